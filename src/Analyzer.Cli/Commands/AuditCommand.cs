@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace Analyzer.Cli.Commands;
+
+/// <summary><c>audit</c>: extract, every analysis that applies, report.</summary>
+internal static class AuditCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("audit", "Extract, run every analysis that applies, and report");
+        var options = new ExtractionOptions(command);
+        var json = SharedOptions.Json();
+        command.Add(json);
+        command.SetAction((parsed, cancellation) =>
+        {
+            var wanted = options.Read(parsed);
+            Reports.Report report;
+            using (var progress = new ProgressPrinter(terminal))
+                report = Pipeline.Audit(wanted, new(), progress, cancellation);
+            Tables.PrintReport(terminal, wanted.Out, report, parsed.GetValue(json));
+            return Task.FromResult(report.ExitCode);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Analyzer.Models;
+
+namespace Analyzer.Cli.Commands;
+
+/// <summary><c>extract</c>: run the model over the data and store what the taps see.</summary>
+internal static class ExtractCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("extract", "Run a model over data and store its activations as Parquet");
+        var options = new ExtractionOptions(command);
+        var taps = new Option<string[]>("--tap")
+        {
+            Description = "A selector: op:Relu, name:/layer4/*, re:…, type:conv, pre:/post: a nonlinearity, all, @file or a tensor's name; joined with & | !. May be given several times",
+            Required = true, Arity = ArgumentArity.OneOrMore,
+        };
+        var reduce = new Option<Reducer[]>("--reduce")
+        {
+            Description = "What to keep of a tensor: mean, max, std over positions, none (every value) or sign (packed bits of value > 0). May be given several times",
+            DefaultValueFactory = _ => [Reducer.Mean], Arity = ArgumentArity.OneOrMore,
+        };
+        var json = SharedOptions.Json();
+        foreach (var option in new Option[] { taps, reduce, json }) command.Add(option);
+        command.SetAction((parsed, cancellation) =>
+        {
+            var wanted = options.Read(parsed) with { Taps = parsed.GetValue(taps)!, Reducers = [.. parsed.GetValue(reduce)!.Distinct()] };
+            using (var progress = new ProgressPrinter(terminal))
+                Pipeline.Extract(wanted, progress, cancellation);
+            Tables.PrintRun(terminal, wanted.Out, parsed.GetValue(json));
+            return Task.FromResult(CommandLine.Done);
+        });
+        return command;
+    }
+}

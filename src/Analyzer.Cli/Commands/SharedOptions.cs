@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Analyzer.Inference;
+using Analyzer.Models;
+
+namespace Analyzer.Cli.Commands;
+
+/// <summary>Arguments and options that several commands take; made anew for each, since a symbol belongs to one command.</summary>
+internal static class SharedOptions
+{
+    public static Argument<string> Model() => new("MODEL") { Description = "An ONNX file; it is never changed" };
+
+    public static Argument<string> Run() => new("RUN") { Description = "A run's directory" };
+
+    public static Option<string> Data() => new("--data") { Description = "A dataset directory, file or dataset.yaml", Required = true };
+
+    public static Option<string> Out() => new("--out") { Description = "The run's directory, new or empty", Required = true };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON to standard output" };
+
+    /// <summary>Bytes with a binary unit, such as <c>512MiB</c> or <c>2GiB</c>.</summary>
+    public static long ParseBytes(ArgumentResult argument)
+    {
+        var text = argument.Tokens[0].Value;
+        ReadOnlySpan<string> units = ["KiB", "MiB", "GiB", "TiB"];
+        for (var u = 0; u < units.Length; u++)
+        {
+            if (text.EndsWith(units[u], StringComparison.OrdinalIgnoreCase)
+                && double.TryParse(text[..^3], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= 0 and < 1e6)
+                return (long)(number * Math.Pow(1024, u + 1));
+        }
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes))
+            return bytes;
+        argument.AddError($"`--memory {text}` is no size: write bytes, or a number with KiB, MiB, GiB or TiB");
+        return 0;
+    }
+}
+
+/// <summary>The options of every command that runs a model.</summary>
+internal sealed class ExtractionOptions
+{
+    private readonly Argument<string> _model = SharedOptions.Model();
+    private readonly Option<string> _data = SharedOptions.Data();
+    private readonly Option<string> _out = SharedOptions.Out();
+    private readonly Option<Device> _device = new("--device") { Description = "What runs the model: auto, cpu or cuda", DefaultValueFactory = _ => Device.Auto };
+    private readonly Option<int?> _batch = new("--batch") { Description = "Samples a model run takes (default 256, or the model's fixed batch)" };
+    private readonly Option<int?> _limit = new("--limit") { Description = "At most this many samples of each split" };
+    private readonly Option<long> _memory = new("--memory") { Description = "What buffers may take", DefaultValueFactory = _ => 2L << 30, CustomParser = SharedOptions.ParseBytes };
+    private readonly Option<int> _threads = new("--threads") { Description = "Threads inside one operator (default: one per processor)", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private readonly Option<Optimization> _optimization = new("--optimization") { Description = "ONNX Runtime's graph optimisation: none, basic, extended or all", DefaultValueFactory = _ => Optimization.All };
+    private readonly Option<long> _seed = new("--seed") { Description = "Where random choices start from", DefaultValueFactory = _ => 0 };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an interrupted run" };
+    private readonly Option<bool> _noNulls = new("--no-nulls") { Description = "Leave out the controls: re-drawn weights and random inputs" };
+
+    public ExtractionOptions(Command command)
+    {
+        _memory.HelpName = "2GiB";
+        command.Add(_model);
+        foreach (var option in new Option[] { _data, _out, _device, _batch, _limit, _memory, _threads, _optimization, _seed, _resume, _noNulls })
+            command.Add(option);
+    }
+
+    public ExtractOptions Read(ParseResult parsed) => new()
+    {
+        Model = parsed.GetValue(_model)!,
+        Data = parsed.GetValue(_data)!,
+        Out = parsed.GetValue(_out)!,
+        Batch = parsed.GetValue(_batch),
+        Limit = parsed.GetValue(_limit),
+        Memory = parsed.GetValue(_memory),
+        Seed = parsed.GetValue(_seed),
+        Resume = parsed.GetValue(_resume),
+        Nulls = !parsed.GetValue(_noNulls),
+        Execution = new()
+        {
+            Device = parsed.GetValue(_device), Optimization = parsed.GetValue(_optimization),
+            Threads = parsed.GetValue(_threads) is >= 1 and var threads ? threads
+                : throw new AnalyzerException($"`--threads` is {parsed.GetValue(_threads)}", "give at least 1"),
+        },
+        CommandLine = CommandText(parsed),
+    };
+
+    /// <summary>The command as one could type it again; <c>--resume</c> is no part of what a run is.</summary>
+    private static string CommandText(ParseResult parsed) => "analyzer " + string.Join(' ', parsed.Tokens
+        .Select(t => t.Value).Where(t => t != "--resume")
+        .Select(t => t.Length > 0 && t.All(c => char.IsLetterOrDigit(c) || "-_./:=,@+".Contains(c, StringComparison.Ordinal)) ? t : $"'{t.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+}

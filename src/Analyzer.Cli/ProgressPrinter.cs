@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Analyzer.Cli;
+
+/// <summary>Shows steps on standard error: a line redrawn with bar, rate and time left on a terminal, else a plain line now and then.</summary>
+internal sealed class ProgressPrinter(Terminal terminal) : IProgress<ProgressUpdate>, IDisposable
+{
+    private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(100), PlainLine = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private string? _step;
+    private long _started, _shown;
+    private long _firstDone;
+
+    public void Report(ProgressUpdate update)
+    {
+        lock (_lock)
+        {
+            var now = Stopwatch.GetTimestamp();
+            if (update.Step != _step)
+            {
+                EndLine();
+                (_step, _started, _shown, _firstDone) = (update.Step, now, 0, update.Done);
+            }
+            var finished = update.Done >= update.Total;
+            var pause = terminal.Interactive ? Redraw : PlainLine;
+            if (!finished && Stopwatch.GetElapsedTime(_shown == 0 && !terminal.Interactive ? _started : _shown, now) < pause) return;
+            _shown = now;
+            var line = Line(update, Stopwatch.GetElapsedTime(_started, now));
+            if (terminal.Interactive) terminal.ErrorWriter.Write($"\r\u001b[2K{line}");
+            else terminal.ErrorWriter.WriteLine(line);
+            if (!finished) return;
+            if (terminal.Interactive) terminal.ErrorWriter.WriteLine();
+            _step = null;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock) EndLine();
+    }
+
+    private void EndLine()
+    {
+        if (_step is not null && terminal.Interactive && _shown != 0) terminal.ErrorWriter.WriteLine();
+        _step = null;
+    }
+
+    private string Line(ProgressUpdate update, TimeSpan elapsed)
+    {
+        var share = update.Total == 0 ? 1 : (double)update.Done / update.Total;
+        var rate = elapsed.TotalSeconds > 0 ? (update.Done - _firstDone) / elapsed.TotalSeconds : 0;
+        var bar = terminal.Interactive ? $"{new string('━', (int)(share * 20)).PadRight(20, '·')} " : "";
+        var ending = update.Done >= update.Total
+            ? string.Create(CultureInfo.InvariantCulture, $"{elapsed.TotalSeconds:0.0} s")
+            : rate > 0 ? string.Create(CultureInfo.InvariantCulture, $"{(update.Total - update.Done) / rate:0} s left") : "";
+        // A share of work has no rate worth reading; samples have.
+        var speed = update.Unit == "%" || rate <= 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{rate:#,0} {update.Unit}/s  ");
+        return string.Create(CultureInfo.InvariantCulture, $"{update.Step,-34} {bar}{share,4:0%}  {speed}{ending}");
+    }
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using Analyzer.Reports;
+using Analyzer.Runs;
+
+namespace Analyzer.Analyses;
+
+/// <summary>Says what a <see cref="CodesReport"/> comes to.</summary>
+internal static class CodesFindings
+{
+    private const double FarOutside = 3;
+
+    public static IReadOnlyList<Finding> Of(CodesReport report, IReadOnlyList<SplitSamples> splits, ProbeSplit? probes, CodesOptions options)
+    {
+        var findings = new List<Finding>();
+        foreach (var (split, codes) in report.Network.Splits)
+            findings.Add(Redundancy(report.Network, split, codes, options));
+        if (probes is not null && report.Network is { KMeans: { } kMeans, KNearest: { } nearest, Logistic: { } logistic, Nulls.PermutedLabels: { } shuffled })
+        {
+            var scored = probes.ScoreRows?.Length ?? splits[probes.Score].Count;
+            // K-Means is fitted on a whole split, the other probes are scored on what they have not seen.
+            findings.Add(Probe("kmeans", "K-Means purity of the codes", kMeans.Purity, shuffled.Purity, splits[probes.Score].Count, "fitted per split, many-to-one"));
+            findings.Add(Probe("knearest", $"{nearest.K} nearest neighbours by Hamming distance", nearest.Accuracy, shuffled.KNearest, scored, "ties by the smallest label"));
+            findings.Add(Probe("logistic", "Logistic regression on the codes", logistic.Accuracy, shuffled.Logistic, scored, "one-vs-one, L2, C = " + options.C.ToString(CultureInfo.InvariantCulture)));
+            if (report.Network.Nulls.Untrained?.KNearest is { } control)
+                findings.Add(Gain(nearest, control, scored));
+        }
+        return [.. findings.OrderByDescending(f => f.Verdict is Verdict.Fail).ThenByDescending(f => f.Verdict is Verdict.Warn)];
+    }
+
+    private static Finding Redundancy(CodeMeasurement network, string split, SplitCodes codes, CodesOptions options)
+    {
+        var control = network.Nulls.Untrained?.Splits[split];
+        var under = codes.Redundancy > options.UnderExpressive;
+        return new()
+        {
+            Id = $"codes.network.redundancy.{split}",
+            Analysis = Codes.Name,
+            Title = under
+                ? $"Samples of {split} share activation codes: {codes.Samples - codes.Distinct} of {codes.Samples} codes are repeats"
+                : $"Nearly every sample of {split} has an activation code of its own: {codes.Distinct} codes for {codes.Samples} samples",
+            Value = codes.Redundancy,
+            ValueUnit = "fraction",
+            Null = control is null ? null : new("untrained", control.Redundancy, null, null, 1),
+            Interval = codes.Interval,
+            Verdict = under ? Verdict.Warn : Verdict.Pass,
+            Rule = $"warn above {options.UnderExpressive.ToString(CultureInfo.InvariantCulture)}: under-expressive (our cut-off; the paper gives none)",
+            Evidence = $"SELECT region, count(*) AS samples, min(label), max(label) FROM codes_samples JOIN samples USING (sample) WHERE split = '{split.Replace("'", "''", StringComparison.Ordinal)}' GROUP BY region ORDER BY samples DESC LIMIT 20",
+            Source = "arXiv 2101.05490, redundancy ratio (n − m)/n",
+        };
+    }
+
+    private static Finding Probe(string name, string what, double value, NullSummary shuffled, int scored, string variant)
+    {
+        var found = shuffled.Z > FarOutside || (shuffled.Z is null && value > shuffled.Mean);
+        return new()
+        {
+            Id = $"codes.network.{name}",
+            Analysis = Codes.Name,
+            Title = found ? $"{what} tells the classes apart" : $"{what} tells the classes apart no better than with shuffled labels",
+            Value = value,
+            ValueUnit = "fraction",
+            Null = shuffled,
+            Interval = Wilson.Interval(value, scored),
+            Verdict = found ? Verdict.Pass : Verdict.Warn,
+            Rule = $"pass where z against shuffled labels is above {FarOutside.ToString(CultureInfo.InvariantCulture)}",
+            Evidence = name == "kmeans"
+                ? "SELECT split, cluster, label, count(*) AS samples FROM codes_samples JOIN samples USING (sample) GROUP BY ALL ORDER BY ALL"
+                : "SELECT label, nearest, count(*) AS samples FROM codes_samples JOIN samples USING (sample) WHERE nearest IS NOT NULL GROUP BY ALL ORDER BY ALL",
+            Source = $"arXiv 2101.05490, {variant}",
+        };
+    }
+
+    private static Finding Gain(KNearestReport trained, KNearestReport control, int scored)
+    {
+        // Both were scored on the same samples; treating them as independent overstates the spread, never the gain.
+        var spread = Math.Sqrt((trained.Accuracy * (1 - trained.Accuracy) + control.Accuracy * (1 - control.Accuracy)) / scored);
+        var gain = trained.Accuracy - control.Accuracy;
+        var clear = gain > FarOutside * spread;
+        return new()
+        {
+            Id = "codes.network.training-gain",
+            Analysis = Codes.Name,
+            Title = clear
+                ? "Training made the codes tell classes apart better than re-drawn weights do"
+                : "Codes of re-drawn weights tell the classes apart as well as the trained ones",
+            Value = trained.Accuracy,
+            ValueUnit = "fraction",
+            Null = new("untrained", control.Accuracy, spread, spread > 0 ? gain / spread : null, 1),
+            Interval = Wilson.Interval(trained.Accuracy, scored),
+            Verdict = clear ? Verdict.Pass : Verdict.Warn,
+            Rule = $"pass where K-NN gains more than {FarOutside.ToString(CultureInfo.InvariantCulture)} standard errors over the control",
+            Evidence = "SELECT * FROM codes_redundancy",
+            Source = "arXiv 2101.05490, untrained control; weights re-drawn with each tensor's own mean and spread",
+        };
+    }
+}

@@ -1,0 +1,166 @@
+using Analyzer.Reports;
+using Analyzer.Runs;
+using Analyzer.Statistics;
+
+namespace Analyzer.Analyses;
+
+/// <summary>What is known of each sample's code, one entry a sample through all splits; a table of the run.</summary>
+/// <param name="Sample">Number of the sample.</param>
+/// <param name="Region">Which samples of its split share its code: equal numbers, equal codes.</param>
+/// <param name="RegionSamples">How many they are, itself included.</param>
+/// <param name="Cluster">Its K-Means cluster.</param>
+/// <param name="Nearest">What its nearest neighbours vote for; null for samples that were not scored.</param>
+internal sealed record SampleCodes(long[] Sample, int?[] Region, int?[] RegionSamples, int?[] Cluster, int?[] Nearest);
+
+/// <summary>Measures the codes of some taps of a run, and the same of its controls.</summary>
+internal sealed class CodesMeasurement(
+    Run run, Run? untrained, Run? random, IReadOnlyList<SplitSamples> splits, ProbeSplit? probes, CodesOptions options,
+    IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
+{
+    public (CodeMeasurement Measured, SampleCodes Samples) Of(IReadOnlyList<TapEntry> taps, string name)
+    {
+        var codes = Read(run, taps);
+        var samples = NewSamples();
+        var bits = taps.Sum(t => t.Units);
+        var constant = ConstantBits.Of([.. codes]);
+        var measured = new CodeMeasurement
+        {
+            Bits = bits,
+            // Each tap is padded to whole bytes, and padding is constant but no bit of the code.
+            ConstantBits = constant.Count - (codes[0].Bits - bits),
+            Splits = Redundancies(codes, samples),
+            Nulls = new() { Untrained = Control(untrained, taps, $"{name}: re-drawn weights", probe: true), RandomInputs = Control(random, taps, $"{name}: random inputs", probe: false) },
+        };
+        if (probes is null) return (measured, samples);
+
+        for (var s = 0; s < codes.Length; s++) codes[s] = constant.Without(codes[s]);
+        var (kMeans, purityNull, matchedNull) = Clusters(codes, name, samples);
+        var (nearest, nearestNull) = Nearest(codes, name, samples);
+        var (logistic, logisticNull) = Logistic(codes, name);
+        return (measured with
+        {
+            Probes = probes.Describe(splits),
+            KMeans = kMeans,
+            KNearest = nearest,
+            Logistic = logistic,
+            Nulls = measured.Nulls with { PermutedLabels = new(nearestNull, purityNull, matchedNull, logisticNull, Math.Min(options.LogisticNullRows, probes.FitRows?.Length ?? splits[probes.Fit].Count)) },
+        }, samples);
+    }
+
+    private PackedBits[] Read(Run from, IReadOnlyList<TapEntry> taps) => [.. splits.Select(s => from.ReadCodes(taps, s, cancellation))];
+
+    private Dictionary<string, SplitCodes> Redundancies(PackedBits[] codes, SampleCodes? samples)
+    {
+        var result = new Dictionary<string, SplitCodes>();
+        for (var s = 0; s < codes.Length; s++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var measured = CodeRedundancy.Measure(codes[s]);
+            var sizes = new int[measured.Distinct];
+            foreach (var region in measured.Regions) sizes[region]++;
+            result.Add(splits[s].Name, new(measured.Samples, measured.Distinct, measured.Ratio, Jackknife(measured, sizes.Count(size => size == 1))));
+            for (var i = 0; samples is not null && i < measured.Samples; i++)
+                (samples.Region[splits[s].First + i], samples.RegionSamples[splits[s].First + i]) = (measured.Regions[i], sizes[measured.Regions[i]]);
+        }
+        return result;
+    }
+
+    // Leaving out a sample whose code it alone has loses a distinct code, any other loses none: the jackknife in closed form.
+    private static double[] Jackknife(CodeRedundancy measured, int singletons)
+    {
+        double n = measured.Samples;
+        var half = 1.96 * Math.Sqrt(singletons * (1 - singletons / n)) / n;
+        return [Math.Max(0, measured.Ratio - half), Math.Min(1, measured.Ratio + half)];
+    }
+
+    private ControlCodes? Control(Run? control, IReadOnlyList<TapEntry> taps, string name, bool probe)
+    {
+        if (control is null) return null;
+        var codes = Read(control, taps);
+        var redundancy = Redundancies(codes, null);
+        // Noise has no class, so only re-drawn weights are asked what they still tell of the classes.
+        return new(redundancy, probe && probes is not null ? Nearest(codes, name, null).Report : null);
+    }
+
+    private (KMeansReport, NullSummary Purity, NullSummary Matched) Clusters(PackedBits[] codes, string name, SampleCodes samples)
+    {
+        var bySplit = new Dictionary<string, SplitKMeans>();
+        (SplitKMeans Fit, NullSummary Purity, NullSummary Matched)? scored = null;
+        for (var s = 0; s < codes.Length; s++)
+        {
+            if (splits[s].Labels is not { } labels || splits[s].Count < probes!.Classes) continue;
+            var fit = KMeans.Fit(codes[s], new KMeansOptions { Clusters = probes.Classes, Restarts = options.Restarts, Seed = (ulong)options.Seed },
+                Step($"{name}: K-Means on {splits[s].Name}"), cancellation);
+            var agreement = ClusterAgreement.Measure(fit.Labels, labels);
+            bySplit.Add(splits[s].Name, new(agreement.Purity, agreement.Matched, fit.Inertia, fit.Iterations));
+            for (var i = 0; i < fit.Labels.Length; i++) samples.Cluster[splits[s].First + i] = fit.Labels[i];
+            if (s != probes.Score) continue;
+            var shuffled = Enumerable.Range(0, options.Draws).Select(d => ClusterAgreement.Measure(fit.Labels, LabelPermutation.Shuffle(labels, Draw(d)))).ToArray();
+            scored = (bySplit[splits[s].Name], Null([.. shuffled.Select(a => a.Purity)], agreement.Purity), Null([.. shuffled.Select(a => a.Matched)], agreement.Matched));
+        }
+        var (best, purity, matched) = scored!.Value;
+        return (new(best.Purity, best.Hungarian, probes!.Classes, bySplit), purity, matched);
+    }
+
+    private (KNearestReport Report, NullSummary Null) Nearest(PackedBits[] codes, string name, SampleCodes? samples)
+    {
+        var (fit, labels) = probes!.Fitting(codes, splits);
+        var (score, truth) = probes.Scoring(codes, splits);
+        var neighbours = KNearest.Search(fit, score, new KNearestOptions { Neighbours = options.Neighbours }, Step($"{name}: K-NN"), cancellation);
+        var votes = KNearest.Vote(neighbours, labels);
+        for (var i = 0; samples is not null && i < votes.Length; i++)
+            samples.Nearest[splits[probes.Score].First + (probes.ScoreRows?[i] ?? i)] = votes[i];
+        var accuracy = Accuracy(votes, truth);
+        // Who the neighbours are does not depend on labels: only the vote is taken again.
+        var shuffled = Enumerable.Range(0, options.Draws).Select(d => Accuracy(KNearest.Vote(neighbours, LabelPermutation.Shuffle(labels, Draw(d))), truth)).ToArray();
+        return (new(options.Neighbours, accuracy), Null(shuffled, accuracy));
+    }
+
+    private (LogisticReport, NullSummary) Logistic(PackedBits[] codes, string name)
+    {
+        var (fit, labels) = probes!.Fitting(codes, splits);
+        var (score, truth) = probes.Scoring(codes, splits);
+        double Fit(PackedBits x, int[] y, LogisticScheme scheme, string step) => Accuracy(
+            LogisticRegression.Fit(x, y, new LogisticRegressionOptions { Scheme = scheme, C = options.C }, Step(step), cancellation).Predict(score), truth);
+        var pairs = Fit(fit, labels, LogisticScheme.OneVsOne, $"{name}: logistic, one-vs-one");
+        var multinomial = Fit(fit, labels, LogisticScheme.Multinomial, $"{name}: logistic, multinomial");
+
+        var rows = Enumerable.Range(0, fit.Rows).ToArray();
+        new RandomStream((ulong)options.Seed).Shuffle(rows.AsSpan());
+        rows = [.. rows.Take(options.LogisticNullRows).Order()];
+        var (few, fewLabels) = (fit.SelectRows(rows), rows.Select(r => labels[r]).ToArray());
+        var shuffled = new double[Math.Min(options.Draws, 5)];
+        for (var d = 0; d < shuffled.Length; d++)
+            shuffled[d] = Fit(few, LabelPermutation.Shuffle(fewLabels, Draw(d)), LogisticScheme.Multinomial, $"{name}: logistic, shuffled {d + 1}");
+        return (new(pairs, "one-vs-one", multinomial), Null(shuffled, pairs));
+    }
+
+    private SampleCodes NewSamples()
+    {
+        var all = splits.Sum(s => s.Count);
+        return new([.. Enumerable.Range(0, all).Select(i => (long)i)], new int?[all], new int?[all], new int?[all], new int?[all]);
+    }
+
+    private Progress? Step(string name) => progress is null ? null : new(name, progress);
+
+    private ulong Draw(int draw) => (ulong)options.Seed * 0x9E3779B97F4A7C15 + (ulong)draw + 1;
+
+    private static double Accuracy(ReadOnlySpan<int> guess, ReadOnlySpan<int> truth)
+    {
+        var correct = 0;
+        for (var i = 0; i < truth.Length; i++) correct += guess[i] == truth[i] ? 1 : 0;
+        return correct / (double)truth.Length;
+    }
+
+    private static NullSummary Null(double[] draws, double value)
+    {
+        var distribution = NullDistribution.Of(draws);
+        return new("permuted-labels", distribution.Mean, distribution.StandardDeviation, distribution.ZScore(value), draws.Length);
+    }
+
+    // Statistics tells a share of its work; the pipeline wants to know of which step.
+    private sealed class Progress(string step, IProgress<ProgressUpdate> to) : IProgress<double>
+    {
+        public void Report(double value) => to.Report(new($"codes, {step}", (long)(value * 100), 100, "%"));
+    }
+}

@@ -1,0 +1,50 @@
+using Analyzer.Inference;
+using Analyzer.Models;
+
+namespace Analyzer;
+
+/// <summary>What to extract from which model, and how.</summary>
+public sealed record ExtractOptions
+{
+    /// <summary>Path of the ONNX file.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>A dataset directory, file or <c>dataset.yaml</c>.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>The run's directory; new or empty unless <see cref="Resume"/>.</summary>
+    public required string Out { get; init; }
+
+    /// <summary>Selectors; their union is tapped. Empty: every hidden activation, as the analysis <c>codes</c> needs them.</summary>
+    public IReadOnlyList<string> Taps { get; init; } = [];
+
+    /// <summary>What is kept of a tapped tensor; every tap is taken with each of them. Default: the sign bits.</summary>
+    public IReadOnlyList<Reducer> Reducers { get; init; } = [Reducer.Sign];
+
+    /// <summary>Device, threads, optimisation.</summary>
+    public ExecutionOptions Execution { get; init; } = new();
+
+    /// <summary>Samples a model run takes, 1 to 65,536. Default: 256, or what the model's fixed batch says.</summary>
+    public int? Batch { get; init => field = value is null or (>= 1 and <= 65_536) ? value : throw OutOfRange("--batch", value.Value, "1 to 65536"); }
+
+    /// <summary>At most this many samples of each split, from its start. Default: all.</summary>
+    public int? Limit { get; init => field = value is null or >= 1 ? value : throw OutOfRange("--limit", value.Value, "at least 1"); }
+
+    /// <summary>Bytes that buffers may take, at least 64 MiB. Default 2 GiB.</summary>
+    public long Memory { get; init => field = value >= 64L << 20 ? value : throw OutOfRange("--memory", value, "at least 64 MiB (67108864)"); } = 2L << 30;
+
+    /// <summary>Where random choices start from. Default 0.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Whether to go on with an interrupted run.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Whether the controls (re-drawn weights, random inputs) are extracted too; only code taps have them. Default true.</summary>
+    public bool Nulls { get; init; } = true;
+
+    /// <summary>The command to write into the manifest.</summary>
+    public string CommandLine { get; init; } = "";
+
+    private static AnalyzerException OutOfRange(string option, long value, string range) =>
+        new($"`{option}` is {value}", $"give {range}");
+}

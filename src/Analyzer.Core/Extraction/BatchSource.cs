@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using Analyzer.Models;
+using Analyzer.Runs;
+using Analyzer.Statistics;
+
+namespace Analyzer.Extraction;
+
+/// <summary>Fills the model's inputs with some samples of a split; where the batch is fixed, what is past them repeats the last one.</summary>
+/// <param name="split">Index of the split.</param>
+/// <param name="first">First sample, counted within the split.</param>
+/// <param name="count">Samples, at most the batch.</param>
+internal delegate IReadOnlyList<TensorData> BatchSource(int split, int first, int count);
+
+/// <summary>Uniform noise in the shape of the data, the paper's random inputs: what a sample gets depends on seed, split and number alone.</summary>
+internal sealed class RandomInputs(BatchSource data, IReadOnlyDictionary<string, InputRange> ranges, long seed)
+{
+    /// <summary>A batch of noise over the range of each input.</summary>
+    /// <remarks>The real batch is read for its shape; reading is cheap beside running the model.</remarks>
+    public IReadOnlyList<TensorData> Next(int split, int first, int count)
+    {
+        var batch = data(split, first, count);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var rows = (int)batch[i].Dims[0];
+            var bytes = batch[i].Data.Length / rows;
+            for (var row = 0; row < rows; row++)
+            {
+                var sample = first + Math.Min(row, count - 1);
+                var random = new RandomStream(((ulong)seed * 0x9E3779B97F4A7C15) ^ ((ulong)split << 48) ^ ((ulong)i << 40) ^ (ulong)sample);
+                Fill(batch[i].Data.Span.Slice(row * bytes, bytes), batch[i].Element, ranges[batch[i].Name], random);
+            }
+        }
+        return batch;
+    }
+
+    private static void Fill(Span<byte> row, ElementType element, InputRange range, RandomStream random)
+    {
+        switch (element)
+        {
+            case ElementType.Float: Each<float>(row, () => (float)(range.Min + random.NextDouble() * (range.Max - range.Min))); break;
+            case ElementType.Double: Each<double>(row, () => range.Min + random.NextDouble() * (range.Max - range.Min)); break;
+            case ElementType.Float16: Each<Half>(row, () => (Half)(range.Min + random.NextDouble() * (range.Max - range.Min))); break;
+            case ElementType.UInt8: Each<byte>(row, () => (byte)Integer()); break;
+            case ElementType.Int32: Each<int>(row, () => (int)Integer()); break;
+            case ElementType.Int64: Each<long>(row, () => Integer()); break;
+            default: throw new AnalyzerException($"random inputs of type {element} are not supported", "leave the controls out with `--no-nulls`", Failure.BadInput);
+        }
+        long Integer() => (long)Math.Floor(range.Min + random.NextDouble() * (range.Max - range.Min + 1));
+    }
+
+    private static void Each<T>(Span<byte> row, Func<T> next) where T : unmanaged
+    {
+        foreach (ref var value in MemoryMarshal.Cast<byte, T>(row)) value = next();
+    }
+}

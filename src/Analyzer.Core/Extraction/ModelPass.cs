@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using Analyzer.Inference;
+using Analyzer.Runs;
+
+namespace Analyzer.Extraction;
+
+/// <summary>
+/// One pass of a model over all samples into a run. The model runs on the calling thread and a second one writes behind it,
+/// at most two batches apart, so that memory holds those batches and the part being written, whatever the number of samples.
+/// </summary>
+/// <param name="runner">The patched model; its outputs are the original ones, then one per tap.</param>
+/// <param name="firstTap">Index of the first tap among the outputs.</param>
+/// <param name="scores">Where predictions are read from; null where there are none.</param>
+/// <param name="source">Names a sample for <c>samples.parquet</c>.</param>
+internal sealed class ModelPass(
+    ModelRunner runner, int firstTap, Scores? scores, BatchSource data, IReadOnlyList<int[]?> labels, Func<int, int, string> source,
+    int batch, IProgress<ProgressUpdate>? progress, string step, CancellationToken cancellation)
+{
+    private readonly record struct Batch(Part Part, int First, int Count, ModelOutputs Outputs, bool BeginsPart, bool EndsPart);
+
+    /// <summary>Runs every part that is not finished yet.</summary>
+    public void Run(RunWriter writer)
+    {
+        using var failed = new CancellationTokenSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, failed.Token);
+        using var queue = new BlockingCollection<Batch>(boundedCapacity: 2);
+        var writing = Task.Run(() => Write(writer, queue, failed), CancellationToken.None);
+        try
+        {
+            long done = 0, total = writer.Parts.Sum(p => (long)p.Count);
+            foreach (var part in writer.Parts)
+            {
+                for (var first = part.First; first < part.First + part.Count && !writer.IsFinished(part); first += batch)
+                {
+                    stop.Token.ThrowIfCancellationRequested();
+                    var count = Math.Min(batch, part.First + part.Count - first);
+                    var outputs = runner.Run(data(part.Split, first, count));
+                    queue.Add(new(part, first, count, outputs, first == part.First, first + count == part.First + part.Count), stop.Token);
+                    progress?.Report(new(step, done + first - part.First + count, total, "samples"));
+                }
+                done += part.Count;
+            }
+        }
+        catch (OperationCanceledException) when (failed.IsCancellationRequested)
+        {
+            // The writer's own exception, thrown below, says what happened.
+        }
+        finally
+        {
+            queue.CompleteAdding();
+            // A part that was begun but not ended leaves only a temporary file; what ended is kept.
+            writing.GetAwaiter().GetResult();
+        }
+    }
+
+    private void Write(RunWriter writer, BlockingCollection<Batch> queue, CancellationTokenSource failed)
+    {
+        try
+        {
+            foreach (var next in queue.GetConsumingEnumerable())
+            {
+                using (next.Outputs) Write(writer, next);
+            }
+        }
+        catch
+        {
+            failed.Cancel();
+            throw;
+        }
+    }
+
+    private void Write(RunWriter writer, in Batch next)
+    {
+        if (next.BeginsPart) writer.BeginPart(next.Part);
+        var firstSample = next.Part.FirstSample + next.First - next.Part.First;
+        var splitLabels = labels[next.Part.Split];
+        var rows = scores is null ? default : next.Outputs.Floats(scores.Output);
+        for (var i = 0; i < next.Count; i++)
+        {
+            int? label = splitLabels?[next.First + i];
+            var (predicted, loss) = scores is null ? default((int, double?)?) ?? (-1, null) : scores.Of(rows.Slice(i * scores.Classes, scores.Classes), label);
+            writer.AddSample(firstSample + i, new(writer.Manifest.Data.Splits[next.Part.Split].Name, label,
+                scores is null ? null : predicted, loss, source(next.Part.Split, next.First + i), "ok"));
+        }
+        for (var t = 0; t < writer.Manifest.Taps.Count; t++)
+            WriteTap(writer, t, next, firstSample);
+        if (next.EndsPart) writer.EndPart();
+    }
+
+    private void WriteTap(RunWriter writer, int tap, in Batch next, long firstSample)
+    {
+        var entry = writer.Manifest.Taps[tap];
+        if (entry.IsCode)
+        {
+            var codes = next.Outputs.Bytes(firstTap + tap);
+            for (var i = 0; i < next.Count; i++)
+                writer.AddCode(tap, firstSample + i, codes.Slice(i * entry.BytesPerSample, entry.BytesPerSample));
+            return;
+        }
+        var values = next.Outputs.Floats(firstTap + tap);
+        for (var i = 0; i < next.Count; i++)
+            writer.AddValues(tap, firstSample + i, values.Slice(i * entry.Units, entry.Units));
+    }
+}

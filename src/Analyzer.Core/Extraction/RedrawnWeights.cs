@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using Analyzer.Models;
+using Analyzer.Statistics;
+
+namespace Analyzer.Extraction;
+
+/// <summary>
+/// The untrained twin: the same graph, every weight tensor drawn anew with its own mean and spread. Tensors with two or more
+/// axes are Gaussian; vectors (biases, BatchNorm's four) are shuffled, which keeps mean, spread and sign, for a variance must
+/// stay positive. Scalars stay: they are constants of the graph, not weights.
+/// </summary>
+internal static class RedrawnWeights
+{
+    /// <summary>The initialisers that are drawn anew.</summary>
+    public static IReadOnlyList<Initializer> Of(OnnxModel model) =>
+        [.. model.Initializers.Where(i => i.Type is ElementType.Float or ElementType.Float16 or ElementType.Double && !i.IsSparse && i.Dims.Count > 0 && i.Count > 1)];
+
+    /// <summary>New values for one initialiser; the same for the same seed and name.</summary>
+    public static TensorData Draw(OnnxModel model, Initializer initializer, string inputName, long seed)
+    {
+        var random = new RandomStream((ulong)seed ^ NameHash(initializer.Name));
+        var values = model.ReadWeights(initializer).ToDoubles();
+        if (initializer.Dims.Count == 1) random.Shuffle(values.AsSpan());
+        else Gaussian(values, random);
+        return new(inputName, initializer.Type, [.. initializer.Dims], Bytes(values, initializer.Type));
+    }
+
+    private static void Gaussian(double[] values, RandomStream random)
+    {
+        var mean = values.Average();
+        var spread = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / values.Length);
+        for (var i = 0; i < values.Length; i += 2)
+        {
+            // Box and Muller 1958; 1 − u lies in (0, 1], where the logarithm is finite.
+            var radius = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+            var (sin, cos) = Math.SinCos(2 * Math.PI * random.NextDouble());
+            values[i] = mean + spread * radius * cos;
+            if (i + 1 < values.Length) values[i + 1] = mean + spread * radius * sin;
+        }
+    }
+
+    private static byte[] Bytes(double[] values, ElementType type) => type switch
+    {
+        ElementType.Float => MemoryMarshal.AsBytes<float>(Array.ConvertAll(values, v => (float)v)).ToArray(),
+        ElementType.Float16 => MemoryMarshal.AsBytes<Half>(Array.ConvertAll(values, v => (Half)v)).ToArray(),
+        _ => MemoryMarshal.AsBytes<double>(values).ToArray(),
+    };
+
+    // FNV-1a: string.GetHashCode differs from one process to the next.
+    private static ulong NameHash(string name) =>
+        name.Aggregate(14695981039346656037UL, (hash, c) => (hash ^ c) * 1099511628211UL);
+}

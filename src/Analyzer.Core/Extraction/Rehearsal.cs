@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using Analyzer.Inference;
+using Analyzer.Models;
+using Analyzer.Runs;
+
+namespace Analyzer.Extraction;
+
+/// <summary>
+/// Before the long pass: runs the first samples of each split through the patched and the untouched model, compares every
+/// original output bit by bit, and notes the range of each input.
+/// </summary>
+internal static class Rehearsal
+{
+    /// <summary>Samples of each split that are compared: enough to see a changed kernel, cheap beside the pass itself.</summary>
+    public const int Samples = 256;
+
+    public static (NonPerturbation, IReadOnlyDictionary<string, InputRange>) Run(
+        ModelRunner patched, ModelRunner untouched, BatchSource data, IReadOnlyList<SplitEntry> splits, int batch, CancellationToken cancellation)
+    {
+        var (compared, equal, largest) = (0, true, 0.0);
+        var ranges = new Dictionary<string, InputRange>();
+        for (var split = 0; split < splits.Count; split++)
+        {
+            for (var first = 0; first < Math.Min(Samples, splits[split].Samples); first += batch)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var count = Math.Min(batch, splits[split].Samples - first);
+                var inputs = data(split, first, count);
+                foreach (var input in inputs) ranges[input.Name] = Widen(ranges.GetValueOrDefault(input.Name), input);
+                using var one = patched.Run(inputs);
+                using var other = untouched.Run(inputs);
+                for (var o = 0; o < untouched.Outputs.Count; o++)
+                {
+                    if (!one.IsTensor(o) || one.Bytes(o).SequenceEqual(other.Bytes(o))) continue;
+                    equal = false;
+                    largest = Math.Max(largest, LargestDifference(one, other, o));
+                }
+                compared += count;
+            }
+        }
+        return (new(compared, untouched.Outputs, equal, largest), ranges);
+    }
+
+    private static double LargestDifference(ModelOutputs one, ModelOutputs other, int output)
+    {
+        if (!one.Element(output).IsTappable() || one.Element(output) == ElementType.BFloat16) return double.PositiveInfinity;
+        var (a, b) = (one.Floats(output), other.Floats(output));
+        var largest = 0.0;
+        for (var i = 0; i < a.Length; i++)
+        {
+            var difference = Math.Abs((double)a[i] - b[i]);
+            // NaN against NaN is no difference, NaN against a number is the largest there is.
+            if (double.IsNaN(difference)) difference = float.IsNaN(a[i]) && float.IsNaN(b[i]) ? 0 : double.PositiveInfinity;
+            largest = Math.Max(largest, difference);
+        }
+        return largest;
+    }
+
+    private static InputRange Widen(InputRange? range, TensorData input)
+    {
+        var (min, max) = input.Element switch
+        {
+            ElementType.Float => MinMax<float>(input),
+            ElementType.Double => MinMax<double>(input),
+            ElementType.Float16 => MinMax<Half>(input),
+            ElementType.UInt8 => MinMax<byte>(input),
+            ElementType.Int8 => MinMax<sbyte>(input),
+            ElementType.Int32 => MinMax<int>(input),
+            ElementType.Int64 => MinMax<long>(input),
+            _ => (0, 0),
+        };
+        return range is null ? new(min, max) : new(Math.Min(range.Min, min), Math.Max(range.Max, max));
+    }
+
+    private static (double, double) MinMax<T>(TensorData input) where T : unmanaged, System.Numerics.INumber<T>
+    {
+        var values = MemoryMarshal.Cast<byte, T>(input.Data.Span);
+        var (min, max) = (values[0], values[0]);
+        foreach (var value in values) (min, max) = (T.Min(min, value), T.Max(max, value));
+        return (double.CreateChecked(min), double.CreateChecked(max));
+    }
+}

@@ -1,0 +1,76 @@
+using Analyzer.Inference;
+using Analyzer.Models;
+using Analyzer.Runs;
+
+namespace Analyzer.Extraction;
+
+/// <summary>What is tapped and how: the patch, and which output of the patched model holds which tap.</summary>
+/// <param name="Taps">Entries for the manifest, in graph order.</param>
+/// <param name="Patch">The patch; may still be added to.</param>
+/// <param name="Outputs">Outputs to fetch: the model's own first, then those of the taps, each once.</param>
+/// <param name="OutputOf">For each tap the index of its output.</param>
+/// <param name="LeftOut">What was selected but cannot be tapped, and why.</param>
+internal sealed record TapPlan(
+    IReadOnlyList<TapEntry> Taps, ModelPatch Patch, IReadOnlyList<string> Outputs, IReadOnlyList<int> OutputOf, IReadOnlyList<string> LeftOut)
+{
+    /// <summary>Decides what is tapped.</summary>
+    /// <param name="model">With inferred types.</param>
+    /// <param name="options">Selectors and reducers.</param>
+    /// <param name="shapes">Shapes of tensors as they are when the model runs, from <see cref="ShapesOf"/>.</param>
+    /// <exception cref="AnalyzerException">A selector matches nothing, or nothing that matches can be tapped.</exception>
+    public static TapPlan Make(OnnxModel model, ExtractOptions options, IReadOnlyList<Wanted> wanted, IReadOnlyDictionary<string, long[]> shapes)
+    {
+        var patch = new ModelPatch(model);
+        var (taps, leftOut) = (new List<(TapEntry Entry, string Output)>(), new List<string>());
+        foreach (var (tensor, threshold, note) in wanted)
+        {
+            foreach (var reducer in options.Reducers)
+            {
+                try
+                {
+                    var output = patch.AddTap(tensor, reducer, TensorShape.Of([-1, .. shapes[tensor.Name].Skip(1)]), threshold);
+                    taps.Add((Entry(taps.Count, tensor, reducer, shapes[tensor.Name], output, note), output.OutputName));
+                }
+                catch (AnalyzerException e)
+                {
+                    leftOut.Add(e.Message);
+                }
+            }
+        }
+        if (taps.Count == 0)
+            throw new AnalyzerException(leftOut.Count > 0 ? leftOut[0] : $"`{model.Path}` has no hidden activation to tap",
+                $"choose taps with `--tap`; `analyzer inspect {model.Path}` lists them", leftOut.Count > 0 ? Failure.Usage : Failure.Inconclusive);
+        string[] outputs = [.. model.Outputs.Select(o => o.Name).Concat(taps.Select(t => t.Output)).Distinct()];
+        return new([.. taps.Select(t => t.Entry)], patch, outputs, [.. taps.Select(t => Array.IndexOf(outputs, t.Output))], leftOut);
+    }
+
+    /// <summary>A tensor that is wanted, and from where on it counts as active.</summary>
+    internal sealed record Wanted(ModelTensor Tensor, double Threshold, string? Note);
+
+    /// <summary>The tensors that the options ask for: by selector, or the hidden activations.</summary>
+    public static IReadOnlyList<Wanted> Select(OnnxModel model, ExtractOptions options)
+    {
+        var hidden = HiddenActivations.Of(model);
+        if (options.Taps.Count == 0)
+            return [.. hidden.Select(h => new Wanted(h.Tensor, h.Threshold, h.Note))];
+        // A hidden activation that is selected by hand keeps its threshold and its caveat.
+        var known = hidden.ToDictionary(h => h.Tensor.Name);
+        return [.. Selector.Select(model, options.Taps).Select(t => known.TryGetValue(t.Name, out var h) ? new Wanted(t, h.Threshold, h.Note) : new(t, 0, null))];
+    }
+
+    /// <summary>Runs one batch with every wanted tensor exposed as it is: shapes that no exporter declares and no inference guesses.</summary>
+    public static (IReadOnlyDictionary<string, long[]> Shapes, T FromOutputs) ShapesOf<T>(
+        OnnxModel model, IReadOnlyList<Wanted> wanted, IReadOnlyList<TensorData> batch, ExecutionOptions execution, Func<ModelOutputs, T> read)
+    {
+        var patch = new ModelPatch(model);
+        foreach (var (tensor, _, _) in wanted) patch.Expose(tensor);
+        string[] outputs = [.. model.Outputs.Select(o => o.Name).Concat(wanted.Select(w => w.Tensor.Name)).Distinct()];
+        using var runner = new ModelRunner(patch.Apply(), model.Path, execution, outputs);
+        using var result = runner.Run(batch);
+        return (wanted.Select(w => w.Tensor.Name).Distinct().ToDictionary(n => n, n => result.Dims(Array.IndexOf(outputs, n))), read(result));
+    }
+
+    private static TapEntry Entry(int index, ModelTensor tensor, Reducer reducer, long[] shape, TapOutput output, string? note) => new(
+        $"t{index:D4}", tensor.Name, tensor.Node.Label, tensor.Node.Op, [-1, .. shape.Skip(1)],
+        tensor.Type.Element.ToString().ToLowerInvariant(), reducer.ToString().ToLowerInvariant(), checked((int)output.Units), note);
+}

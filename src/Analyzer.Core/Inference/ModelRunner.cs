@@ -1,0 +1,160 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Analyzer.Models;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Analyzer.Inference;
+
+/// <summary>A loaded model: batches in, the wanted outputs back. One caller at a time.</summary>
+public sealed class ModelRunner : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+    private readonly string[] _outputs;
+    private readonly string _model;
+    private readonly List<OrtValue> _fixed = [];
+    private readonly List<string> _fixedNames = [];
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="model">The serialised model, a patch appended or not.</param>
+    /// <param name="path">Where the model came from: external data is looked for beside it, and errors name it.</param>
+    /// <param name="options">How to run it.</param>
+    /// <param name="outputs">Names of the outputs to return, in this order; all of the model's when null.</param>
+    /// <exception cref="AnalyzerException">ONNX Runtime refuses the model, or the device is not usable.</exception>
+    public ModelRunner(byte[] model, string path, ExecutionOptions options, IReadOnlyList<string>? outputs = null)
+    {
+        _model = path;
+        _ = ExecutionProvider.Environment;
+        using var session = new SessionOptions
+        {
+            GraphOptimizationLevel = options.Optimization switch
+            {
+                Optimization.None => GraphOptimizationLevel.ORT_DISABLE_ALL,
+                Optimization.Basic => GraphOptimizationLevel.ORT_ENABLE_BASIC,
+                Optimization.Extended => GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
+                _ => GraphOptimizationLevel.ORT_ENABLE_ALL,
+            },
+            IntraOpNumThreads = options.Threads,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+        };
+        session.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", Path.GetDirectoryName(Path.GetFullPath(path))!);
+        (Provider, Fallback) = ExecutionProvider.Choose(session, options.Device);
+        try
+        {
+            _session = new InferenceSession(model, session);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new AnalyzerException($"ONNX Runtime cannot load `{path}`: {ExecutionProvider.OneLine(e)}",
+                "the model is damaged, or uses an operator that this ONNX Runtime lacks; `analyzer inspect` shows its operators", Failure.BadInput, e);
+        }
+        _outputs = outputs?.ToArray() ?? [.. _session.OutputNames];
+    }
+
+    /// <summary>ONNX Runtime's version.</summary>
+    public static string RuntimeVersion => ExecutionProvider.Environment.GetVersionString();
+
+    /// <summary>The execution provider that runs the model.</summary>
+    public string Provider { get; }
+
+    /// <summary>Why the provider is not the wanted one; null where it is.</summary>
+    public string? Fallback { get; }
+
+    /// <summary>Names of the outputs, in the order of <see cref="ModelOutputs"/>.</summary>
+    public IReadOnlyList<string> Outputs => _outputs;
+
+    /// <summary>Feeds a tensor with every run from now on: other values for an initialiser that a patch declares as an input.</summary>
+    /// <param name="tensor">Copied.</param>
+    public void FeedAlways(TensorData tensor)
+    {
+        var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)tensor.Element, tensor.Dims);
+        tensor.Data.Span.CopyTo(value.GetTensorMutableRawData());
+        _fixed.Add(value);
+        _fixedNames.Add(tensor.Name);
+    }
+
+    /// <summary>Runs one batch.</summary>
+    /// <exception cref="AnalyzerException">The model refuses the input, or ran out of memory.</exception>
+    public unsafe ModelOutputs Run(IReadOnlyList<TensorData> inputs)
+    {
+        var pins = new List<MemoryHandle>();
+        var values = new List<OrtValue>();
+        try
+        {
+            foreach (var input in inputs)
+            {
+                pins.Add(input.Data.Pin());
+                values.Add(OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, (TensorElementType)input.Element,
+                    input.Dims, (nint)pins[^1].Pointer, input.Data.Length));
+            }
+            return new(_session.Run(_runOptions, [.. inputs.Select(i => i.Name), .. _fixedNames], [.. values, .. _fixed], _outputs));
+        }
+        catch (OnnxRuntimeException e)
+        {
+            var resource = e.Message.Contains("alloc", StringComparison.OrdinalIgnoreCase);
+            throw new AnalyzerException($"`{_model}` failed on {Describe(inputs)}: {ExecutionProvider.OneLine(e)}",
+                resource ? "use a smaller `--batch`" : "compare the data's shape with `analyzer inspect MODEL`",
+                resource ? Failure.Resource : Failure.BadInput, e);
+        }
+        finally
+        {
+            values.ForEach(v => v.Dispose());
+            pins.ForEach(p => p.Dispose());
+        }
+    }
+
+    /// <summary>Unloads the model.</summary>
+    public void Dispose()
+    {
+        _fixed.ForEach(v => v.Dispose());
+        _runOptions.Dispose();
+        _session.Dispose();
+    }
+
+    private static string Describe(IReadOnlyList<TensorData> inputs) =>
+        string.Join(", ", inputs.Select(i => $"`{i.Name}` [{string.Join(",", i.Dims)}]"));
+}
+
+/// <summary>What one batch gave; the memory is ONNX Runtime's and is freed with this object.</summary>
+public sealed class ModelOutputs : IDisposable
+{
+    private readonly IDisposableReadOnlyCollection<OrtValue> _values;
+
+    internal ModelOutputs(IDisposableReadOnlyCollection<OrtValue> values) => _values = values;
+
+    /// <summary>Number of outputs.</summary>
+    public int Count => _values.Count;
+
+    /// <summary>Whether an output is a tensor; sequences and maps are not.</summary>
+    public bool IsTensor(int output) => _values[output].IsTensor;
+
+    /// <summary>An output's element type.</summary>
+    public ElementType Element(int output) => (ElementType)_values[output].GetTensorTypeAndShape().ElementDataType;
+
+    /// <summary>An output's dimensions.</summary>
+    public long[] Dims(int output) => _values[output].GetTensorTypeAndShape().Shape;
+
+    /// <summary>An output's bytes.</summary>
+    public ReadOnlySpan<byte> Bytes(int output) => _values[output].GetTensorMutableRawData();
+
+    /// <summary>An output's elements as 32-bit floats: in place for float, converted for float16 and double.</summary>
+    /// <exception cref="NotSupportedException">Any other element type.</exception>
+    public ReadOnlySpan<float> Floats(int output) => Element(output) switch
+    {
+        ElementType.Float => MemoryMarshal.Cast<byte, float>(Bytes(output)),
+        ElementType.Float16 => Convert(MemoryMarshal.Cast<byte, Half>(Bytes(output))),
+        ElementType.Double => Convert(MemoryMarshal.Cast<byte, double>(Bytes(output))),
+        var other => throw new NotSupportedException($"{other} is no floating-point type"),
+    };
+
+    /// <summary>Frees the outputs.</summary>
+    public void Dispose() => _values.Dispose();
+
+    private static float[] Convert<T>(ReadOnlySpan<T> values) where T : System.Numerics.INumber<T>
+    {
+        var floats = new float[values.Length];
+        System.Numerics.Tensors.TensorPrimitives.ConvertTruncating(values, floats.AsSpan());
+        return floats;
+    }
+}

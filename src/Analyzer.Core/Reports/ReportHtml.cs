@@ -1,0 +1,33 @@
+using Analyzer.Reports.Html;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Analyzer.Reports;
+
+/// <summary>Turns a report into one HTML page that needs no network: style, data and chart library are inside.</summary>
+public static class ReportHtml
+{
+    /// <summary>Renders the page. Every text from model or data is escaped by the renderer.</summary>
+    public static async Task<string> RenderAsync(Report report)
+    {
+        await using var services = new ServiceCollection().BuildServiceProvider();
+        await using var renderer = new HtmlRenderer(services, NullLoggerFactory.Instance);
+        var parameters = ParameterView.FromDictionary(new Dictionary<string, object?>
+        {
+            [nameof(ReportPage.Report)] = report,
+            [nameof(ReportPage.ECharts)] = Resource("echarts.js"),
+            [nameof(ReportPage.Style)] = Resource("report.css"),
+            [nameof(ReportPage.Draw)] = Resource("draw.js"),
+        });
+        return "<!DOCTYPE html>\n" + await renderer.Dispatcher.InvokeAsync(async () =>
+            (await renderer.RenderComponentAsync<ReportPage>(parameters)).ToHtmlString());
+    }
+
+    private static string Resource(string name)
+    {
+        using var reader = new StreamReader(typeof(ReportHtml).Assembly.GetManifestResourceStream(name)!);
+        return reader.ReadToEnd();
+    }
+}

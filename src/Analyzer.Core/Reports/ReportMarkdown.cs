@@ -1,0 +1,36 @@
+using System.Text;
+using Analyzer.Reports.Html;
+
+namespace Analyzer.Reports;
+
+/// <summary>Turns a report into Markdown short enough for a comment on a change.</summary>
+public static class ReportMarkdown
+{
+    /// <summary>Renders the text.</summary>
+    public static string Render(Report report)
+    {
+        var text = new StringBuilder();
+        text.Append($"# {Escape(Path.GetFileName(report.Model.Path))}\n\n");
+        text.Append($"{Text.Count(report.Model.Parameters)} parameters, {Escape(report.Data.Name)}, {Text.Count(report.Coverage.Samples)} samples, {report.Coverage.Taps.Count} taps. ");
+        text.Append(report.NonPerturbation.BitEqual ? "Tapping left the outputs bit-equal.\n" : $"Tapping changed the outputs by at most {report.NonPerturbation.LargestDifference:g3}.\n");
+        if (report.Accuracy.Count > 0)
+        {
+            text.Append("\n| split | samples | accuracy | 95 % |\n|---|---|---|---|\n");
+            foreach (var (split, a) in report.Accuracy)
+                text.Append($"| {Escape(split)} | {Text.Count(a.Samples)} | {Text.Fraction(a.Accuracy)} | {Text.Interval(a.Interval)} |\n");
+        }
+        if (report.Findings.Count > 0)
+        {
+            text.Append("\n| verdict | finding | value | null |\n|---|---|---|---|\n");
+            foreach (var f in report.Findings)
+                text.Append($"| {f.Verdict.ToString().ToLowerInvariant()} | {Escape(f.Title)} | {Text.Fraction(f.Value)} | {Text.Null(f.Null)} |\n");
+        }
+        foreach (var note in report.Coverage.Notes)
+            text.Append($"\n- {Escape(note)}");
+        return text.ToString().TrimEnd('\n') + "\n";
+    }
+
+    // Names come from models nobody here made: no markup, no new table cells, no HTML.
+    private static string Escape(string text) =>
+        string.Concat(text.ReplaceLineEndings(" ").Select(c => "\\`*_{}[]<>#|!".Contains(c, StringComparison.Ordinal) ? $"\\{c}" : c.ToString()));
+}

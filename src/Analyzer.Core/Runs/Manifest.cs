@@ -1,0 +1,133 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Analyzer.Runs;
+
+/// <summary>What a run is of and how it was made: <c>manifest.json</c>. Holds no clock time, so that equal work gives equal bytes.</summary>
+public sealed record Manifest
+{
+    /// <summary>Version of this file's layout.</summary>
+    public int SchemaVersion { get; init; } = 1;
+
+    /// <summary>False from the first byte until every part is in place; a reader refuses such a run.</summary>
+    public bool Complete { get; init; }
+
+    /// <summary>The audited model.</summary>
+    public required ModelIdentity Model { get; init; }
+
+    /// <summary>The data that went through it.</summary>
+    public required DataIdentity Data { get; init; }
+
+    /// <summary>Null when the run holds the model's own activations; otherwise the control it holds (<see cref="NullKind"/>).</summary>
+    public string? Null { get; init; }
+
+    /// <summary>What was tapped, in the order of ids.</summary>
+    public required IReadOnlyList<TapEntry> Taps { get; init; }
+
+    /// <summary>Where and how the model ran.</summary>
+    public required Execution Execution { get; init; }
+
+    /// <summary>Versions of everything that can change a result.</summary>
+    public required IReadOnlyDictionary<string, string> Versions { get; init; }
+
+    /// <summary>The command that made the run, for repeating it.</summary>
+    public required string CommandLine { get; init; }
+
+    /// <summary>How samples are cut into part files.</summary>
+    public required Partition Partition { get; init; }
+
+    /// <summary>Written at the end: whether tapping changed what the model says.</summary>
+    public NonPerturbation? NonPerturbation { get; init; }
+
+    /// <summary>Smallest and largest value that went into each model input, the range that random inputs are drawn from.</summary>
+    public IReadOnlyDictionary<string, InputRange>? InputRanges { get; init; }
+
+    /// <summary>What to say about the run in a report: fallbacks, what was left out, what could not be measured.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    internal static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        WriteIndented = true,
+        NewLine = "\n",
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+}
+
+/// <summary>Names of the controls kept under <c>RUN/nulls/</c>.</summary>
+public static class NullKind
+{
+    /// <summary>The same graph with re-drawn weights.</summary>
+    public const string Untrained = "untrained";
+
+    /// <summary>The same model fed with uniform noise over the data's range.</summary>
+    public const string RandomInputs = "random-inputs";
+}
+
+/// <summary>Which model: enough to find it again and to know it is the same.</summary>
+/// <param name="Path">As given on the command line.</param>
+/// <param name="Sha256">Of the file's bytes, lower-case hex; external data files are not part of it.</param>
+/// <param name="Parameters">Elements of all weights.</param>
+/// <param name="Opset">Version of the default ONNX operator set.</param>
+/// <param name="Producer">What wrote the file, by its own word.</param>
+public sealed record ModelIdentity(string Path, string Sha256, long Parameters, long Opset, string Producer);
+
+/// <summary>Which data.</summary>
+/// <param name="Path">As given on the command line.</param>
+/// <param name="Name">The dataset's name.</param>
+/// <param name="Sha256">Over the names and contents of its files.</param>
+/// <param name="Splits">Splits in order; the samples of a run are numbered through all of them.</param>
+/// <param name="Classes">Names of the classes, where the dataset has them.</param>
+public sealed record DataIdentity(string Path, string Name, string Sha256, IReadOnlyList<SplitEntry> Splits, IReadOnlyList<string>? Classes);
+
+/// <summary>A split as it was used.</summary>
+/// <param name="Name">Such as <c>train</c>.</param>
+/// <param name="Samples">Samples used; fewer than it has if a limit was given.</param>
+/// <param name="Available">Samples it has.</param>
+/// <param name="Labelled">Whether every sample has a label.</param>
+public sealed record SplitEntry(string Name, int Samples, int Available, bool Labelled);
+
+/// <summary>One tapped tensor of a run.</summary>
+/// <param name="Id"><c>t0000</c>, <c>t0001</c>, … in graph order; the name of its folder.</param>
+/// <param name="Tensor">The tensor's name in the model.</param>
+/// <param name="Node">The node that makes it.</param>
+/// <param name="Op">That node's operator.</param>
+/// <param name="Shape">Dimensions as run, the batch as -1.</param>
+/// <param name="Dtype">Element type in the model, such as <c>float</c>.</param>
+/// <param name="Reducer">mean, max, std, none or sign.</param>
+/// <param name="Units">Values a sample has after the reducer; bits for sign.</param>
+/// <param name="Note">What a reader must know of it, such as a threshold outside the theory; null when nothing.</param>
+public sealed record TapEntry(
+    string Id, string Tensor, string Node, string Op, IReadOnlyList<long> Shape, string Dtype, string Reducer, int Units, string? Note = null)
+{
+    /// <summary>Whether the tap holds packed bits and lies under <c>codes/</c>.</summary>
+    [JsonIgnore] public bool IsCode => Reducer == "sign";
+
+    /// <summary>Bytes one sample takes before Parquet.</summary>
+    [JsonIgnore] public int BytesPerSample => IsCode ? (Units + 7) / 8 : Units * sizeof(float);
+}
+
+/// <summary>Where and how the model ran.</summary>
+/// <param name="Device">What was asked for: auto, cpu or cuda.</param>
+/// <param name="Provider">What ran it: <c>CPUExecutionProvider</c> or <c>CUDAExecutionProvider</c>.</param>
+/// <param name="OptimizationLevel">ONNX Runtime's graph optimisation level.</param>
+/// <param name="Threads">Threads inside one operator.</param>
+/// <param name="Batch">Samples a model run takes.</param>
+/// <param name="Seed">Where every random choice starts from.</param>
+public sealed record Execution(string Device, string Provider, string OptimizationLevel, int Threads, int Batch, long Seed);
+
+/// <summary>How samples are cut into part files; a part never crosses a split.</summary>
+/// <param name="SamplesPerPart">A multiple of the batch.</param>
+/// <param name="Shard">This run's share, <c>I/N</c>; null when it holds all.</param>
+public sealed record Partition(int SamplesPerPart, string? Shard = null);
+
+/// <summary>Smallest and largest value seen.</summary>
+public sealed record InputRange(double Min, double Max);
+
+/// <summary>Whether the patched model still says what the untouched one says.</summary>
+/// <param name="Samples">Samples compared.</param>
+/// <param name="Outputs">Outputs compared, by name.</param>
+/// <param name="BitEqual">Whether every byte of every output is the same.</param>
+/// <param name="LargestDifference">Largest absolute difference over all of them; 0 when bit-equal.</param>
+public sealed record NonPerturbation(int Samples, IReadOnlyList<string> Outputs, bool BitEqual, double LargestDifference);

@@ -1,0 +1,179 @@
+using System.Text.Json;
+using Analyzer.Native;
+using Analyzer.Statistics;
+
+namespace Analyzer.Runs;
+
+/// <summary>The samples of one split of a run.</summary>
+/// <param name="Name">The split's name.</param>
+/// <param name="First">Number of its first sample, counted through all splits.</param>
+/// <param name="Labels">[samples], or null where the data has no labels.</param>
+/// <param name="Predicted">[samples], or null where the model gives no class scores.</param>
+public sealed record SplitSamples(string Name, long First, int Count, int[]? Labels, int[]? Predicted);
+
+/// <summary>A finished run, opened for reading. Every read streams from Parquet; nothing is kept.</summary>
+public sealed class Run : IDisposable
+{
+    private readonly DuckDbConnection _duckDb = new();
+
+    private Run(string path, Manifest manifest) => (Path, Manifest) = (path, manifest);
+
+    /// <summary>The run's directory.</summary>
+    public string Path { get; }
+
+    /// <summary>What the run is of.</summary>
+    public Manifest Manifest { get; }
+
+    /// <summary>Opens a run.</summary>
+    /// <exception cref="AnalyzerException">No run there, a damaged manifest, or a run that was never finished.</exception>
+    public static Run Open(string path)
+    {
+        if (!File.Exists(RunPaths.Manifest(path)))
+            throw new AnalyzerException($"`{path}` is not a run: it has no `manifest.json`", "make one with `analyzer extract MODEL --data DATA --out RUN`");
+        var manifest = ReadManifest(path);
+        if (!manifest.Complete)
+            throw new AnalyzerException($"the run in `{path}` was not finished", "finish it: the same `analyzer extract` command with `--resume`", Failure.Resource);
+        return new(path, manifest);
+    }
+
+    /// <summary>The control of this kind (<see cref="NullKind"/>) that was stored with the run, or null.</summary>
+    public Run? OpenNull(string kind) =>
+        File.Exists(RunPaths.Manifest(RunPaths.Null(Path, kind))) ? Open(RunPaths.Null(Path, kind)) : null;
+
+    /// <summary>Stores a table of an analysis as <c>analyses/ANALYSIS/NAME.parquet</c>, replacing an older one.</summary>
+    /// <param name="analysis">The analysis.</param>
+    /// <param name="name">The table.</param>
+    /// <param name="columns">All with the same number of rows.</param>
+    public void WriteTable(string analysis, string name, params ReadOnlySpan<Column> columns)
+    {
+        var types = new DuckDbType[columns.Length];
+        var sql = new string[columns.Length];
+        for (var c = 0; c < columns.Length; c++)
+            (types[c], sql[c]) = (columns[c].Type, $"\"{columns[c].Name}\" {columns[c].SqlType}");
+        _duckDb.Execute($"CREATE OR REPLACE TABLE result ({string.Join(", ", sql)})");
+        using (var rows = _duckDb.Append("result", types))
+        {
+            for (var row = 0; row < columns[0].Rows; row++)
+            {
+                for (var c = 0; c < columns.Length; c++) columns[c].Write(rows, c, row);
+                rows.EndRow();
+            }
+            rows.Complete();
+        }
+        RunPaths.WriteAtomically(System.IO.Path.Combine(RunPaths.Analysis(Path, analysis), $"{name}.parquet"),
+            temporary => _duckDb.Execute($"COPY result TO {RunPaths.Quoted(temporary)} (FORMAT parquet)"));
+        _duckDb.Execute("DROP TABLE result");
+    }
+
+    /// <summary>Stores what an analysis found as <c>analyses/ANALYSIS/result.json</c>.</summary>
+    public void WriteResult(string analysis, string json) =>
+        RunPaths.WriteAtomically(RunPaths.Result(Path, analysis), temporary => File.WriteAllText(temporary, json));
+
+    /// <summary>Writes a text file at the top of the run.</summary>
+    public void WriteFile(string name, string text) =>
+        RunPaths.WriteAtomically(System.IO.Path.Combine(Path, name), temporary => File.WriteAllText(temporary, text));
+
+    /// <summary>What each analysis that was run on this run found, by name.</summary>
+    public IReadOnlyDictionary<string, string> Results()
+    {
+        var folder = System.IO.Path.Combine(Path, "analyses");
+        return Directory.Exists(folder)
+            ? Directory.EnumerateDirectories(folder).Select(d => System.IO.Path.GetFileName(d)).Where(a => File.Exists(RunPaths.Result(Path, a)))
+                .Order(StringComparer.Ordinal).ToDictionary(a => a, a => File.ReadAllText(RunPaths.Result(Path, a)))
+            : new Dictionary<string, string>();
+    }
+
+    /// <summary>Mean cross-entropy of a split in nats; null where no sample has one.</summary>
+    public double? MeanLoss(SplitSamples split)
+    {
+        using var rows = Query($"SELECT avg(loss)::DOUBLE FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE sample >= {split.First} AND sample < {split.First + split.Count}");
+        return rows.Read() && !rows.IsNull(0, 0) ? rows.Values<double>(0)[0] : null;
+    }
+
+    /// <summary>Labels and predictions, split by split. O(samples).</summary>
+    public IReadOnlyList<SplitSamples> Samples()
+    {
+        var splits = new List<SplitSamples>();
+        long first = 0;
+        foreach (var split in Manifest.Data.Splits)
+        {
+            var (labels, predicted) = (new int[split.Samples], new int[split.Samples]);
+            var (hasLabels, hasPredicted) = (true, true);
+            var i = 0;
+            using var rows = Query($"SELECT label::INTEGER, predicted::INTEGER FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE sample >= {first} AND sample < {first + split.Samples} ORDER BY sample");
+            while (rows.Read())
+            {
+                var (label, guess) = (rows.Values<int>(0), rows.Values<int>(1));
+                for (var r = 0; r < rows.Rows; r++, i++)
+                {
+                    hasLabels &= !rows.IsNull(0, r);
+                    hasPredicted &= !rows.IsNull(1, r);
+                    (labels[i], predicted[i]) = (label[r], guess[r]);
+                }
+            }
+            Expect(i, split.Samples, RunPaths.Samples(Path));
+            splits.Add(new(split.Name, first, split.Samples, hasLabels ? labels : null, hasPredicted ? predicted : null));
+            first += split.Samples;
+        }
+        return splits;
+    }
+
+    /// <summary>The codes of one split: the bits of <paramref name="taps"/> side by side, each tap padded to whole bytes.</summary>
+    /// <returns>[samples of the split, bits]. Memory: samples × bits / 8.</returns>
+    /// <exception cref="AnalyzerException">A part is missing or damaged.</exception>
+    public PackedBits ReadCodes(IReadOnlyList<TapEntry> taps, SplitSamples split, CancellationToken cancellation = default)
+    {
+        var codes = new PackedBits(split.Count, taps.Sum(t => t.BytesPerSample * 8));
+        var offset = 0;
+        foreach (var tap in taps)
+        {
+            var i = 0;
+            using var rows = Query($"SELECT code FROM read_parquet({Parts(tap)}) WHERE sample >= {split.First} AND sample < {split.First + split.Count} ORDER BY sample");
+            while (rows.Read())
+            {
+                cancellation.ThrowIfCancellationRequested();
+                for (var r = 0; r < rows.Rows; r++, i++)
+                    codes.SetRow(i, rows.Bytes(0, r), offset);
+            }
+            Expect(i, split.Count, RunPaths.TapFolder(Path, tap));
+            offset += tap.BytesPerSample * 8;
+        }
+        return codes;
+    }
+
+    internal DuckDbReader Query(string sql)
+    {
+        try
+        {
+            return _duckDb.Query(sql);
+        }
+        catch (DuckDbException e)
+        {
+            throw new AnalyzerException($"`{Path}` could not be read: {e.Message.ReplaceLineEndings(" ")}",
+                "the run is damaged; extract it again", Failure.BadInput, e);
+        }
+    }
+
+    internal static Manifest ReadManifest(string run)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Manifest>(File.ReadAllText(RunPaths.Manifest(run)), Manifest.Json)!;
+        }
+        catch (JsonException e)
+        {
+            throw new AnalyzerException($"`{RunPaths.Manifest(run)}` is not a manifest: {e.Message}", "extract the run again", Failure.BadInput, e);
+        }
+    }
+
+    /// <summary>Closes the run.</summary>
+    public void Dispose() => _duckDb.Dispose();
+
+    private string Parts(TapEntry tap) => RunPaths.Quoted(System.IO.Path.Combine(RunPaths.TapFolder(Path, tap), "part-*.parquet"));
+
+    private static void Expect(int rows, int wanted, string where)
+    {
+        if (rows != wanted)
+            throw new AnalyzerException($"`{where}` holds {rows} of {wanted} samples", "the run is damaged; extract it again", Failure.BadInput);
+    }
+}

@@ -1,0 +1,34 @@
+namespace Analyzer.Runs;
+
+/// <summary>Where things lie in a run's directory: the one place that knows the layout.</summary>
+internal static class RunPaths
+{
+    public static string Manifest(string run) => Path.Combine(run, "manifest.json");
+    public static string Samples(string run) => Path.Combine(run, "samples.parquet");
+    public static string Taps(string run) => Path.Combine(run, "taps.parquet");
+    public static string Lock(string run) => Path.Combine(run, ".lock");
+
+    /// <summary>Sample rows of finished parts, until they become <c>samples.parquet</c>; the file is what makes a part finished.</summary>
+    public static string Partial(string run) => Path.Combine(run, ".partial");
+    public static string PartialSamples(string run, int part) => Path.Combine(Partial(run), $"samples-{part:D5}.parquet");
+
+    public static string TapFolder(string run, TapEntry tap) =>
+        Path.Combine(run, tap.IsCode ? "codes" : "activations", $"tap={tap.Id}");
+    public static string TapPart(string run, TapEntry tap, int part) => Path.Combine(TapFolder(run, tap), $"part-{part:D5}.parquet");
+
+    public static string Analysis(string run, string analysis) => Path.Combine(run, "analyses", analysis);
+    public static string Result(string run, string analysis) => Path.Combine(Analysis(run, analysis), "result.json");
+    public static string Null(string run, string kind) => Path.Combine(run, "nulls", kind);
+
+    /// <summary>A path inside single quotes of a SQL statement.</summary>
+    public static string Quoted(string path) => $"'{path.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    /// <summary>Writes a file under a temporary name and renames it, so that a killed writer leaves no half file under the real one.</summary>
+    public static void WriteAtomically(string path, Action<string> write)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var temporary = path + ".tmp";
+        write(temporary);
+        File.Move(temporary, path, overwrite: true);
+    }
+}

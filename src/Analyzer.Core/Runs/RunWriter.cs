@@ -1,0 +1,227 @@
+using System.Text.Json;
+using Analyzer.Native;
+
+namespace Analyzer.Runs;
+
+/// <summary>One row of <c>samples.parquet</c>.</summary>
+/// <param name="Label">True class, null without labels.</param>
+/// <param name="Predicted">Class with the highest score, null where the model has no class scores.</param>
+/// <param name="Loss">Cross-entropy in nats, null without label or scores.</param>
+internal readonly record struct SampleRow(string Split, int? Label, int? Predicted, double? Loss, string Source, string Status);
+
+/// <summary>
+/// Writes a run: each part to a temporary name, renamed when whole, the sample rows of a part last. A part whose sample rows
+/// are in place is finished; everything else is done again on resume, and comes out byte for byte the same.
+/// </summary>
+internal sealed class RunWriter : IDisposable
+{
+    // FLOAT[] and BLOB columns do not repeat: DuckDB's attempts at a dictionary cost half the writing time.
+    private const string Format = "(FORMAT parquet, COMPRESSION uncompressed, ROW_GROUP_SIZE 16384, DICTIONARY_SIZE_LIMIT 1, WRITE_BLOOM_FILTER false)";
+
+    private readonly string _run;
+    private readonly FileStream _lock;
+    private readonly DuckDbConnection _duckDb = new();
+    private readonly DuckDbAppender?[] _taps;
+    private DuckDbAppender? _samples;
+    private Part _part;
+
+    private RunWriter(string run, FileStream @lock, Manifest manifest)
+    {
+        (_run, _lock, Manifest) = (run, @lock, manifest);
+        _taps = new DuckDbAppender?[manifest.Taps.Count];
+        _duckDb.Execute("SET threads = 2; SET preserve_insertion_order = true");
+        Parts = PartPlan.Parts(manifest.Data.Splits, manifest.Partition.SamplesPerPart);
+    }
+
+    /// <summary>The manifest as it stands on disk.</summary>
+    public Manifest Manifest { get; private set; }
+
+    /// <summary>All parts of the run, finished or not.</summary>
+    public IReadOnlyList<Part> Parts { get; }
+
+    /// <summary>Opens a directory for writing, a new one or, with <paramref name="resume"/>, one that was begun with the same work.</summary>
+    /// <exception cref="AnalyzerException">The directory is in use, holds something else, or was begun with other work.</exception>
+    public static RunWriter Begin(string run, Manifest manifest, bool resume)
+    {
+        var existing = Directory.Exists(run) && Directory.EnumerateFileSystemEntries(run).Any();
+        if (File.Exists(run))
+            throw new AnalyzerException($"`{run}` is a file, and a run is a directory", "give another path to `--out`");
+        if (existing && !resume)
+            throw new AnalyzerException($"`{run}` is not empty", "give a new directory to `--out`, or add `--resume` to go on with a run that was interrupted");
+        if (existing && !File.Exists(RunPaths.Manifest(run)))
+            throw new AnalyzerException($"`{run}` holds files but no `manifest.json`, so it is no run to resume", "give a new directory to `--out`");
+
+        var @lock = TakeLock(run);
+        try
+        {
+            if (existing) manifest = Resumed(run, manifest);
+            else WriteManifest(run, manifest);
+            foreach (var stale in Directory.EnumerateFiles(run, "*.tmp", SearchOption.AllDirectories))
+                File.Delete(stale);
+            return new(run, @lock, manifest);
+        }
+        catch
+        {
+            @lock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the part is in place from an earlier attempt.</summary>
+    public bool IsFinished(Part part) => Manifest.Complete || File.Exists(RunPaths.PartialSamples(_run, part.Index));
+
+    /// <summary>Starts a part; rows of its samples follow in order.</summary>
+    public void BeginPart(Part part)
+    {
+        _part = part;
+        _duckDb.Execute("CREATE OR REPLACE TABLE samples (sample BIGINT, split VARCHAR, label INTEGER, predicted INTEGER, loss DOUBLE, source VARCHAR, status VARCHAR)");
+        _samples = _duckDb.Append("samples", DuckDbType.BigInt, DuckDbType.Text, DuckDbType.Integer, DuckDbType.Integer, DuckDbType.Double, DuckDbType.Text, DuckDbType.Text);
+        for (var t = 0; t < _taps.Length; t++)
+        {
+            var tap = Manifest.Taps[t];
+            _duckDb.Execute($"CREATE OR REPLACE TABLE {tap.Id} (sample BIGINT, {(tap.IsCode ? "code BLOB" : "\"values\" FLOAT[]")})");
+            _taps[t] = _duckDb.Append(tap.Id, DuckDbType.BigInt, tap.IsCode ? DuckDbType.Blob : DuckDbType.FloatList);
+        }
+    }
+
+    /// <summary>Adds the next sample's row.</summary>
+    public void AddSample(long sample, in SampleRow row)
+    {
+        var to = _samples!;
+        to.Set(0, sample);
+        to.Set(1, row.Split);
+        if (row.Label is { } label) to.Set(2, label); else to.SetNull(2);
+        if (row.Predicted is { } predicted) to.Set(3, predicted); else to.SetNull(3);
+        if (row.Loss is { } loss) to.Set(4, loss); else to.SetNull(4);
+        to.Set(5, row.Source);
+        to.Set(6, row.Status);
+        to.EndRow();
+    }
+
+    /// <summary>Adds a tap's packed bits of the next sample.</summary>
+    public void AddCode(int tap, long sample, ReadOnlySpan<byte> code)
+    {
+        _taps[tap]!.Set(0, sample);
+        _taps[tap]!.Set(1, code);
+        _taps[tap]!.EndRow();
+    }
+
+    /// <summary>Adds a tap's values of the next sample.</summary>
+    public void AddValues(int tap, long sample, ReadOnlySpan<float> values)
+    {
+        _taps[tap]!.Set(0, sample);
+        _taps[tap]!.Set(1, values);
+        _taps[tap]!.EndRow();
+    }
+
+    /// <summary>Puts the part's files in place, the sample rows last.</summary>
+    /// <exception cref="AnalyzerException">The disk is full or the directory cannot be written; the run can be resumed.</exception>
+    public void EndPart()
+    {
+        for (var t = 0; t < _taps.Length; t++)
+        {
+            Finish(_taps[t]!);
+            _taps[t] = null;
+            Copy(Manifest.Taps[t].Id, RunPaths.TapPart(_run, Manifest.Taps[t], _part.Index), Format);
+            _duckDb.Execute($"DROP TABLE {Manifest.Taps[t].Id}");
+        }
+        Finish(_samples!);
+        _samples = null;
+        Copy("samples", RunPaths.PartialSamples(_run, _part.Index), "(FORMAT parquet)");
+    }
+
+    /// <summary>Ends the run: one table of samples, one of taps, and a manifest that says complete.</summary>
+    public void Complete(Manifest manifest)
+    {
+        if (Manifest.Complete) return;
+        Copy($"(SELECT * FROM read_parquet({RunPaths.Quoted(Path.Combine(RunPaths.Partial(_run), "samples-*.parquet"))}) ORDER BY sample)",
+            RunPaths.Samples(_run), "(FORMAT parquet, ROW_GROUP_SIZE 122880)");
+        WriteTaps();
+        Manifest = manifest with { Complete = true };
+        WriteManifest(_run, Manifest);
+        Directory.Delete(RunPaths.Partial(_run), recursive: true);
+    }
+
+    public void Dispose()
+    {
+        foreach (var tap in _taps) tap?.Dispose();
+        _samples?.Dispose();
+        _duckDb.Dispose();
+        _lock.Dispose();
+        File.Delete(RunPaths.Lock(_run));
+    }
+
+    private void WriteTaps()
+    {
+        _duckDb.Execute("CREATE OR REPLACE TABLE taps (tap VARCHAR, tensor VARCHAR, node VARCHAR, op VARCHAR, shape VARCHAR, dtype VARCHAR, reducer VARCHAR, units INTEGER, coverage DOUBLE, reason VARCHAR)");
+        using (var rows = _duckDb.Append("taps", DuckDbType.Text, DuckDbType.Text, DuckDbType.Text, DuckDbType.Text, DuckDbType.Text, DuckDbType.Text, DuckDbType.Text, DuckDbType.Integer, DuckDbType.Double, DuckDbType.Text))
+        {
+            foreach (var tap in Manifest.Taps)
+            {
+                string[] texts = [tap.Id, tap.Tensor, tap.Node, tap.Op, $"[{string.Join(",", tap.Shape)}]", tap.Dtype, tap.Reducer];
+                for (var c = 0; c < texts.Length; c++) rows.Set(c, texts[c]);
+                rows.Set(7, tap.Units);
+                rows.Set(8, 1.0);
+                rows.Set(9, tap.Note);
+                rows.EndRow();
+            }
+            rows.Complete();
+        }
+        Copy("taps", RunPaths.Taps(_run), "(FORMAT parquet)");
+    }
+
+    private void Copy(string table, string path, string format)
+    {
+        try
+        {
+            RunPaths.WriteAtomically(path, temporary => _duckDb.Execute($"COPY {table} TO {RunPaths.Quoted(temporary)} {format}"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DuckDbException)
+        {
+            throw new AnalyzerException($"could not write `{path}`: {e.Message.ReplaceLineEndings(" ")}",
+                "make room or the directory writable, then run the same command with `--resume`", Failure.Resource, e);
+        }
+    }
+
+    private static void Finish(DuckDbAppender appender)
+    {
+        using (appender) appender.Complete();
+    }
+
+    private static void WriteManifest(string run, Manifest manifest) => RunPaths.WriteAtomically(RunPaths.Manifest(run),
+        temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(manifest, Runs.Manifest.Json) + "\n"));
+
+    private static FileStream TakeLock(string run)
+    {
+        try
+        {
+            Directory.CreateDirectory(run);
+            return new FileStream(RunPaths.Lock(run), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AnalyzerException($"`{run}` cannot be written: {e.Message}",
+                "wait for the other writer to end, or give a directory that you may write", Failure.Usage, e);
+        }
+    }
+
+    private static Manifest Resumed(string run, Manifest wanted)
+    {
+        var begun = Run.ReadManifest(run);
+        string Work(Manifest m) => JsonSerializer.Serialize(m with
+        {
+            Complete = false, CommandLine = "", NonPerturbation = null, InputRanges = null, Notes = [],
+        }, Runs.Manifest.Json);
+        if (Work(begun) != Work(wanted))
+            throw new AnalyzerException($"`{run}` was begun with other work: {Difference(begun, wanted)}",
+                "resume with the same model, data and options, or give a new directory to `--out`");
+        return begun;
+    }
+
+    private static string Difference(Manifest begun, Manifest wanted) =>
+        begun.Model.Sha256 != wanted.Model.Sha256 ? $"the model's sha256 was `{begun.Model.Sha256[..12]}…` and is `{wanted.Model.Sha256[..12]}…`" :
+        begun.Data.Sha256 != wanted.Data.Sha256 ? "the data differs" :
+        !begun.Taps.SequenceEqual(wanted.Taps) ? $"{begun.Taps.Count} taps then, {wanted.Taps.Count} now, or other ones" :
+        begun.Execution != wanted.Execution ? $"it ran with {begun.Execution} and now would with {wanted.Execution}" :
+        "splits, limits or versions differ";
+}
