@@ -1,0 +1,56 @@
+using Analyzer.Models;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Analyzer.Inference;
+
+/// <summary>What is known of every tensor's type.</summary>
+/// <param name="Types">Element type and shape of each tensor of the main graph that is known, by name.</param>
+/// <param name="Refusal">Why ONNX Runtime inferred nothing, in its words, so that <paramref name="Types"/> is only what the file declares; null where it did.</param>
+public sealed record InferredTypes(IReadOnlyDictionary<string, TensorType> Types, string? Refusal);
+
+/// <summary>Shape inference by ONNX Runtime, the one engine whose opinion counts when the model runs.</summary>
+public static class TensorTypes
+{
+    /// <summary>
+    /// Infers element type and shape of every tensor of the main graph, sizes that the input decides kept as symbols. Weights are
+    /// not read, and what the file declares of inner tensors and outputs is not believed, unless ONNX Runtime cannot load the model.
+    /// </summary>
+    public static InferredTypes Infer(OnnxModel model)
+    {
+        using var options = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+            IntraOpNumThreads = 1,
+        };
+        try
+        {
+            using var session = new InferenceSession(model.StructureOnly(), options);
+            var types = model.Inputs.ToDictionary(input => input.Name, input => input.Type);
+            foreach (var (name, metadata) in session.OutputMetadata) types[name] = TypeOf(metadata);
+            return new InferredTypes(types, null);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            return new InferredTypes(Declared(model), e.Message);
+        }
+    }
+
+    private static Dictionary<string, TensorType> Declared(OnnxModel model)
+    {
+        var types = model.Inputs.ToDictionary(input => input.Name, input => input.Type);
+        foreach (var tensor in model.Tensors) types[tensor.Name] = tensor.Type;
+        return types;
+    }
+
+    private static TensorType TypeOf(NodeMetadata metadata)
+    {
+        if (metadata.OnnxValueType != OnnxValueType.ONNX_TYPE_TENSOR) return TensorType.Unknown;
+        var element = (ElementType)(int)metadata.ElementDataType;
+        if (metadata.Dimensions is not { } sizes) return new TensorType(element, null);
+        var symbols = metadata.SymbolicDimensions;
+        return new TensorType(element, new TensorShape(sizes.Select((size, axis) =>
+            size >= 0 ? new Dimension(size) : new Dimension(null, symbols[axis] is { Length: > 0 } symbol ? symbol : null))));
+    }
+}

@@ -1,0 +1,131 @@
+using Analyzer.Models.Onnx;
+using Google.Protobuf;
+
+namespace Analyzer.Models;
+
+/// <summary>
+/// What is added to a model to watch it. The model's bytes are kept as they are: a patch is a second serialised model
+/// holding only extra nodes, outputs and inputs, and protobuf merges the two where one follows the other.
+/// </summary>
+public sealed class ModelPatch
+{
+    /// <summary>First operator set whose elementwise operations broadcast as the patch needs, and the first ONNX Runtime promises to run.</summary>
+    private const long OldestOpset = 7;
+
+    private readonly OnnxModel _model;
+    private readonly ModelProto _patch = new() { Graph = new GraphProto() };
+    private readonly HashSet<string> _names;
+    private readonly HashSet<string> _outputs;
+    private readonly HashSet<string> _overrides = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Tensor, Reducer Reducer, double Threshold), TapOutput> _taps = [];
+    private int _tap;
+
+    /// <summary>An empty patch for this model.</summary>
+    public ModelPatch(OnnxModel model)
+    {
+        _model = model;
+        _names = GraphIndex.AllNames(model.Proto);
+        _outputs = model.Outputs.Select(output => output.Name).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Every tap added so far, in the order added.</summary>
+    public IReadOnlyList<TapOutput> Taps => [.. _taps.Values];
+
+    /// <summary>Exposes a tensor, reduced; the same tap twice is one output.</summary>
+    /// <param name="tensor">A tensor of the patch's model.</param>
+    /// <param name="reducer">What to keep of it.</param>
+    /// <param name="actual">
+    /// Its shape as it is when the model runs; [batch, …]. The batch may be open, and for mean, max and std every axis but that of the units.
+    /// </param>
+    /// <param name="threshold">For <see cref="Reducer.Sign"/>: elements above it set their bit. Rounded to float32 unless the tensor is of doubles.</param>
+    /// <exception cref="AnalyzerException">The tensor cannot be tapped so.</exception>
+    public TapOutput AddTap(ModelTensor tensor, Reducer reducer, TensorShape actual, double threshold = 0)
+    {
+        var key = (tensor.Name, reducer, reducer == Reducer.Sign ? threshold : 0);
+        if (_taps.TryGetValue(key, out var known)) return known;
+        TapRules.Check(_model, tensor, reducer, actual, threshold);
+        if (_model.Opset < OldestOpset)
+            throw Refused(tensor, $"the model is of operator set {_model.Opset}, and taps need {OldestOpset} or later", "convert the model with ONNX's version converter");
+
+        var tap = Add(tensor, reducer, actual, key.Item3);
+        if (_outputs.Add(tap.OutputName)) _patch.Graph.Output.Add(new ValueInfoProto { Name = tap.OutputName });
+        return _taps[key] = tap;
+    }
+
+    /// <summary>
+    /// Lets the caller feed other values for an initialiser, under its name, in its type and shape; where none are fed the model's
+    /// own apply. Files before version 4 of the format are raised to it, since there an initialiser cannot be fed.
+    /// </summary>
+    /// <exception cref="AnalyzerException">The initialiser is sparse or text.</exception>
+    public void AddOverride(Initializer initializer)
+    {
+        if (initializer.IsSparse || initializer.Type.Bits() == 0)
+            throw new AnalyzerException($"initialiser `{initializer.Name}` of `{_model.Path}` is {(initializer.IsSparse ? "sparse" : "text")}, and only dense numbers can be overridden",
+                "choose another initialiser", Failure.BadInput);
+        if (!_overrides.Add(initializer.Name)) return;
+        if (_model.IrVersion < 4) _patch.IrVersion = 4;
+        if (_model.Proto.Graph.Input.Any(input => input.Name == initializer.Name)) return;
+        _patch.Graph.Input.Add(StructureCopy.ValueInfo(initializer.Name, initializer.Type, initializer.Dims));
+    }
+
+    /// <summary>The patch alone.</summary>
+    public byte[] ToBytes() => _patch.ToByteArray();
+
+    /// <summary>The model's bytes followed by the patch: what ONNX Runtime is given. External data stays where it is.</summary>
+    /// <exception cref="AnalyzerException">Both together are larger than an ONNX file can be.</exception>
+    public byte[] Apply()
+    {
+        var patch = ToBytes();
+        var total = _model.FileLength + patch.Length;
+        if (total > Array.MaxLength)
+            throw new AnalyzerException($"`{_model.Path}` with its patch has {total} bytes, and a model can have at most {Array.MaxLength}",
+                "export the model with its weights as external data", Failure.BadInput);
+        var bytes = new byte[total];
+        using var file = File.OpenRead(_model.Path);
+        if (file.Length != _model.FileLength)
+            throw new AnalyzerException($"`{_model.Path}` had {_model.FileLength} bytes when it was opened and has {file.Length} now", "leave the model alone during a run", Failure.BadInput);
+        file.ReadExactly(bytes, 0, (int)_model.FileLength);
+        patch.CopyTo(bytes, _model.FileLength);
+        return bytes;
+    }
+
+    private TapOutput Add(ModelTensor tensor, Reducer reducer, TensorShape actual, double threshold)
+    {
+        var type = tensor.Type.Element;
+        var nodes = new PatchNodes(_patch.Graph.Node, _model.Opset, Unique);
+        _tap++;
+        if (reducer == Reducer.Sign)
+        {
+            var bits = actual.CountPerSample!.Value;
+            // Widening a half float is exact, and ONNX Runtime compares no halves on CPUs; narrowing a double could round a positive to zero.
+            var wide = type is ElementType.Float16 or ElementType.BFloat16 ? nodes.Cast(tensor.Name, ElementType.Float) : tensor.Name;
+            var packed = nodes.Sign(wide, type == ElementType.Double ? type : ElementType.Float, threshold, bits);
+            return new TapOutput(tensor.Name, reducer, threshold, packed, ElementType.UInt8, new TensorShape([actual.Dims[0], new Dimension((bits + 7) / 8)]), bits);
+        }
+
+        var single = type == ElementType.Float ? tensor.Name : nodes.Cast(tensor.Name, ElementType.Float);
+        if (reducer == Reducer.None)
+            return new TapOutput(tensor.Name, reducer, threshold, single, ElementType.Float, actual, actual.CountPerSample!.Value);
+        var unit = TapRules.UnitAxisOf(tensor, actual)!.Value;
+        var over = Enumerable.Range(1, actual.Rank - 1).Where(axis => axis != unit).Select(axis => (long)axis).ToArray();
+        var output = over.Length == 0 ? single : reducer switch
+        {
+            Reducer.Mean => nodes.Mean(single, over, keep: false),
+            Reducer.Max => nodes.Max(single, over, keep: false),
+            Reducer.Std => nodes.Std(single, over),
+            _ => throw new ArgumentOutOfRangeException(nameof(reducer), reducer, "Not a reducer."),
+        };
+        return new TapOutput(tensor.Name, reducer, threshold, output, ElementType.Float,
+            new TensorShape([actual.Dims[0], actual.Dims[unit]]), actual.Dims[unit].Size!.Value);
+    }
+
+    private string Unique(string role)
+    {
+        var name = $"analyzer/{_tap}/{role}";
+        for (var again = 2; !_names.Add(name); again++) name = $"analyzer/{_tap}/{role}/{again}";
+        return name;
+    }
+
+    private AnalyzerException Refused(ModelTensor tensor, string why, string hint) =>
+        new($"tensor `{tensor.Name}` of `{_model.Path}` cannot be tapped: {why}", hint, Failure.BadInput);
+}

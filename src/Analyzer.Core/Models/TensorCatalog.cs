@@ -1,0 +1,58 @@
+using Analyzer.Models.Onnx;
+
+namespace Analyzer.Models;
+
+/// <summary>Lists a model's tensors: those that can be tapped, and those that cannot with the reason.</summary>
+internal sealed class TensorCatalog
+{
+    private readonly OnnxModel _model;
+    private readonly Dictionary<string, ModelTensor> _byName = new(StringComparer.Ordinal);
+
+    public TensorCatalog(OnnxModel model, IReadOnlyDictionary<string, TensorType> types)
+    {
+        _model = model;
+        var axes = new UnitAxis(model.Index, types);
+        foreach (var node in model.Nodes)
+        {
+            for (var output = 0; output < node.Outputs.Count; output++)
+            {
+                var name = node.Outputs[output];
+                if (name.Length == 0) continue;
+                _byName[name] = new ModelTensor(name, node, types.GetValueOrDefault(name, TensorType.Unknown),
+                    axes.Of(node, output), model.Index.IsModelOutput(name), model.Index.DependsOnInput.Contains(name));
+            }
+        }
+
+        Tensors = [.. _byName.Values];
+        Uncovered = [.. model.Nodes.SelectMany(node => Inside(node.Proto, node.Label)), .. model.Proto.Functions.SelectMany(Inside)];
+    }
+
+    public IReadOnlyList<ModelTensor> Tensors { get; }
+
+    public IReadOnlyList<UncoveredTensor> Uncovered { get; }
+
+    public ModelTensor Find(string name)
+    {
+        if (_byName.TryGetValue(name, out var tensor)) return tensor;
+        var hint = $"list them all with `analyzer inspect {_model.Path}`";
+        if (Uncovered.FirstOrDefault(other => other.Name == name) is { } uncovered)
+            throw new AnalyzerException($"tensor `{name}` of `{_model.Path}` cannot be tapped: {uncovered.Reason}", hint);
+        if (_model.Inputs.Any(input => input.Name == name))
+            throw new AnalyzerException($"`{name}` is an input of `{_model.Path}`; taps are for what its nodes make", hint);
+        if (_model.Index.InitializerNames.Contains(name))
+            throw new AnalyzerException($"`{name}` is an initialiser of `{_model.Path}`; taps are for what its nodes make", hint);
+        throw new AnalyzerException($"`{_model.Path}` has no tensor `{name}`; the nearest of its {Tensors.Count} are {NearestNames.Quote(name, _byName.Keys)}", hint);
+    }
+
+    private static IEnumerable<UncoveredTensor> Inside(NodeProto node, string label) =>
+        from body in GraphIndex.Bodies(node)
+        from inner in body.Graph.Node
+        from uncovered in inner.Output.Where(name => name.Length > 0)
+            .Select(name => new UncoveredTensor(name, $"it lies inside `{body.Attribute}` of {node.OpType} node `{label}`, which runs or not as the data decides"))
+            .Concat(Inside(inner, inner.Name.Length > 0 ? inner.Name : inner.OpType))
+        select uncovered;
+
+    private static IEnumerable<UncoveredTensor> Inside(FunctionProto function) =>
+        function.Node.SelectMany(node => node.Output).Where(name => name.Length > 0)
+            .Select(name => new UncoveredTensor(name, $"it lies inside the function `{function.Domain}:{function.Name}`, whose tensors have no name of their own where it is called"));
+}
