@@ -20,7 +20,7 @@ public static class Pipeline
         var model = OnnxModel.Open(path);
         var inferred = TensorTypes.Infer(model);
         var typed = model.WithTypes(inferred.Types);
-        return ModelInspection.Of(typed, inferred.Problem, taps.Count == 0 ? null : Selector.Select(typed, taps));
+        return ModelInspection.Of(typed, inferred.Refusal, taps.Count == 0 ? null : Selector.Select(typed, taps));
     }
 
     /// <summary>Runs the patched model over the data and stores what the taps see.</summary>
@@ -30,7 +30,7 @@ public static class Pipeline
     {
         var model = OnnxModel.Open(options.Model);
         using var data = Dataset.Open(options.Data);
-        using var extraction = new ModelExtraction(model, data, options, progress, cancellation);
+        var extraction = new ModelExtraction(model, data, options, progress, cancellation);
 
         extraction.Run();
         if (options.Nulls && extraction.HasCodes)

@@ -7,7 +7,7 @@ using Analyzer.Runs;
 namespace Analyzer.Extraction;
 
 /// <summary>One model, one dataset, one run directory: plans the taps, then makes the pass itself and those of its controls.</summary>
-internal sealed class ModelExtraction : IDisposable
+internal sealed class ModelExtraction
 {
     private const int UsualBatch = 256;
 
@@ -23,6 +23,7 @@ internal sealed class ModelExtraction : IDisposable
     private readonly Scores? _scores;
     private readonly List<string> _notes = [];
     private IReadOnlyDictionary<string, InputRange>? _ranges;
+    private string? _fingerprint;
 
     public ModelExtraction(OnnxModel model, Dataset data, ExtractOptions options, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
     {
@@ -78,8 +79,24 @@ internal sealed class ModelExtraction : IDisposable
         RunControl(patched, new RandomInputs(_batches, _ranges!, _options.Seed).Next, NullKind.RandomInputs);
     }
 
-    public void Dispose()
+    // A fixed batch is the model's to say; else as many samples as buffers have room for, up to the usual.
+    private int ChooseBatch()
     {
+        var fixedBatch = _model.Inputs.Select(i => i.Type.Shape is { Rank: > 0 } shape ? shape.Dims[0].Size : null).FirstOrDefault(size => size is not null);
+        if (fixedBatch is { } size)
+        {
+            if (_options.Batch is { } wanted && wanted != size)
+                _notes.Add($"`--batch {wanted}` was not used: the model fixes its batch at {size}");
+            return checked((int)size);
+        }
+        return _options.Batch ?? UsualBatch;
+    }
+
+    private BatchSource Batches()
+    {
+        var assemblers = _data.Splits.Select(split => _model.Inputs.Select(input => new BatchAssembler(
+            split.InputFor(input.Name), input.Name, input.Type.Element, [.. input.Type.Shape?.Dims.Select(d => d.Size) ?? []], _data.Preprocessing)).ToArray()).ToArray();
+        return (split, first, count) => [.. assemblers[split].Select(a => a.Assemble(first, count))];
     }
 
     private void RunControl(ModelRunner runner, BatchSource batches, string kind)

@@ -8,12 +8,12 @@ namespace Analyzer.Extraction;
 /// One pass of a model over all samples into a run. The model runs on the calling thread and a second one writes behind it,
 /// at most two batches apart, so that memory holds those batches and the part being written, whatever the number of samples.
 /// </summary>
-/// <param name="runner">The patched model; its outputs are the original ones, then one per tap.</param>
-/// <param name="firstTap">Index of the first tap among the outputs.</param>
+/// <param name="runner">The patched model.</param>
+/// <param name="outputOf">For each tap the index of its output.</param>
 /// <param name="scores">Where predictions are read from; null where there are none.</param>
 /// <param name="source">Names a sample for <c>samples.parquet</c>.</param>
 internal sealed class ModelPass(
-    ModelRunner runner, int firstTap, Scores? scores, BatchSource data, IReadOnlyList<int[]?> labels, Func<int, int, string> source,
+    ModelRunner runner, IReadOnlyList<int> outputOf, Scores? scores, BatchSource data, IReadOnlyList<int[]?> labels, Func<int, int, string> source,
     int batch, IProgress<ProgressUpdate>? progress, string step, CancellationToken cancellation)
 {
     private readonly record struct Batch(Part Part, int First, int Count, ModelOutputs Outputs, bool BeginsPart, bool EndsPart);
@@ -92,12 +92,12 @@ internal sealed class ModelPass(
         var entry = writer.Manifest.Taps[tap];
         if (entry.IsCode)
         {
-            var codes = next.Outputs.Bytes(firstTap + tap);
+            var codes = next.Outputs.Bytes(outputOf[tap]);
             for (var i = 0; i < next.Count; i++)
                 writer.AddCode(tap, firstSample + i, codes.Slice(i * entry.BytesPerSample, entry.BytesPerSample));
             return;
         }
-        var values = next.Outputs.Floats(firstTap + tap);
+        var values = next.Outputs.Floats(outputOf[tap]);
         for (var i = 0; i < next.Count; i++)
             writer.AddValues(tap, firstSample + i, values.Slice(i * entry.Units, entry.Units));
     }

@@ -52,6 +52,12 @@ public sealed class ModelPatch
         return _taps[key] = tap;
     }
 
+    /// <summary>Makes a tensor an output as it is, of whatever type and shape; to learn what those are when the model runs.</summary>
+    public void Expose(ModelTensor tensor)
+    {
+        if (_outputs.Add(tensor.Name)) _patch.Graph.Output.Add(new ValueInfoProto { Name = tensor.Name });
+    }
+
     /// <summary>
     /// Lets the caller feed other values for an initialiser, under its name, in its type and shape; where none are fed the model's
     /// own apply. Files before version 4 of the format are raised to it, since there an initialiser cannot be fed.

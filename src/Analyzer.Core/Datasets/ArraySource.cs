@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace Analyzer.Datasets;
+
+/// <summary>One array of samples in a file, read by position. The file is opened at the first read.</summary>
+/// <param name="name">As messages call it: the path, and for a member of a npz `path:member`.</param>
+/// <param name="file">Path of the file on disk.</param>
+/// <param name="header">Type, shape and place of the elements.</param>
+/// <param name="open">Opens a seekable stream that begins with the header.</param>
+internal sealed class ArraySource(string name, string file, ArrayHeader header, Func<Stream> open) : IDisposable
+{
+    private Stream? _stream;
+
+    public string Name => name;
+
+    public string File => file;
+
+    public ArrayHeader Header => header;
+
+    /// <summary>Fills <paramref name="into"/> with whole samples from <paramref name="first"/> on, in this machine's byte order.</summary>
+    /// <exception cref="AnalyzerException">The file cannot be read, or is shorter than when it was opened.</exception>
+    public void Read(int first, Span<byte> into)
+    {
+        try
+        {
+            _stream ??= open();
+            _stream.Position = header.DataOffset + (long)first * header.SampleBytes;
+            _stream.ReadExactly(into);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw BadData.Because($"`{name}` cannot be read at sample {first}: {e.Message}", "did the file change while it was read?", e);
+        }
+        if (header.BigEndian)
+            ReverseElements(into, Dtype.Bytes(header.Type));
+    }
+
+    public void Dispose() => _stream?.Dispose();
+
+    /// <summary>Opens a file for reading by position; no buffer, for reads are whole batches.</summary>
+    /// <exception cref="AnalyzerException">Missing, a directory, or not readable.</exception>
+    public static FileStream OpenFile(string file)
+    {
+        try
+        {
+            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            if (e is FileNotFoundException or DirectoryNotFoundException)
+                throw BadData.Because($"there is no file `{file}`", "check the path; paths in a `dataset.yaml` are relative to it", e);
+            throw BadData.Because($"`{file}` cannot be opened: {e.Message}", "is it a file, and may you read it?", e);
+        }
+    }
+
+    private static void ReverseElements(Span<byte> bytes, int size)
+    {
+        switch (size)
+        {
+            case 2:
+                var shorts = MemoryMarshal.Cast<byte, ushort>(bytes);
+                BinaryPrimitives.ReverseEndianness(shorts, shorts);
+                break;
+            case 4:
+                var ints = MemoryMarshal.Cast<byte, uint>(bytes);
+                BinaryPrimitives.ReverseEndianness(ints, ints);
+                break;
+            case 8:
+                var longs = MemoryMarshal.Cast<byte, ulong>(bytes);
+                BinaryPrimitives.ReverseEndianness(longs, longs);
+                break;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace Analyzer.Datasets;
+
+/// <summary>Reads the key <c>preprocess</c> of a <c>dataset.yaml</c>.</summary>
+internal static class PreprocessingYaml
+{
+    private static readonly string[] Colors = ["RGB", "BGR", "gray"];
+    private static readonly string[] Layouts = ["NCHW", "NHWC", "flat"];
+
+    /// <summary>Reads every key; one that is not known, or not supported yet, is an error.</summary>
+    /// <exception cref="AnalyzerException">Wrong keys or values, with their line.</exception>
+    public static Preprocessing Read(YamlNode node)
+    {
+        var keys = node.Mapping("`preprocess`", "color", "resize", "crop", "scale", "mean", "std", "layout", "dtype");
+        foreach (var later in (string[])["resize", "crop"])
+            if (keys.TryGetValue(later, out var unsupported))
+                throw unsupported.Wrong($"`{later}` is not supported yet", "store the samples at the size that the model takes");
+        var preprocessing = Preprocessing.None;
+        if (keys.TryGetValue("color", out var color))
+            preprocessing = preprocessing with { Color = (ColorOrder)OneOf(color, "color", Colors) };
+        if (keys.TryGetValue("scale", out var scale))
+            preprocessing = preprocessing with { Scale = Number(scale, "scale", v => v != 0, "finite and not 0") };
+        if (keys.TryGetValue("mean", out var mean))
+            preprocessing = preprocessing with { Mean = Numbers(mean, "mean", _ => true, "finite") };
+        if (keys.TryGetValue("std", out var std))
+            preprocessing = preprocessing with { Std = Numbers(std, "std", v => v > 0, "finite and above 0") };
+        if (keys.TryGetValue("layout", out var layout))
+            preprocessing = preprocessing with { Layout = (TensorLayout)OneOf(layout, "layout", Layouts) };
+        if (keys.TryGetValue("dtype", out var dtype))
+            preprocessing = preprocessing with { Dtype = Dtype.ByName(Dtype.Names[OneOf(dtype, "dtype", Dtype.Names)]) };
+        return preprocessing;
+    }
+
+    // The index in the list is the value of the enum, which is declared in the same order.
+    private static int OneOf(YamlNode node, string key, IReadOnlyList<string> known)
+    {
+        var text = node.Text($"`{key}`");
+        for (var i = 0; i < known.Count; i++)
+            if (known[i].Equals(text, StringComparison.OrdinalIgnoreCase)) return i;
+        throw node.Wrong($"`{key}` cannot be `{text}`; the nearest is `{Nearest.To(text, known)}`", $"it is one of {string.Join(", ", known)}");
+    }
+
+    private static double[] Numbers(YamlNode node, string key, Func<double, bool> allowed, string range) => node.Items is { Count: > 0 } items
+        ? [.. items.Select(i => Number(i, key, allowed, range))]
+        : [Number(node, key, allowed, range)];
+
+    private static double Number(YamlNode node, string key, Func<double, bool> allowed, string range)
+    {
+        var text = node.Text($"`{key}`");
+        // Values are applied in float32, where a tiny one is 0 and a huge one infinite.
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && float.IsFinite((float)value) && allowed((float)value)
+            ? value
+            : throw node.Wrong($"`{key}` is `{text}`; it must be a number, {range}", $"write `{key}: 0.5`, or a list of numbers for one per channel where allowed");
+    }
+}
