@@ -1,6 +1,5 @@
 namespace Analyzer.Models;
 
-<<<<<<< HEAD
 /// <summary>What the elements of a tensor are; the numbers are those of ONNX files.</summary>
 public enum ElementType
 {
@@ -78,39 +77,4 @@ public static class ElementTypes
     public static bool IsFloatingPoint(this ElementType type) =>
         type.IsTappable() || type is ElementType.Float8E4M3FN or ElementType.Float8E4M3FNUZ
             or ElementType.Float8E5M2 or ElementType.Float8E5M2FNUZ or ElementType.Float4E2M1;
-=======
-/// <summary>Element types of tensors, numbered as <c>TensorProto.DataType</c> of ONNX numbers them.</summary>
-public enum ElementType
-{
-    /// <summary>None given.</summary>
-    Undefined = 0,
-    /// <summary>IEEE 754 binary32, 4 bytes.</summary>
-    Float = 1,
-    /// <summary>Unsigned, 1 byte.</summary>
-    UInt8 = 2,
-    /// <summary>Signed, 1 byte.</summary>
-    Int8 = 3,
-    /// <summary>Unsigned, 2 bytes.</summary>
-    UInt16 = 4,
-    /// <summary>Signed, 2 bytes.</summary>
-    Int16 = 5,
-    /// <summary>Signed, 4 bytes.</summary>
-    Int32 = 6,
-    /// <summary>Signed, 8 bytes.</summary>
-    Int64 = 7,
-    /// <summary>UTF-8 text of any length.</summary>
-    String = 8,
-    /// <summary>One byte, 0 or 1.</summary>
-    Bool = 9,
-    /// <summary>IEEE 754 binary16, 2 bytes.</summary>
-    Float16 = 10,
-    /// <summary>IEEE 754 binary64, 8 bytes.</summary>
-    Double = 11,
-    /// <summary>Unsigned, 4 bytes.</summary>
-    UInt32 = 12,
-    /// <summary>Unsigned, 8 bytes.</summary>
-    UInt64 = 13,
-    /// <summary>The upper half of a binary32, 2 bytes.</summary>
-    BFloat16 = 16,
->>>>>>> datasets
 }
