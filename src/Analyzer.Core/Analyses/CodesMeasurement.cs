@@ -89,7 +89,7 @@ internal sealed class CodesMeasurement(
         for (var s = 0; s < codes.Length; s++)
         {
             if (splits[s].Labels is not { } labels || splits[s].Count < probes!.Classes) continue;
-            var fit = KMeans.Fit(codes[s], new KMeansOptions { Clusters = probes.Classes, Restarts = options.Restarts, Seed = (ulong)options.Seed },
+            var fit = KMeans.Cluster(codes[s], new KMeansOptions { Clusters = probes.Classes, Restarts = options.Restarts, Seed = (ulong)options.Seed },
                 Step($"{name}: K-Means on {splits[s].Name}"), cancellation);
             var agreement = ClusterAgreement.Measure(fit.Labels, labels);
             bySplit.Add(splits[s].Name, new(agreement.Purity, agreement.Matched, fit.Inertia, fit.Iterations));
@@ -106,7 +106,7 @@ internal sealed class CodesMeasurement(
     {
         var (fit, labels) = probes!.Fitting(codes, splits);
         var (score, truth) = probes.Scoring(codes, splits);
-        var neighbours = KNearest.Search(fit, score, new KNearestOptions { Neighbours = options.Neighbours }, Step($"{name}: K-NN"), cancellation);
+        var neighbours = KNearest.Find(fit, score, new KNearestOptions { Neighbours = options.Neighbours }, Step($"{name}: K-NN"), cancellation);
         var votes = KNearest.Vote(neighbours, labels);
         for (var i = 0; samples is not null && i < votes.Length; i++)
             samples.Nearest[splits[probes.Score].First + (probes.ScoreRows?[i] ?? i)] = votes[i];
@@ -121,12 +121,12 @@ internal sealed class CodesMeasurement(
         var (fit, labels) = probes!.Fitting(codes, splits);
         var (score, truth) = probes.Scoring(codes, splits);
         double Fit(PackedBits x, int[] y, LogisticScheme scheme, string step) => Accuracy(
-            LogisticRegression.Fit(x, y, new LogisticRegressionOptions { Scheme = scheme, C = options.C }, Step(step), cancellation).Predict(score), truth);
+            LogisticRegression.Fit(x, y, new LogisticOptions { Scheme = scheme, C = options.C }, Step(step), cancellation).Predict(score), truth);
         var pairs = Fit(fit, labels, LogisticScheme.OneVsOne, $"{name}: logistic, one-vs-one");
         var multinomial = Fit(fit, labels, LogisticScheme.Multinomial, $"{name}: logistic, multinomial");
 
         var rows = Enumerable.Range(0, fit.Rows).ToArray();
-        new RandomStream((ulong)options.Seed).Shuffle(rows.AsSpan());
+        new SeededRandom((ulong)options.Seed).Shuffle(rows.AsSpan());
         rows = [.. rows.Take(options.LogisticNullRows).Order()];
         var (few, fewLabels) = (fit.SelectRows(rows), rows.Select(r => labels[r]).ToArray());
         var shuffled = new double[Math.Min(options.Draws, 5)];

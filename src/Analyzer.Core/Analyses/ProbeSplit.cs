@@ -36,7 +36,7 @@ internal sealed record ProbeSplit(int Fit, int Score, int[]? FitRows, int[]? Sco
         if (fit != score)
             return (new(fit, score, null, null, classes), null);
         var rows = Enumerable.Range(0, splits[fit].Count).ToArray();
-        new RandomStream((ulong)seed).Shuffle(rows.AsSpan());
+        new SeededRandom((ulong)seed).Shuffle(rows.AsSpan());
         var cut = rows.Length * 4 / 5;
         return (new(fit, score, [.. rows[..cut].Order()], [.. rows[cut..].Order()], classes), null);
     }

@@ -26,14 +26,14 @@ internal sealed class RandomInputs(BatchSource data, IReadOnlyDictionary<string,
             for (var row = 0; row < rows; row++)
             {
                 var sample = first + Math.Min(row, count - 1);
-                var random = new RandomStream(((ulong)seed * 0x9E3779B97F4A7C15) ^ ((ulong)split << 48) ^ ((ulong)i << 40) ^ (ulong)sample);
+                var random = new SeededRandom(((ulong)seed * 0x9E3779B97F4A7C15) ^ ((ulong)split << 48) ^ ((ulong)i << 40) ^ (ulong)sample);
                 Fill(batch[i].Data.Span.Slice(row * bytes, bytes), batch[i].Element, ranges[batch[i].Name], random);
             }
         }
         return batch;
     }
 
-    private static void Fill(Span<byte> row, ElementType element, InputRange range, RandomStream random)
+    private static void Fill(Span<byte> row, ElementType element, InputRange range, SeededRandom random)
     {
         switch (element)
         {

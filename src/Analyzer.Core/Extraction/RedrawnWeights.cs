@@ -18,14 +18,14 @@ internal static class RedrawnWeights
     /// <summary>New values for one initialiser; the same for the same seed and name.</summary>
     public static TensorData Draw(OnnxModel model, Initializer initializer, string inputName, long seed)
     {
-        var random = new RandomStream((ulong)seed ^ NameHash(initializer.Name));
+        var random = new SeededRandom((ulong)seed ^ NameHash(initializer.Name));
         var values = model.ReadWeights(initializer).ToDoubles();
         if (initializer.Dims.Count == 1) random.Shuffle(values.AsSpan());
         else Gaussian(values, random);
         return new(inputName, initializer.Type, [.. initializer.Dims], Bytes(values, initializer.Type));
     }
 
-    private static void Gaussian(double[] values, RandomStream random)
+    private static void Gaussian(double[] values, SeededRandom random)
     {
         var mean = values.Average();
         var spread = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / values.Length);
