@@ -1,0 +1,75 @@
+namespace Analyzer.Statistics;
+
+/// <summary>Samples whose features are float32.</summary>
+internal sealed class DenseDesign(Matrix matrix) : Design
+{
+    public override int Rows => matrix.Rows;
+
+    public override int Columns => matrix.Columns;
+
+    public override int Roundings => matrix.Columns + 4;
+
+    public override void MultiplyAdd(int first, int count, ReadOnlySpan<float> dense, int lanes, Span<float> result) =>
+        DenseProduct.MultiplyAdd(Values(first, count), count, dense, lanes, result);
+
+    public override void MultiplyAdd(int first, int count, ReadOnlySpan<double> dense, int lanes, Span<double> result) =>
+        DenseProduct.MultiplyAdd(Values(first, count), count, dense, lanes, result);
+
+    public override void TransposedMultiplyAdd(ReadOnlySpan<float> dense, int lanes, Span<float> result) =>
+        DenseProduct.TransposedMultiplyAdd(Values(0, Rows), Rows, dense, lanes, result);
+
+    public override void TransposedMultiplyAdd(ReadOnlySpan<double> dense, int lanes, Span<double> result) =>
+        DenseProduct.TransposedMultiplyAdd(Values(0, Rows), Rows, dense, lanes, result);
+
+    public override void SquaredTransposedMultiplyAdd(ReadOnlySpan<float> dense, int lanes, Span<float> result)
+    {
+        var squares = new float[matrix.Values.Length];
+        for (var i = 0; i < squares.Length; i++) squares[i] = matrix.Values[i] * matrix.Values[i];
+        DenseProduct.TransposedMultiplyAdd<float>(squares, Rows, dense, lanes, result);
+    }
+
+    public override double Dot(int row, ReadOnlySpan<double> vector)
+    {
+        double sum = 0;
+        var values = matrix.Row(row);
+        for (var i = 0; i < values.Length; i++) sum += values[i] * vector[i];
+        return sum;
+    }
+
+    public override double SquaredNorm(int row)
+    {
+        double sum = 0;
+        foreach (var value in matrix.Row(row)) sum += (double)value * value;
+        return sum;
+    }
+
+    public override void AddTo(Span<double> sums, int row, int sign, int first)
+    {
+        var values = matrix.Row(row).Slice(first, sums.Length);
+        for (var i = 0; i < sums.Length; i++) sums[i] += sign * (double)values[i];
+    }
+
+    public override double MeanVariance()
+    {
+        double[] means = new double[Columns], squares = new double[Columns];
+        for (var row = 0; row < Rows; row++) AddTo(means, row, 1, 0);
+        for (var j = 0; j < Columns; j++) means[j] /= Rows;
+        for (var row = 0; row < Rows; row++)
+        {
+            var values = matrix.Row(row);
+            for (var j = 0; j < Columns; j++) squares[j] += (values[j] - means[j]) * (values[j] - means[j]);
+        }
+        double sum = 0;
+        foreach (var square in squares) sum += square / Rows;
+        return sum / Columns;
+    }
+
+    public override Design Select(ReadOnlySpan<int> rows)
+    {
+        var selected = new Matrix(rows.Length, Columns);
+        for (var i = 0; i < rows.Length; i++) matrix.Row(rows[i]).CopyTo(selected.Row(i));
+        return new DenseDesign(selected);
+    }
+
+    private ReadOnlySpan<float> Values(int first, int count) => matrix.Values.AsSpan(first * Columns, count * Columns);
+}

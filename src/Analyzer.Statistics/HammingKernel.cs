@@ -1,0 +1,120 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Analyzer.Statistics;
+
+/// <summary>Hamming distances of one code to eight codes at once, whose words lie interleaved: [word][8].</summary>
+/// <remarks>
+/// Population counts by nibble lookup, carry-save adders before them (Muła, Kurz and Lemire, "Faster population counts
+/// using AVX2 instructions", The Computer Journal 61, 2018), on eight codes at once instead of along one.
+/// </remarks>
+internal static class HammingKernel
+{
+    private const int Group = HammingSearch.Group;
+    // A byte counts at most 8 for each word: 31 words fit.
+    private const int WordsPerSum = 24;
+
+    /// <summary>The eight distances, by 512-bit vectors; needs AVX-512BW.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<ulong> Wide(ReadOnlySpan<ulong> query, ReadOnlySpan<ulong> group)
+    {
+        ref var q = ref MemoryMarshal.GetReference(query);
+        ref var g = ref Unsafe.As<ulong, Vector512<ulong>>(ref MemoryMarshal.GetReference(group));
+        var total = Vector512<ulong>.Zero;
+        var word = 0;
+        while (word < query.Length)
+        {
+            var end = Math.Min(query.Length, word + WordsPerSum);
+            var eights = Vector512<byte>.Zero;
+            var bytes = Vector512<byte>.Zero;
+            if (end - word >= 8)
+            {
+                Vector512<ulong> ones = default, twos = default, fours = default;
+                for (; word + 8 <= end; word += 8)
+                {
+                    var (t0, t1) = (Add(ref ones, Difference(ref q, ref g, word), Difference(ref q, ref g, word + 1)),
+                        Add(ref ones, Difference(ref q, ref g, word + 2), Difference(ref q, ref g, word + 3)));
+                    var f0 = Add(ref twos, t0, t1);
+                    t0 = Add(ref ones, Difference(ref q, ref g, word + 4), Difference(ref q, ref g, word + 5));
+                    t1 = Add(ref ones, Difference(ref q, ref g, word + 6), Difference(ref q, ref g, word + 7));
+                    var f1 = Add(ref twos, t0, t1);
+                    eights += Count(Add(ref fours, f0, f1));
+                }
+                bytes = eights + eights + Count(fours);
+                bytes = bytes + bytes + Count(twos);
+                bytes = bytes + bytes + Count(ones);
+            }
+            for (; word < end; word++) bytes += Count(Difference(ref q, ref g, word));
+            total += Avx512BW.SumAbsoluteDifferences(bytes, Vector512<byte>.Zero).AsUInt64();
+        }
+        return total;
+    }
+
+    /// <summary>The eight distances by AVX2 or, without it, word by word; stops early where all have reached the limit.</summary>
+    /// <returns>Whether any distance is below the limit; only then are all sums complete.</returns>
+    public static bool Narrow(ReadOnlySpan<ulong> query, ReadOnlySpan<ulong> group, Span<ulong> sums, ulong limit)
+    {
+        if (Avx2.IsSupported) Halves(query, group, sums);
+        else Words(query, group, sums);
+        var least = sums[0];
+        foreach (var sum in sums) least = Math.Min(least, sum);
+        return least < limit;
+    }
+
+    /// <summary>The eight distances, by two 256-bit vectors; needs AVX2.</summary>
+    internal static void Halves(ReadOnlySpan<ulong> query, ReadOnlySpan<ulong> group, Span<ulong> sums)
+    {
+        Vector256<ulong> low = default, high = default;
+        for (var word = 0; word < query.Length; word++)
+        {
+            var value = Vector256.Create(query[word]);
+            low += Count(Vector256.Create(group[(word * Group)..]) ^ value);
+            high += Count(Vector256.Create(group[(word * Group + Group / 2)..]) ^ value);
+        }
+        low.CopyTo(sums);
+        high.CopyTo(sums[(Group / 2)..]);
+    }
+
+    /// <summary>The eight distances, word by word.</summary>
+    internal static void Words(ReadOnlySpan<ulong> query, ReadOnlySpan<ulong> group, Span<ulong> sums)
+    {
+        sums.Clear();
+        for (var word = 0; word < query.Length; word++)
+            for (var i = 0; i < Group; i++)
+                sums[i] += (ulong)BitOperations.PopCount(query[word] ^ group[word * Group + i]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> Difference(ref ulong query, ref Vector512<ulong> group, int word) =>
+        Vector512.Create(Unsafe.Add(ref query, word)) ^ Unsafe.Add(ref group, word);
+
+    // Full adder, bit by bit: leaves the sum in place and returns the carry.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> Add(ref Vector512<ulong> sum, Vector512<ulong> b, Vector512<ulong> c)
+    {
+        var a = sum;
+        sum = Avx512F.TernaryLogic(a, b, c, 0x96);
+        return Avx512F.TernaryLogic(a, b, c, 0xE8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> Count(Vector512<ulong> words)
+    {
+        var nibble = Vector512.Create((byte)0x0F);
+        var counts = Vector512.Create(Vector128.Create((byte)0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+        return Avx512BW.Shuffle(counts, words.AsByte() & nibble)
+            + Avx512BW.Shuffle(counts, (words.AsUInt16() >>> 4).AsByte() & nibble);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ulong> Count(Vector256<ulong> words)
+    {
+        var nibble = Vector256.Create((byte)0x0F);
+        var counts = Vector256.Create(Vector128.Create((byte)0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+        var bytes = Avx2.Shuffle(counts, words.AsByte() & nibble) + Avx2.Shuffle(counts, (words.AsUInt16() >>> 4).AsByte() & nibble);
+        return Avx2.SumAbsoluteDifferences(bytes, Vector256<byte>.Zero).AsUInt64();
+    }
+}

@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Analyzer.Statistics;
+
+/// <summary>Scans all training rows for a block of queries.</summary>
+internal static class HammingSearch
+{
+    // Rows that a vector holds side by side, one 64-bit word of each.
+    internal const int Group = 8;
+    private const int BlockBytes = 256 * 1024;
+
+    public static void Run(
+        PackedBits train, PackedBits queries, int first, int count, NearestNeighbours found, CancellationToken cancel)
+    {
+        var k = found.Neighbours;
+        var words = train.WordsPerRow;
+        var groups = Math.Clamp(BlockBytes / (words * Group * sizeof(ulong)), 1, 4096);
+        var block = new ulong[groups * words * Group];
+        var indices = MemoryMarshal.CreateSpan(ref found.Indices[first, 0], count * k);
+        var distances = MemoryMarshal.CreateSpan(ref found.Distances[first, 0], count * k);
+        distances.Fill(int.MaxValue);
+        for (var row = 0; row < train.Rows; row += groups * Group)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var rows = Math.Min(groups * Group, train.Rows - row);
+            Interleave(train, row, rows, block);
+            for (var query = 0; query < count; query++)
+            {
+                var nearest = new NearestList(indices.Slice(query * k, k), distances.Slice(query * k, k));
+                Scan(queries.Row(first + query), block, row, rows, ref nearest);
+            }
+        }
+    }
+
+    // [group][word][row of the group]; rows past the end repeat whatever was there and are never offered.
+    private static void Interleave(PackedBits train, int first, int rows, Span<ulong> block)
+    {
+        var words = train.WordsPerRow;
+        for (var row = 0; row < rows; row++)
+        {
+            var source = train.Row(first + row);
+            var target = row / Group * words * Group + row % Group;
+            for (var word = 0; word < words; word++) block[target + word * Group] = source[word];
+        }
+    }
+
+    private static void Scan(ReadOnlySpan<ulong> query, ReadOnlySpan<ulong> block, int firstRow, int rows, ref NearestList nearest)
+    {
+        var stride = query.Length * Group;
+        Span<ulong> sums = stackalloc ulong[Group];
+        var worst = (ulong)nearest.Worst;
+        for (var row = 0; row < rows; row += Group)
+        {
+            var group = block.Slice(row / Group * stride, stride);
+            bool any;
+            if (Vector512.IsHardwareAccelerated && Avx512BW.IsSupported)
+            {
+                var distance = HammingKernel.Wide(query, group);
+                any = Vector512.LessThanAny(distance, Vector512.Create(worst));
+                if (any) distance.CopyTo(sums);
+            }
+            else
+            {
+                any = HammingKernel.Narrow(query, group, sums, worst);
+            }
+            if (!any) continue;
+            for (var i = 0; i < Math.Min(Group, rows - row); i++)
+            {
+                if (sums[i] >= worst) continue;
+                nearest.Offer(firstRow + row + i, (int)sums[i]);
+                worst = (ulong)nearest.Worst;
+            }
+        }
+    }
+}

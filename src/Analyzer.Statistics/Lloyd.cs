@@ -1,0 +1,141 @@
+using System.Runtime.InteropServices;
+
+namespace Analyzer.Statistics;
+
+/// <summary>One start of K-Means: rows to the nearest centre, centres to the mean of their rows, until nothing moves.</summary>
+internal sealed class Lloyd
+{
+    private const int RowBlock = 1024;
+    private const int ColumnBlock = 4096;
+    private readonly Design _design;
+    private readonly KMeansOptions _options;
+    private readonly CancellationToken _cancel;
+    private readonly double _tolerance;
+    private readonly double _totalSquares;
+
+    public Lloyd(Design design, KMeansOptions options, CancellationToken cancel)
+    {
+        (_design, _options, _cancel) = (design, options, cancel);
+        _tolerance = options.Tolerance * design.MeanVariance();
+        SquaredNorms = new double[design.Rows];
+        for (var row = 0; row < design.Rows; row++) _totalSquares += SquaredNorms[row] = design.SquaredNorm(row);
+    }
+
+    /// <summary>[rows] sums of squares.</summary>
+    public double[] SquaredNorms { get; }
+
+    public KMeansResult Run(double[,] centres)
+    {
+        var labels = new int[_design.Rows];
+        Array.Fill(labels, -1);
+        var sums = new double[_options.Clusters, _design.Columns];
+        var weights = new int[_options.Clusters];
+        var iterations = 0;
+        bool settled = false, converged = false;
+        while (iterations < _options.MaxIterations && !converged)
+        {
+            _cancel.ThrowIfCancellationRequested();
+            iterations++;
+            settled = !Reassign(centres, labels, sums, weights);
+            var next = Average(centres, labels, sums, weights);
+            converged = settled || SquaredShift(centres, next) <= _tolerance;
+            centres = next;
+        }
+        if (!settled) Reassign(centres, labels, sums, weights);
+        return new(labels, centres, Inertia(centres, sums, weights), iterations, converged);
+    }
+
+    // Moves every row to its nearest centre; sums and weights follow. Returns whether any row moved.
+    private bool Reassign(double[,] centres, int[] labels, double[,] sums, int[] weights)
+    {
+        var nearest = new NearestCentre(_design, centres, SquaredNorms);
+        var before = (int[])labels.Clone();
+        Blocks.For(_design.Rows, RowBlock, _options.Threads, (first, count) => nearest.Assign(first, count, labels), _cancel);
+
+        var moved = new List<int>();
+        for (var row = 0; row < labels.Length; row++)
+        {
+            if (labels[row] == before[row]) continue;
+            moved.Add(row);
+            weights[labels[row]]++;
+            if (before[row] >= 0) weights[before[row]]--;
+        }
+        Blocks.For(_design.Columns, ColumnBlock, _options.Threads, (first, count) =>
+        {
+            foreach (var row in moved)
+            {
+                _design.AddTo(Part(sums, labels[row], first, count), row, 1, first);
+                if (before[row] >= 0) _design.AddTo(Part(sums, before[row], first, count), row, -1, first);
+            }
+        }, _cancel);
+        return moved.Count > 0;
+    }
+
+    private double[,] Average(double[,] centres, int[] labels, double[,] sums, int[] weights)
+    {
+        var next = (double[,])sums.Clone();
+        var counts = (int[])weights.Clone();
+        if (Array.IndexOf(counts, 0) >= 0) Relocate(centres, labels, next, counts);
+        for (var cluster = 0; cluster < counts.Length; cluster++)
+        {
+            var centre = Part(next, cluster, 0, _design.Columns);
+            if (counts[cluster] == 0) Part(centres, cluster, 0, _design.Columns).CopyTo(centre);
+            else
+                foreach (ref var value in centre) value /= counts[cluster];
+        }
+        return next;
+    }
+
+    // As scikit-learn: the rows farthest from their centres become the centres of the empty clusters.
+    private void Relocate(double[,] centres, int[] labels, double[,] next, int[] counts)
+    {
+        var distances = new double[_design.Rows];
+        for (var row = 0; row < distances.Length; row++)
+        {
+            var centre = Part(centres, labels[row], 0, _design.Columns);
+            double norm = 0;
+            foreach (var value in centre) norm += value * value;
+            distances[row] = Math.Max(0, SquaredNorms[row] - 2 * _design.Dot(row, centre) + norm);
+        }
+        var farthest = Enumerable.Range(0, distances.Length).OrderByDescending(row => distances[row]).ThenBy(row => row).GetEnumerator();
+        for (var cluster = 0; cluster < counts.Length; cluster++)
+        {
+            if (counts[cluster] > 0 || !farthest.MoveNext() || distances[farthest.Current] == 0) continue;
+            var row = farthest.Current;
+            _design.AddTo(Part(next, labels[row], 0, _design.Columns), row, -1, 0);
+            counts[labels[row]]--;
+            _design.AddTo(Part(next, cluster, 0, _design.Columns), row, 1, 0);
+            counts[cluster] = 1;
+        }
+    }
+
+    private static double SquaredShift(double[,] from, double[,] to)
+    {
+        double sum = 0;
+        ReadOnlySpan<double> a = Flat(from), b = Flat(to);
+        for (var i = 0; i < a.Length; i++) sum += (a[i] - b[i]) * (a[i] - b[i]);
+        return sum;
+    }
+
+    // Σ‖x − c‖² = Σ‖x‖² − 2 Σ s·c + Σ n‖c‖², with s the sum and n the number of a cluster's rows.
+    private double Inertia(double[,] centres, double[,] sums, int[] weights)
+    {
+        var inertia = _totalSquares;
+        for (var cluster = 0; cluster < weights.Length; cluster++)
+        {
+            double product = 0, norm = 0;
+            for (var j = 0; j < _design.Columns; j++)
+            {
+                product += sums[cluster, j] * centres[cluster, j];
+                norm += centres[cluster, j] * centres[cluster, j];
+            }
+            inertia += weights[cluster] * norm - 2 * product;
+        }
+        return Math.Max(0, inertia);
+    }
+
+    private static Span<double> Flat(double[,] values) => MemoryMarshal.CreateSpan(ref values[0, 0], values.Length);
+
+    private static Span<double> Part(double[,] values, int row, int first, int count) =>
+        MemoryMarshal.CreateSpan(ref values[row, first], count);
+}
