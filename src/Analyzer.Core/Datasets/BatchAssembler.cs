@@ -68,7 +68,7 @@ public sealed class BatchAssembler
     /// <returns>The batch; the next call overwrites its data.</returns>
     /// <exception cref="AnalyzerException">Unreadable data, NaN or infinities in it, or values that the model's element type does not have.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Samples that do not exist.</exception>
-    public TensorBatch Assemble(int first, int count)
+    public TensorData Assemble(int first, int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, FixedBatch ?? int.MaxValue);
@@ -82,7 +82,7 @@ public sealed class BatchAssembler
             ConvertRows(first, count, data.Span, rowBytes);
         for (var row = count; row < rows; row++)
             data.Slice((count - 1) * rowBytes, rowBytes).CopyTo(data[(row * rowBytes)..]);
-        return new TensorBatch(_modelInput, _type, [rows, .. _layout.Shape], data, count);
+        return new TensorData(_modelInput, _type, [rows, .. _layout.Shape], data);
     }
 
     private void ConvertRows(int first, int count, Span<byte> data, int rowBytes)

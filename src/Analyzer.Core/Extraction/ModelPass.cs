@@ -11,7 +11,13 @@ namespace Analyzer.Extraction;
 /// <param name="runner">The patched model.</param>
 /// <param name="outputOf">For each tap the index of its output.</param>
 /// <param name="scores">Where predictions are read from; null where there are none.</param>
-/// <param name="source">Names a sample for <c>samples.parquet</c>.</param>
+/// <param name="data">Fills the inputs.</param>
+/// <param name="labels">Labels by split.</param>
+/// <param name="source">Names a sample for <c>samples.parquet</c>: split, then number within it.</param>
+/// <param name="batch">Samples a model run takes.</param>
+/// <param name="progress">Told after every batch.</param>
+/// <param name="step">What to call the pass.</param>
+/// <param name="cancellation">Stops between two batches.</param>
 internal sealed class ModelPass(
     ModelRunner runner, IReadOnlyList<int> outputOf, Scores? scores, BatchSource data, IReadOnlyList<int[]?> labels, Func<int, int, string> source,
     int batch, IProgress<ProgressUpdate>? progress, string step, CancellationToken cancellation)

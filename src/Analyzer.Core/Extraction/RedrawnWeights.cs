@@ -16,13 +16,13 @@ internal static class RedrawnWeights
         [.. model.Initializers.Where(i => i.Type is ElementType.Float or ElementType.Float16 or ElementType.Double && !i.IsSparse && i.Dims.Count > 0 && i.Count > 1)];
 
     /// <summary>New values for one initialiser; the same for the same seed and name.</summary>
-    public static TensorData Draw(OnnxModel model, Initializer initializer, string inputName, long seed)
+    public static TensorData Draw(OnnxModel model, Initializer initializer, long seed)
     {
         var random = new SeededRandom((ulong)seed ^ NameHash(initializer.Name));
         var values = model.ReadWeights(initializer).ToDoubles();
         if (initializer.Dims.Count == 1) random.Shuffle(values.AsSpan());
         else Gaussian(values, random);
-        return new(inputName, initializer.Type, [.. initializer.Dims], Bytes(values, initializer.Type));
+        return new(initializer.Name, initializer.Type, [.. initializer.Dims], Bytes(values, initializer.Type));
     }
 
     private static void Gaussian(double[] values, SeededRandom random)

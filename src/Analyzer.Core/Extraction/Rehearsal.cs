@@ -44,7 +44,8 @@ internal static class Rehearsal
     private static double LargestDifference(ModelOutputs one, ModelOutputs other, int output)
     {
         if (!one.Element(output).IsTappable() || one.Element(output) == ElementType.BFloat16) return double.PositiveInfinity;
-        var (a, b) = (one.Floats(output), other.Floats(output));
+        var a = one.Floats(output);
+        var b = other.Floats(output);
         var largest = 0.0;
         for (var i = 0; i < a.Length; i++)
         {

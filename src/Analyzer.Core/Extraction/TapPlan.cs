@@ -16,6 +16,7 @@ internal sealed record TapPlan(
     /// <summary>Decides what is tapped.</summary>
     /// <param name="model">With inferred types.</param>
     /// <param name="options">Selectors and reducers.</param>
+    /// <param name="wanted">What to tap, from <see cref="Select"/>.</param>
     /// <param name="shapes">Shapes of tensors as they are when the model runs, from <see cref="ShapesOf"/>.</param>
     /// <exception cref="AnalyzerException">A selector matches nothing, or nothing that matches can be tapped.</exception>
     public static TapPlan Make(OnnxModel model, ExtractOptions options, IReadOnlyList<Wanted> wanted, IReadOnlyDictionary<string, long[]> shapes)

@@ -13,7 +13,7 @@ internal static class ExecutionProvider
     private static readonly Lazy<(IReadOnlyList<OrtEpDevice> Devices, string? Problem)> CudaDevices = new(FindCuda);
 
     /// <summary>ONNX Runtime's environment; silent but for errors, for what it has to say the user reads in our words.</summary>
-    public static OrtEnv Environment { get; } = CreateEnvironment();
+    public static OrtEnv Environment { get; } = Quiet(OrtEnv.Instance());
 
     /// <summary>Puts the wanted device into the session's options.</summary>
     /// <returns>The provider that will run the model, and why it is not CUDA where that was a fallback.</returns>
@@ -61,9 +61,9 @@ internal static class ExecutionProvider
         return text.StartsWith('[') && start > 0 ? text[(start + 2)..] : text;
     }
 
-    private static OrtEnv CreateEnvironment()
+    private static OrtEnv Quiet(OrtEnv environment)
     {
-        var options = new EnvironmentCreationOptions { logId = "analyzer", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-        return OrtEnv.CreateInstanceWithOptions(ref options);
+        environment.EnvLogLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+        return environment;
     }
 }

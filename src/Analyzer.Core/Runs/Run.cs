@@ -7,6 +7,7 @@ namespace Analyzer.Runs;
 /// <summary>The samples of one split of a run.</summary>
 /// <param name="Name">The split's name.</param>
 /// <param name="First">Number of its first sample, counted through all splits.</param>
+/// <param name="Count">Samples.</param>
 /// <param name="Labels">[samples], or null where the data has no labels.</param>
 /// <param name="Predicted">[samples], or null where the model gives no class scores.</param>
 public sealed record SplitSamples(string Name, long First, int Count, int[]? Labels, int[]? Predicted);
@@ -103,7 +104,8 @@ public sealed class Run : IDisposable
             using var rows = Query($"SELECT label::INTEGER, predicted::INTEGER FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE sample >= {first} AND sample < {first + split.Samples} ORDER BY sample");
             while (rows.Read())
             {
-                var (label, guess) = (rows.Values<int>(0), rows.Values<int>(1));
+                var label = rows.Values<int>(0);
+                var guess = rows.Values<int>(1);
                 for (var r = 0; r < rows.Rows; r++, i++)
                 {
                     hasLabels &= !rows.IsNull(0, r);

@@ -4,9 +4,12 @@ using Analyzer.Native;
 namespace Analyzer.Runs;
 
 /// <summary>One row of <c>samples.parquet</c>.</summary>
+/// <param name="Split">Name of the split.</param>
 /// <param name="Label">True class, null without labels.</param>
 /// <param name="Predicted">Class with the highest score, null where the model has no class scores.</param>
 /// <param name="Loss">Cross-entropy in nats, null without label or scores.</param>
+/// <param name="Source">File and number of the sample.</param>
+/// <param name="Status">ok, or why the sample was left out.</param>
 internal readonly record struct SampleRow(string Split, int? Label, int? Predicted, double? Loss, string Source, string Status);
 
 /// <summary>

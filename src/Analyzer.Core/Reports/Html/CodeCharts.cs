@@ -47,7 +47,7 @@ internal static class CodeCharts
         return Option([.. layers.Select(l => l.Tensor ?? l.Tap ?? "")], [.. series], "redundancy ratio R");
     }
 
-    private static JsonNode Bars(string name, IEnumerable<double> values) => Bars(name, values.Select(v => (double?)v));
+    private static JsonObject Bars(string name, IEnumerable<double> values) => Bars(name, values.Select(v => (double?)v));
 
     private static JsonObject Bars(string name, IEnumerable<double?> values) =>
         new() { ["type"] = "bar", ["name"] = name, ["data"] = Data(values), ["barMaxWidth"] = 48 };
