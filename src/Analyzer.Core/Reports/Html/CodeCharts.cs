@@ -62,13 +62,13 @@ internal static class CodeCharts
         ["animation"] = false,
         ["tooltip"] = new JsonObject { ["trigger"] = "axis" },
         ["legend"] = new JsonObject { ["top"] = 0 },
-        ["grid"] = new JsonObject { ["left"] = 56, ["right"] = 16, ["top"] = 40, ["bottom"] = 56, ["containLabel"] = false },
+        ["grid"] = new JsonObject { ["left"] = 64, ["right"] = 16, ["top"] = 40, ["bottom"] = 56, ["containLabel"] = false },
         ["xAxis"] = new JsonObject
         {
             ["type"] = "category", ["data"] = new JsonArray([.. categories.Select(c => JsonValue.Create(c))]),
-            ["axisLabel"] = new JsonObject { ["interval"] = categories.Length > 12 ? "auto" : 0, ["overflow"] = "break", ["width"] = 90 },
+            ["axisLabel"] = new JsonObject { ["interval"] = categories.Length > 12 ? "auto" : 0, ["overflow"] = "break", ["width"] = 90, ["lineHeight"] = 14 },
         },
-        ["yAxis"] = new JsonObject { ["type"] = "value", ["name"] = axis, ["min"] = 0, ["max"] = 1, ["nameLocation"] = "middle", ["nameGap"] = 40 },
+        ["yAxis"] = new JsonObject { ["type"] = "value", ["name"] = axis, ["min"] = 0, ["nameLocation"] = "middle", ["nameGap"] = 48 },
         ["series"] = new JsonArray([.. series]),
     }.ToJsonString();
 }

@@ -1,0 +1,62 @@
+using System.Text.Json.Nodes;
+
+namespace Analyzer.Cli.Tests;
+
+/// <summary>The commands on a small cut of MNIST, in the order a user would type them.</summary>
+public sealed class CommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Inspect_lists_tensors() => Check("inspect", "inspect", Repository.Model("mnist-mlp-w030.onnx"));
+
+    [Fact]
+    public void Inspect_shows_what_a_selector_takes() =>
+        Check("inspect-taps", "inspect", Repository.Model("mnist-mlp-w030.onnx"), "--taps", "post:relu", "--json");
+
+    [Fact]
+    public void Extract_stores_and_query_reads()
+    {
+        var data = SmallData.Write(_folder["data"]);
+        Check("extract", "extract", Repository.Model("mnist-mlp-w030.onnx"), "--data", data, "--tap", "op:Relu|op:Gemm", "--reduce", "mean", "sign", "--out", _folder["run"], "--device", "cpu");
+        Check("query", "query", _folder["run"], "SELECT split, count(*) AS samples, round(avg((label = predicted)::INT), 2) AS accuracy FROM samples GROUP BY split ORDER BY split DESC");
+        Check("query-json", "query", _folder["run"], "SELECT tap, count(*) AS n, min(len(values)) AS units FROM activations GROUP BY tap ORDER BY tap", "--json");
+        Check("query-wrong", "query", _folder["run"], "SELECT nothing FROM nowhere");
+    }
+
+    [Fact]
+    public void Audit_ends_in_findings_and_files()
+    {
+        var data = SmallData.Write(_folder["data"]);
+        Check("audit", "audit", Repository.Model("mnist-mlp-w030.onnx"), "--data", data, "--out", _folder["run"], "--device", "cpu");
+        Check("report", "report", _folder["run"]);
+        Check("analyze-codes", "analyze", "codes", _folder["run"], "--draws", "5");
+        foreach (var file in new[] { "report.json", "report.html", "report.md", "manifest.json", "samples.parquet", "taps.parquet" })
+            Assert.True(new FileInfo(Path.Combine(_folder["run"], file)).Length > 0, file);
+        Assert.Equal(File.ReadAllText(Path.Combine(_folder["run"], "report.json")), Outcome.Of("report", _folder["run"], "--json").Output.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public void Json_goes_to_standard_output_alone()
+    {
+        var outcome = Outcome.Of("audit", Repository.Model("mnist-mlp-w010.onnx"), "--data", SmallData.Write(_folder["data"]), "--out", _folder["run"], "--json");
+        Assert.Equal(0, outcome.ExitCode);
+        var report = JsonNode.Parse(outcome.Output)!;
+        Assert.Equal(1, (int)report["schemaVersion"]!);
+        Assert.Equal(600, (int)report["analyses"]!["codes"]!["network"]!["splits"]!["train"]!["samples"]!);
+    }
+
+    [Fact]
+    public void Interruption_exits_with_130_and_says_how_to_go_on()
+    {
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        var outcome = Outcome.Of(cancelled.Token, "audit", Repository.Model("mnist-mlp-w010.onnx"), "--data", SmallData.Write(_folder["data"]), "--out", _folder["run"]);
+        Golden.Check("interrupted", outcome);
+    }
+
+    private void Check(string golden, params string[] args) =>
+        Golden.Check(golden, Outcome.Of(args), (_folder.Path, "FOLDER"), (Repository.Root, "ROOT"));
+}

@@ -1,0 +1,17 @@
+namespace Analyzer.Cli.Tests;
+
+public class HelpTests
+{
+    [Theory]
+    [InlineData("help", "--help")]
+    [InlineData("help-demo", "demo --help")]
+    [InlineData("help-inspect", "inspect --help")]
+    [InlineData("help-extract", "extract --help")]
+    [InlineData("help-analyze", "analyze --help")]
+    [InlineData("help-analyze-codes", "analyze codes --help")]
+    [InlineData("help-audit", "audit --help")]
+    [InlineData("help-report", "report --help")]
+    [InlineData("help-query", "query --help")]
+    public void Help_says_what_a_command_takes(string golden, string command) =>
+        Golden.Check(golden, Outcome.Of(command.Split(' ')), ($"default: {Environment.ProcessorCount}]", "default: PROCESSORS]"));
+}
