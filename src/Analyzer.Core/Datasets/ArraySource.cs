@@ -36,7 +36,12 @@ internal sealed class ArraySource(string name, string file, ArrayHeader header, 
             ReverseElements(into, Dtype.Bytes(header.Type));
     }
 
-    public void Dispose() => _stream?.Dispose();
+    /// <summary>Closes the file; the next read opens it again.</summary>
+    public void Dispose()
+    {
+        _stream?.Dispose();
+        _stream = null;
+    }
 
     /// <summary>Opens a file for reading by position; no buffer, for reads are whole batches.</summary>
     /// <exception cref="AnalyzerException">Missing, a directory, or not readable.</exception>

@@ -6,7 +6,7 @@ namespace Analyzer.Datasets;
 /// <remarks>
 /// An array stored as it is (<c>numpy.savez</c>) is read in place by seeking. A compressed one (<c>numpy.savez_compressed</c>) is
 /// unpacked at its first read into a temporary file, which has no name and goes with the process; never more than the array declares,
-/// and at most <see cref="MostUnpackedBytes"/>.
+/// and at most <see cref="MostUnpackedBytes"/>. Its checksum is compared then; that of a stored array, which is never read as a whole, is not.
 /// </remarks>
 internal static class NpzFile
 {
@@ -17,27 +17,29 @@ internal static class NpzFile
     private const int CopyBytes = 1 << 20;
 
     /// <summary>Opens every array of the archive; members that are no <c>.npy</c> are none.</summary>
+    /// <param name="file">Path of the npz.</param>
+    /// <param name="mostUnpackedBytes">Limit for each compressed array; tests lower it.</param>
     /// <returns>Array names, as given to <c>numpy.savez</c>, and their sources, in the order of the archive.</returns>
     /// <exception cref="AnalyzerException">No zip, damaged, or with an array that is not supported.</exception>
-    public static IReadOnlyList<(string Name, ArraySource Source)> Open(string file)
+    public static IReadOnlyList<(string Name, ArraySource Source)> Open(string file, long mostUnpackedBytes = MostUnpackedBytes)
     {
         using var stream = ArraySource.OpenFile(file);
         using var archive = Guarded(file, () => new ZipArchive(stream));
         var arrays = new List<(string Name, ArraySource Source)>();
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var entry in archive.Entries.Where(e => e.FullName.EndsWith(Extension, StringComparison.Ordinal)))
+        foreach (var entry in Guarded(file, () => archive.Entries).Where(e => e.FullName.EndsWith(Extension, StringComparison.Ordinal)))
         {
             var name = entry.FullName[..^Extension.Length];
             if (!names.Add(name))
                 throw BadData.Because($"`{file}` holds the array `{name}` twice", "write it again with `numpy.savez`");
-            arrays.Add((name, Guarded(file, () => OpenArray(file, name, entry, stream))));
+            arrays.Add((name, Guarded(file, () => OpenArray(file, name, entry, stream, mostUnpackedBytes))));
         }
         return arrays.Count > 0
             ? arrays
             : throw BadData.Because($"`{file}` holds no arrays", "write it with `numpy.savez(file, inputs=…, labels=…)`");
     }
 
-    private static ArraySource OpenArray(string file, string name, ZipArchiveEntry entry, FileStream stream)
+    private static ArraySource OpenArray(string file, string name, ZipArchiveEntry entry, FileStream stream, long mostUnpackedBytes)
     {
         var shown = $"{file}:{name}";
         using var content = entry.Open();
@@ -45,8 +47,8 @@ internal static class NpzFile
         header.MustFill(shown, entry.Length);
         if (entry.CompressedLength == entry.Length && StoredAt(stream, header) is { } dataOffset)
             return new ArraySource(shown, file, header with { DataOffset = dataOffset }, () => ArraySource.OpenFile(file));
-        if (entry.Length > MostUnpackedBytes)
-            throw BadData.Because($"`{shown}` is compressed and takes {entry.Length} bytes unpacked; the limit is {MostUnpackedBytes}",
+        if (entry.Length > mostUnpackedBytes)
+            throw BadData.Because($"`{shown}` is compressed and takes {entry.Length} bytes unpacked; the limit is {mostUnpackedBytes}",
                                   "write it with `numpy.savez`, which does not compress, or `numpy.save`");
         return new ArraySource(shown, file, header, () => Guarded(file, () => Unpack(file, name, header)));
     }
@@ -83,12 +85,16 @@ internal static class NpzFile
         {
             var buffer = new byte[CopyBytes];
             long written = 0;
+            var checksum = 0u;
             int read;
             while ((read = content.Read(buffer)) > 0 && (written += read) <= expected)
+            {
+                checksum = Crc32.Append(checksum, buffer.AsSpan(0, read));
                 OnDisk(shown, expected, () => { unpacked.Write(buffer, 0, read); return true; });
-            return written == expected
+            }
+            return written == expected && checksum == entry.Crc32
                 ? unpacked
-                : throw BadData.Because($"`{shown}` does not unpack to the {expected} bytes that its header declares", "fetch or write the file again");
+                : throw BadData.Because($"`{shown}` does not unpack to the {expected} bytes with the checksum {entry.Crc32:x8} that it declares", "fetch or write the file again");
         }
         catch
         {

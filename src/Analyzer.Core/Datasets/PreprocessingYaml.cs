@@ -5,6 +5,8 @@ namespace Analyzer.Datasets;
 /// <summary>Reads the key <c>preprocess</c> of a <c>dataset.yaml</c>.</summary>
 internal static class PreprocessingYaml
 {
+    private const string OrList = ", or a list, one per channel";
+
     private static readonly string[] Colors = ["RGB", "BGR", "gray"];
     private static readonly string[] Layouts = ["NCHW", "NHWC", "flat"];
 
@@ -20,7 +22,7 @@ internal static class PreprocessingYaml
         if (keys.TryGetValue("color", out var color))
             preprocessing = preprocessing with { Color = (ColorOrder)OneOf(color, "color", Colors) };
         if (keys.TryGetValue("scale", out var scale))
-            preprocessing = preprocessing with { Scale = Number(scale, "scale", v => v != 0, "finite and not 0") };
+            preprocessing = preprocessing with { Scale = Number(scale, "scale", v => v != 0, "finite and not 0", "") };
         if (keys.TryGetValue("mean", out var mean))
             preprocessing = preprocessing with { Mean = Numbers(mean, "mean", _ => true, "finite") };
         if (keys.TryGetValue("std", out var std))
@@ -42,15 +44,15 @@ internal static class PreprocessingYaml
     }
 
     private static double[] Numbers(YamlNode node, string key, Func<double, bool> allowed, string range) => node.Items is { Count: > 0 } items
-        ? [.. items.Select(i => Number(i, key, allowed, range))]
-        : [Number(node, key, allowed, range)];
+        ? [.. items.Select(i => Number(i, key, allowed, range, OrList))]
+        : [Number(node, key, allowed, range, OrList)];
 
-    private static double Number(YamlNode node, string key, Func<double, bool> allowed, string range)
+    private static double Number(YamlNode node, string key, Func<double, bool> allowed, string range, string orElse)
     {
         var text = node.Text($"`{key}`");
         // Values are applied in float32, where a tiny one is 0 and a huge one infinite.
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && float.IsFinite((float)value) && allowed((float)value)
             ? value
-            : throw node.Wrong($"`{key}` is `{text}`; it must be a number, {range}", $"write `{key}: 0.5`, or a list of numbers for one per channel where allowed");
+            : throw node.Wrong($"`{key}` is `{text}`; it must be a number, {range}", $"write one such as `{key}: 0.5`{orElse}");
     }
 }

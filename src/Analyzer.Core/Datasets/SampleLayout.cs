@@ -32,12 +32,14 @@ internal sealed record SampleLayout(long[] Shape, int[]? Order, int Channels, in
         // Of samples without a channel axis of their own, the model's input may tell: [n,3,32,32].
         if (stored.Length != 3 && shape.Length == 3) channelAxis = GuessChannels(shape);
         var channelled = stored.Length == 3 ? arranged : shape;
+        var isImage = channelAxis is not null;
+        // The columns of a table have their own mean, but no colour.
         if (channelAxis is null && stored.Length == 1) (channelled, channelAxis) = (stored, 0);
         var channels = channelAxis is { } axis ? checked((int)channelled[axis]) : 1;
         var stride = channelAxis is { } at ? checked((int)channelled.Skip(at + 1).Aggregate(1L, (a, b) => a * b)) : 1;
         var order = axes is null || axes.AsSpan().SequenceEqual(AsStored) ? null : Permutation(stored, axes);
-        if (preprocessing.Color is { } color && !(color == ColorOrder.Gray && channels == 1))
-            order = Colored(color, order, arranged, channelAxis is null ? 0 : channels, stride, subject);
+        if (preprocessing.Color is { } color)
+            order = Colored(color, order, arranged, isImage ? channels : null, stride, subject);
         return new SampleLayout(shape, order, channels, stride);
     }
 
@@ -113,13 +115,15 @@ internal sealed record SampleLayout(long[] Shape, int[]? Order, int Channels, in
         return order;
     }
 
-    private static int[]? Colored(ColorOrder color, int[]? order, long[] arranged, int channels, int stride, string subject)
+    private static int[]? Colored(ColorOrder color, int[]? order, long[] arranged, int? channels, int stride, string subject)
     {
         if (color == ColorOrder.Gray)
-            throw BadData.Because($"{subject}: `color: gray` is not supported yet for samples that have {channels} channels", "store the samples in gray");
+            return channels == 1 || (channels is null && arranged.Length < 3)
+                ? order
+                : throw BadData.Because($"{subject}: `color: gray` is not supported yet for samples of shape {BadData.Shape(arranged)}", "store the samples in gray");
         if (channels != 3)
             throw BadData.Because($"{subject}: `color: {(color == ColorOrder.Rgb ? "RGB" : "BGR")}` needs samples of 3 channels; " +
-                                  $"those of shape {BadData.Shape(arranged)} {(channels == 0 ? "do not show theirs" : "have " + channels)}",
+                                  $"those of shape {BadData.Shape(arranged)} {(channels is null ? "do not show theirs" : "have " + channels)}",
                                   "leave `color` out, or store the samples as [height,width,3]");
         if (color == ColorOrder.Rgb) return order;
         var elements = (int)arranged.Aggregate(1L, (a, b) => a * b);

@@ -41,7 +41,12 @@ internal sealed record YamlNode(string File, long Line)
         }
         catch (YamlException e)
         {
-            throw BadData.Because($"`{file}` line {e.Start.Line}: {e.Message}", "is it indented with spaces, and every `:` followed by one?", e);
+            throw NoYaml(file, e.Start.Line, e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // The scanner's word for some malformed flow lists.
+            throw NoYaml(file, parser.Current?.End.Line ?? 1, e);
         }
     }
 
@@ -68,6 +73,9 @@ internal sealed record YamlNode(string File, long Line)
     /// <summary>The text of a scalar that is not empty.</summary>
     /// <exception cref="AnalyzerException">A mapping, a list, or nothing.</exception>
     public string Text(string what) => Scalar is { Length: > 0 } ? Scalar : throw Wrong($"{what} has no value", $"write `{what.Trim('`')}: value`");
+
+    private static AnalyzerException NoYaml(string file, long line, Exception e) =>
+        BadData.Because($"`{file}` line {line}: {e.Message}", "is it indented with spaces, and every `:` followed by one?", e);
 
     private static YamlNode Value(string file, Parser parser, int depth)
     {
