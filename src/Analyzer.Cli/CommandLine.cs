@@ -58,7 +58,9 @@ internal static class CommandLine
         var path = new List<string>();
         for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
             path.Insert(0, command.Command is RootCommand ? "analyzer" : command.Command.Name);
-        var words = string.Join(" ", parsed.Errors.Select(e => e.Message.TrimEnd('.').Replace('\'', '`')).Distinct());
-        return new(words, $"see `{string.Join(' ', path)} --help`");
+        // An unknown word also makes its command "missing": the word is what the user can mend.
+        var errors = parsed.Errors.Select(e => e.Message).Distinct().OrderByDescending(m => m.Contains("nrecognized", StringComparison.Ordinal)).ToArray();
+        var words = string.Join(' ', errors[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.').Replace('\'', '`');
+        return new(char.ToLowerInvariant(words[0]) + words[1..], $"see `{string.Join(' ', path)} --help`");
     }
 }

@@ -30,14 +30,7 @@ public static class Pipeline
     {
         var model = OnnxModel.Open(options.Model);
         using var data = Dataset.Open(options.Data);
-        var extraction = new ModelExtraction(model, data, options, progress, cancellation);
-
-        extraction.Run();
-        if (options.Nulls && extraction.HasCodes)
-        {
-            extraction.RunUntrained();
-            extraction.RunRandomInputs();
-        }
+        new ModelExtraction(model, data, options, progress, cancellation).Run();
     }
 
     /// <summary>Runs the analysis <c>codes</c> on a stored run and stores its result there.</summary>

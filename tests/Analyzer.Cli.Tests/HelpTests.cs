@@ -13,5 +13,5 @@ public class HelpTests
     [InlineData("help-report", "report --help")]
     [InlineData("help-query", "query --help")]
     public void Help_says_what_a_command_takes(string golden, string command) =>
-        Golden.Check(golden, Outcome.Of(command.Split(' ')), ($"default: {Environment.ProcessorCount}]", "default: PROCESSORS]"));
+        Golden.Check(golden, Outcome.Of(command.Split(' ')), ($"default: {Environment.ProcessorCount}]", "default: PROCESSORS]"), ("Analyzer.Cli.Tests ", "analyzer "));
 }

@@ -15,16 +15,13 @@ internal static class ExtractCommand
             Description = "A selector: op:Relu, name:/layer4/*, re:…, type:conv, pre:/post: a nonlinearity, all, @file or a tensor's name; joined with & | !. May be given several times",
             Required = true, Arity = ArgumentArity.OneOrMore,
         };
-        var reduce = new Option<Reducer[]>("--reduce")
-        {
-            Description = "What to keep of a tensor: mean, max, std over positions, none (every value) or sign (packed bits of value > 0). May be given several times",
-            DefaultValueFactory = _ => [Reducer.Mean], Arity = ArgumentArity.OneOrMore,
-        };
+        var reduce = SharedOptions.Choices("--reduce", "What to keep of a tensor: mean, max or std over positions, none for every value, sign for packed bits of value > 0. May be given several times", Reducer.Mean);
+        taps.AllowMultipleArgumentsPerToken = reduce.AllowMultipleArgumentsPerToken = true;
         var json = SharedOptions.Json();
         foreach (var option in new Option[] { taps, reduce, json }) command.Add(option);
         command.SetAction((parsed, cancellation) =>
         {
-            var wanted = options.Read(parsed) with { Taps = parsed.GetValue(taps)!, Reducers = [.. parsed.GetValue(reduce)!.Distinct()] };
+            var wanted = options.Read(parsed) with { Taps = parsed.GetValue(taps)!, Reducers = SharedOptions.Chosen<Reducer>(parsed, reduce) };
             using (var progress = new ProgressPrinter(terminal))
                 Pipeline.Extract(wanted, progress, cancellation);
             Tables.PrintRun(terminal, wanted.Out, parsed.GetValue(json));

@@ -12,7 +12,7 @@ internal static class InspectCommand
     {
         var command = new Command("inspect", "Show what a model is made of and what can be tapped; nothing is run");
         var model = SharedOptions.Model();
-        var taps = new Option<string[]>("--taps") { Description = "Show only what these selectors take; see `extract --help`", Arity = ArgumentArity.OneOrMore };
+        var taps = new Option<string[]>("--taps") { Description = "Show only what these selectors take; see `extract --help`", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true };
         var json = SharedOptions.Json();
         command.Add(model);
         command.Add(taps);

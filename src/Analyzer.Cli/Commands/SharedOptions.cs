@@ -17,6 +17,23 @@ internal static class SharedOptions
 
     public static Option<string> Out() => new("--out") { Description = "The run's directory, new or empty", Required = true };
 
+    /// <summary>An option whose values are the names of an enum, in lower case.</summary>
+    public static Option<string[]> Choices<T>(string name, string description, T usual) where T : struct, Enum
+    {
+        string[] names = [.. Enum.GetNames<T>().Select(n => n.ToLowerInvariant())];
+        var option = new Option<string[]>(name)
+        {
+            Description = description, HelpName = string.Join('|', names),
+            DefaultValueFactory = _ => [usual.ToString().ToLowerInvariant()],
+        };
+        option.AcceptOnlyFromAmong(names);
+        return option;
+    }
+
+    /// <summary>The chosen values.</summary>
+    public static T[] Chosen<T>(ParseResult parsed, Option<string[]> option) where T : struct, Enum =>
+        [.. parsed.GetValue(option)!.Select(n => Enum.Parse<T>(n, ignoreCase: true)).Distinct()];
+
     public static Option<bool> Json() => new("--json") { Description = "Print JSON to standard output" };
 
     /// <summary>Bytes with a binary unit, such as <c>512MiB</c> or <c>2GiB</c>.</summary>
@@ -43,12 +60,12 @@ internal sealed class ExtractionOptions
     private readonly Argument<string> _model = SharedOptions.Model();
     private readonly Option<string> _data = SharedOptions.Data();
     private readonly Option<string> _out = SharedOptions.Out();
-    private readonly Option<Device> _device = new("--device") { Description = "What runs the model: auto, cpu or cuda", DefaultValueFactory = _ => Device.Auto };
+    private readonly Option<string[]> _device = SharedOptions.Choices("--device", "What runs the model", Device.Auto);
     private readonly Option<int?> _batch = new("--batch") { Description = "Samples a model run takes (default 256, or the model's fixed batch)" };
     private readonly Option<int?> _limit = new("--limit") { Description = "At most this many samples of each split" };
     private readonly Option<long> _memory = new("--memory") { Description = "What buffers may take", DefaultValueFactory = _ => 2L << 30, CustomParser = SharedOptions.ParseBytes };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads inside one operator (default: one per processor)", DefaultValueFactory = _ => Environment.ProcessorCount };
-    private readonly Option<Optimization> _optimization = new("--optimization") { Description = "ONNX Runtime's graph optimisation: none, basic, extended or all", DefaultValueFactory = _ => Optimization.All };
+    private readonly Option<string[]> _optimization = SharedOptions.Choices("--optimization", "ONNX Runtime's graph optimisation", Optimization.All);
     private readonly Option<long> _seed = new("--seed") { Description = "Where random choices start from", DefaultValueFactory = _ => 0 };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an interrupted run" };
     private readonly Option<bool> _noNulls = new("--no-nulls") { Description = "Leave out the controls: re-drawn weights and random inputs" };
@@ -74,7 +91,7 @@ internal sealed class ExtractionOptions
         Nulls = !parsed.GetValue(_noNulls),
         Execution = new()
         {
-            Device = parsed.GetValue(_device), Optimization = parsed.GetValue(_optimization),
+            Device = SharedOptions.Chosen<Device>(parsed, _device)[^1], Optimization = SharedOptions.Chosen<Optimization>(parsed, _optimization)[^1],
             Threads = parsed.GetValue(_threads) is >= 1 and var threads ? threads
                 : throw new AnalyzerException($"`--threads` is {parsed.GetValue(_threads)}", "give at least 1"),
         },

@@ -58,19 +58,11 @@ internal sealed class CodesMeasurement(
             var measured = CodeRedundancy.Measure(codes[s]);
             var sizes = new int[measured.Distinct];
             foreach (var region in measured.Regions) sizes[region]++;
-            result.Add(splits[s].Name, new(measured.Samples, measured.Distinct, measured.Ratio, Jackknife(measured, sizes.Count(size => size == 1))));
+            result.Add(splits[s].Name, new(measured.Samples, measured.Distinct, measured.Ratio, Wilson.Interval(measured.Ratio, measured.Samples)));
             for (var i = 0; samples is not null && i < measured.Samples; i++)
                 (samples.Region[splits[s].First + i], samples.RegionSamples[splits[s].First + i]) = (measured.Regions[i], sizes[measured.Regions[i]]);
         }
         return result;
-    }
-
-    // Leaving out a sample whose code it alone has loses a distinct code, any other loses none: the jackknife in closed form.
-    private static double[] Jackknife(CodeRedundancy measured, int singletons)
-    {
-        double n = measured.Samples;
-        var half = 1.96 * Math.Sqrt(singletons * (1 - singletons / n)) / n;
-        return [Math.Max(0, measured.Ratio - half), Math.Min(1, measured.Ratio + half)];
     }
 
     private ControlCodes? Control(Run? control, IReadOnlyList<TapEntry> taps, string name, bool probe)

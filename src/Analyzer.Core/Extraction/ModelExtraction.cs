@@ -22,7 +22,6 @@ internal sealed class ModelExtraction
     private readonly TapPlan _plan;
     private readonly Scores? _scores;
     private readonly List<string> _notes = [];
-    private IReadOnlyDictionary<string, InputRange>? _ranges;
     private string? _fingerprint;
 
     public ModelExtraction(OnnxModel model, Dataset data, ExtractOptions options, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
@@ -46,37 +45,61 @@ internal sealed class ModelExtraction
         _notes.AddRange(_model.Uncovered.Select(u => $"not covered: `{u.Name}`, {u.Reason}"));
     }
 
-    /// <summary>Whether any tap holds sign bits; only those have controls.</summary>
-    public bool HasCodes => _plan.Taps.Any(t => t.IsCode);
-
-    /// <summary>The model as it is over the data as it is, into the run's directory.</summary>
+    /// <summary>
+    /// The model as it is over the data as it is, then the controls of its codes. The run says complete only when all of it is in
+    /// place.
+    /// </summary>
     public void Run()
     {
         using var patched = new ModelRunner(_plan.Patch.Apply(), _model.Path, _options.Execution, _plan.Outputs);
         if (patched.Fallback is { } fallback) _notes.Add(fallback);
-        using var writer = RunWriter.Begin(_options.Out, NewManifest(patched.Provider, null), _options.Resume);
+        using var writer = RunWriter.Begin(_options.Out, NewManifest(patched.Provider, null, _plan.Taps), _options.Resume);
+        if (writer.Manifest.Complete) return;
         NonPerturbation nonPerturbation;
+        IReadOnlyDictionary<string, InputRange> ranges;
         using (var untouched = new ModelRunner(new ModelPatch(_model).Apply(), _model.Path, _options.Execution))
-            (nonPerturbation, _ranges) = Rehearsal.Run(patched, untouched, _batches, _splits, _batch, _cancellation);
-        Pass(patched, _batches, writer, "extract", range => writer.Manifest with { NonPerturbation = nonPerturbation, InputRanges = range, Notes = _notes });
+            (nonPerturbation, ranges) = Rehearsal.Run(patched, untouched, _batches, _splits, _batch, _cancellation);
+
+        Pass(patched, _plan.OutputOf, _batches, writer, "extract");
+        if (_options.Nulls && _plan.Taps.Any(t => t.IsCode))
+        {
+            Untrained();
+            Control(patched, new RandomInputs(_batches, ranges, _options.Seed).Next, NullKind.RandomInputs);
+        }
+        writer.Complete(writer.Manifest with { NonPerturbation = nonPerturbation, InputRanges = ranges, Notes = _notes });
     }
 
-    /// <summary>The same graph with re-drawn weights over the same data.</summary>
-    public void RunUntrained()
+    /// <summary>The same graph with re-drawn weights over the same data; where the graph does not allow it, the report says why.</summary>
+    private void Untrained()
     {
-        var redrawn = RedrawnWeights.Of(_model);
-        var patch = _plan.Patch;
-        foreach (var initializer in redrawn) patch.AddOverride(initializer);
-        using var twin = new ModelRunner(patch.Apply(), _model.Path, _options.Execution, _plan.Outputs);
-        foreach (var initializer in redrawn) twin.FeedAlways(RedrawnWeights.Draw(_model, initializer, _options.Seed));
-        RunControl(twin, _batches, NullKind.Untrained);
+        try
+        {
+            var redrawn = RedrawnWeights.Of(_model);
+            foreach (var initializer in redrawn) _plan.Patch.AddOverride(initializer);
+            using var twin = new ModelRunner(_plan.Patch.Apply(), _model.Path, _options.Execution, _plan.Outputs);
+            foreach (var initializer in redrawn) twin.FeedAlways(RedrawnWeights.Draw(_model, initializer, _options.Seed));
+            Control(twin, _batches, NullKind.Untrained);
+        }
+        catch (AnalyzerException e) when (e.Kind == Failure.BadInput)
+        {
+            _notes.Add($"no control with re-drawn weights: {e.Message}");
+        }
     }
 
-    /// <summary>The same model over uniform noise in the range of the data.</summary>
-    public void RunRandomInputs()
+    private void Control(ModelRunner runner, BatchSource batches, string kind)
     {
-        using var patched = new ModelRunner(_plan.Patch.Apply(), _model.Path, _options.Execution, _plan.Outputs);
-        RunControl(patched, new RandomInputs(_batches, _ranges!, _options.Seed).Next, NullKind.RandomInputs);
+        // Controls answer for codes alone; other taps would only cost disk.
+        var codes = Enumerable.Range(0, _plan.Taps.Count).Where(t => _plan.Taps[t].IsCode).ToArray();
+        using var writer = RunWriter.Begin(RunPaths.Null(_options.Out, kind), NewManifest(runner.Provider, kind, [.. codes.Select(t => _plan.Taps[t])]), resume: true);
+        Pass(runner, [.. codes.Select(t => _plan.OutputOf[t])], batches, writer, kind);
+        writer.Complete(writer.Manifest);
+    }
+
+    private void Pass(ModelRunner runner, IReadOnlyList<int> outputOf, BatchSource batches, RunWriter writer, string step)
+    {
+        var pass = new ModelPass(runner, outputOf, _scores, batches, [.. _data.Splits.Select(s => s.Labels)],
+            (split, sample) => $"{Path.GetFileName(_data.Splits[split].Inputs[0].File)}#{sample}", _batch, _progress, step, _cancellation);
+        pass.Run(writer);
     }
 
     // A fixed batch is the model's to say; else as many samples as buffers have room for, up to the usual.
@@ -99,42 +122,24 @@ internal sealed class ModelExtraction
         return (split, first, count) => [.. assemblers[split].Select(a => a.Assemble(first, count))];
     }
 
-    private void RunControl(ModelRunner runner, BatchSource batches, string kind)
+    private Manifest NewManifest(string provider, string? kind, IReadOnlyList<TapEntry> taps) => new()
     {
-        using var writer = RunWriter.Begin(RunPaths.Null(_options.Out, kind), NewManifest(runner.Provider, kind), resume: true);
-        Pass(runner, batches, writer, kind, _ => writer.Manifest);
-    }
-
-    private void Pass(ModelRunner runner, BatchSource batches, RunWriter writer, string step, Func<IReadOnlyDictionary<string, InputRange>?, Manifest> finished)
-    {
-        var pass = new ModelPass(runner, _plan.OutputOf, _scores, batches, [.. _data.Splits.Select(s => s.Labels)],
-            (split, sample) => $"{Path.GetFileName(_data.Splits[split].Inputs[0].File)}#{sample}", _batch, _progress, step, _cancellation);
-        pass.Run(writer);
-        writer.Complete(finished(_ranges));
-    }
-
-    private Manifest NewManifest(string provider, string? kind)
-    {
-        // Controls answer for codes alone; their other taps would only cost disk.
-        var taps = _plan.Taps;
-        return new()
+        Model = new(_options.Model, _model.Sha256, _model.Parameters, _model.Opset, _model.Producer),
+        Data = new(_options.Data, _data.Name, _fingerprint ??= _data.Fingerprint(cancellation: _cancellation), _splits, _data.Classes),
+        Null = kind,
+        Nulls = kind is null && _options.Nulls,
+        Taps = taps,
+        Execution = new(_options.Execution.Device.ToString().ToLowerInvariant(), provider, _options.Execution.Optimization.ToString().ToLowerInvariant(),
+            _options.Execution.Threads, _batch, _options.Seed),
+        Versions = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            Model = new(_options.Model, _model.Sha256, _model.Parameters, _model.Opset, _model.Producer),
-            Data = new(_options.Data, _data.Name, _fingerprint ??= _data.Fingerprint(cancellation: _cancellation), _splits, _data.Classes),
-            Null = kind,
-            Taps = taps,
-            Execution = new(_options.Execution.Device.ToString().ToLowerInvariant(), provider, _options.Execution.Optimization.ToString().ToLowerInvariant(),
-                _options.Execution.Threads, _batch, _options.Seed),
-            Versions = new SortedDictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["analyzer"] = typeof(Pipeline).Assembly.GetName().Version!.ToString(3),
-                ["onnxRuntime"] = ModelRunner.RuntimeVersion,
-                ["duckDb"] = DuckDbConnection.LibraryVersion,
-                ["dotnet"] = Environment.Version.ToString(),
-            },
-            CommandLine = _options.CommandLine,
-            Partition = new(PartPlan.SamplesPerPart(taps, _batch, Math.Min(256L << 20, _options.Memory / 8))),
-            Notes = _notes,
-        };
-    }
+            ["analyzer"] = typeof(Pipeline).Assembly.GetName().Version!.ToString(3),
+            ["onnxRuntime"] = ModelRunner.RuntimeVersion,
+            ["duckDb"] = DuckDbConnection.LibraryVersion,
+            ["dotnet"] = Environment.Version.ToString(),
+        },
+        CommandLine = _options.CommandLine,
+        Partition = new(PartPlan.SamplesPerPart(taps, _batch, Math.Min(256L << 20, _options.Memory / 8))),
+        Notes = _notes,
+    };
 }

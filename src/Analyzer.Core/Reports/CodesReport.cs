@@ -51,7 +51,7 @@ public sealed record CodeMeasurement
 /// <param name="Samples">n.</param>
 /// <param name="Distinct">m, distinct codes.</param>
 /// <param name="Redundancy">(n − m)/n, in [0, 1).</param>
-/// <param name="Interval">95 % by the jackknife: 1.96·√(f₁(1 − f₁/n))/n either side, f₁ codes that one sample alone has.</param>
+/// <param name="Interval">95 %, Wilson's, as if repeats came independently; right where they are rare, which is where it matters.</param>
 public sealed record SplitCodes(int Samples, int Distinct, double Redundancy, double[] Interval);
 
 /// <summary>K-Means, fitted on each split apart; the values at the top are those of the split that probes are scored on.</summary>

@@ -21,6 +21,9 @@ public sealed record Manifest
     /// <summary>Null when the run holds the model's own activations; otherwise the control it holds (<see cref="NullKind"/>).</summary>
     public string? Null { get; init; }
 
+    /// <summary>Whether controls of the codes belong to the run.</summary>
+    public bool Nulls { get; init; }
+
     /// <summary>What was tapped, in the order of ids.</summary>
     public required IReadOnlyList<TapEntry> Taps { get; init; }
 
