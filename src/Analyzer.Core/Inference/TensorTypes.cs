@@ -1,6 +1,5 @@
 using Analyzer.Models;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Analyzer.Inference;
 
@@ -48,7 +47,8 @@ public static class TensorTypes
     {
         if (metadata.OnnxValueType != OnnxValueType.ONNX_TYPE_TENSOR) return TensorType.Unknown;
         var element = (ElementType)(int)metadata.ElementDataType;
-        if (metadata.Dimensions is not { } sizes) return new TensorType(element, null);
+        // ONNX Runtime's managed API says the same of a scalar and of a tensor of unknown rank; unknown promises less.
+        if (metadata.Dimensions is not { Length: > 0 } sizes) return new TensorType(element, null);
         var symbols = metadata.SymbolicDimensions;
         return new TensorType(element, new TensorShape(sizes.Select((size, axis) =>
             size >= 0 ? new Dimension(size) : new Dimension(null, symbols[axis] is { Length: > 0 } symbol ? symbol : null))));

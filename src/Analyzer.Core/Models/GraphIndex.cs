@@ -24,7 +24,7 @@ internal sealed class GraphIndex
         foreach (var input in model.Inputs) DependsOnInput.Add(input.Name);
         foreach (var node in model.Nodes)
         {
-            foreach (var input in node.Inputs) if (input.Length > 0) ReadersOf(input).Add(node);
+            foreach (var input in node.Inputs.Distinct()) if (input.Length > 0 && node.Outputs.Count > 0) ReadersOf(input).Add(node);
             foreach (var output in node.Outputs) if (output.Length > 0) Makers[output] = node;
             if (node.Op == "Constant" && node.Outputs.Count > 0 && ConstantTensor(node) is { } tensor) _constants[node.Outputs[0]] = tensor;
             if (node.Op == "Identity" && node.Outputs.Count > 0 && node.Inputs.Count > 0 && _constants.TryGetValue(node.Inputs[0], out var same))

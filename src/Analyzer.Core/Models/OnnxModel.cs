@@ -12,6 +12,7 @@ public sealed class OnnxModel
     private readonly Lazy<string> _sha256;
     private readonly Lazy<GraphIndex> _index;
     private readonly Lazy<TensorCatalog> _catalog;
+    private readonly Lazy<Nonlinearities> _nonlinearities;
     private readonly IReadOnlyDictionary<string, TensorType> _types;
 
     internal OnnxModel(string path, long fileLength, ModelProto proto)
@@ -33,6 +34,7 @@ public sealed class OnnxModel
         _sha256 = new Lazy<string>(Hash);
         _index = new Lazy<GraphIndex>(() => new GraphIndex(this));
         _catalog = new Lazy<TensorCatalog>(() => new TensorCatalog(this, _types));
+        _nonlinearities = new Lazy<Nonlinearities>(() => new Nonlinearities(this));
     }
 
     private OnnxModel(OnnxModel source, IReadOnlyDictionary<string, TensorType> types)
@@ -42,6 +44,7 @@ public sealed class OnnxModel
         (Inputs, Outputs, Parameters) = (source.Inputs, source.Outputs, source.Parameters);
         (_sha256, _index, _types) = (source._sha256, source._index, types);
         _catalog = new Lazy<TensorCatalog>(() => new TensorCatalog(this, types));
+        _nonlinearities = new Lazy<Nonlinearities>(() => new Nonlinearities(this));
     }
 
     /// <summary>The file, as it was given.</summary>
@@ -99,6 +102,8 @@ public sealed class OnnxModel
     internal ModelProto Proto { get; }
 
     internal GraphIndex Index => _index.Value;
+
+    internal Nonlinearities Nonlinearities => _nonlinearities.Value;
 
     /// <summary>Reads the structure of an ONNX file.</summary>
     /// <exception cref="AnalyzerException">The file is missing, damaged, or no ONNX model.</exception>

@@ -1,0 +1,47 @@
+namespace Analyzer.Models;
+
+/// <summary>The groups that `type:` names.</summary>
+internal static class OperationGroups
+{
+    private static readonly HashSet<string> Conv = Set("Conv", "ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv", "FusedConv", "NhwcFusedConv");
+
+    private static readonly HashSet<string> Products = Set("MatMul", "MatMulInteger", "QLinearMatMul", "FusedMatMul");
+
+    private static readonly HashSet<string> Dense = Set("Gemm", "FusedGemm", "MatMulNBits", "DynamicQuantizeMatMul", "MatMulIntegerToFloat");
+
+    private static readonly HashSet<string> Norm = Set(
+        "BatchNormalization", "InstanceNormalization", "GroupNormalization", "GroupNorm", "LayerNormalization", "RMSNormalization", "LRN",
+        "LpNormalization", "MeanVarianceNormalization", "SimplifiedLayerNormalization", "SkipLayerNormalization", "SkipSimplifiedLayerNormalization",
+        "EmbedLayerNormalization");
+
+    private static readonly HashSet<string> Attention = Set(
+        "Attention", "MultiHeadAttention", "QAttention", "GroupQueryAttention", "DecoderMaskedMultiHeadAttention", "LongformerAttention");
+
+    private static readonly HashSet<string> Recurrent = Set("LSTM", "GRU", "RNN", "AttnLSTM");
+
+    public static Dictionary<string, Func<ModelTensor, bool>> Of(OnnxModel model)
+    {
+        var index = model.Index;
+        var activations = model.Nonlinearities.All.Select(found => found.Output).ToHashSet(StringComparer.Ordinal);
+        var norms = model.Nonlinearities.Composites.Where(composite => composite.Op == "LayerNormalization").Select(composite => composite.Output).ToHashSet(StringComparer.Ordinal);
+        // The product of two activations mixes positions; a product with weights is a layer.
+        bool Weighted(Node node) => node.Inputs.Any(index.IsConstant);
+        bool Mixes(Node node) => Products.Contains(node.Op) && node.Inputs.Count >= 2 && !Weighted(node);
+        return new Dictionary<string, Func<ModelTensor, bool>>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["conv"] = tensor => Conv.Contains(tensor.Node.Op),
+            ["dense"] = tensor => Dense.Contains(tensor.Node.Op) || (Products.Contains(tensor.Node.Op) && Weighted(tensor.Node)),
+            ["norm"] = tensor => Norm.Contains(tensor.Node.Op) || norms.Contains(tensor.Name),
+            ["activation"] = tensor => activations.Contains(tensor.Name),
+            ["pool"] = tensor => tensor.Node.Op.EndsWith("Pool", StringComparison.Ordinal),
+            // Weights over positions (a softmax that such a product reads) and the products themselves.
+            ["attention"] = tensor => Attention.Contains(tensor.Node.Op) || Mixes(tensor.Node)
+                || (tensor.Node.Op == "Softmax" && index.Consumers(tensor.Name).Any(Mixes)),
+            ["recurrent"] = tensor => Recurrent.Contains(tensor.Node.Op),
+            ["embedding"] = tensor => tensor.Node.Op == "Gather" && tensor.Node.Inputs.Count > 0 && index.IsConstant(tensor.Node.Inputs[0]),
+            ["residual"] = tensor => tensor.Node.Op == "Add" && !Weighted(tensor.Node),
+        };
+    }
+
+    private static HashSet<string> Set(params string[] operations) => new(operations, StringComparer.Ordinal);
+}
