@@ -46,17 +46,27 @@ internal sealed record TapPlan(
     }
 
     /// <summary>A tensor that is wanted, and from where on it counts as active.</summary>
-    internal sealed record Wanted(ModelTensor Tensor, double Threshold, string? Note);
+    internal sealed record Wanted(ModelTensor Tensor, double Threshold, string? Note)
+    {
+        /// <summary>A hidden activation, with what a reader of its codes must know.</summary>
+        public static Wanted Of(HiddenActivation hidden) => new(hidden.Tensor, hidden.Threshold, hidden.Theory switch
+        {
+            CodeTheory.Exact => null,
+            CodeTheory.PreActivation => $"bits are the signs of what goes into {hidden.Nonlinearity} `{hidden.Activation}`",
+            _ => string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                $"{hidden.Nonlinearity} has more than two linear pieces or none, which the theory of codes does not cover; bits say value > {hidden.Threshold:0.####}, a convention"),
+        });
+    }
 
     /// <summary>The tensors that the options ask for: by selector, or the hidden activations.</summary>
     public static IReadOnlyList<Wanted> Select(OnnxModel model, ExtractOptions options)
     {
         var hidden = HiddenActivations.Of(model);
         if (options.Taps.Count == 0)
-            return [.. hidden.Select(h => new Wanted(h.Tensor, h.Threshold, h.Note))];
+            return [.. hidden.Select(Wanted.Of)];
         // A hidden activation that is selected by hand keeps its threshold and its caveat.
         var known = hidden.ToDictionary(h => h.Tensor.Name);
-        return [.. Selector.Select(model, options.Taps).Select(t => known.TryGetValue(t.Name, out var h) ? new Wanted(t, h.Threshold, h.Note) : new(t, 0, null))];
+        return [.. Selector.Select(model, options.Taps).Select(t => known.TryGetValue(t.Name, out var h) ? Wanted.Of(h) : new(t, 0, null))];
     }
 
     /// <summary>Runs one batch with every wanted tensor exposed as it is: shapes that no exporter declares and no inference guesses.</summary>
