@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 
 namespace Analyzer.Datasets;
 
-/// <summary>(x·scale − mean)/std for one row, each step rounded to <typeparamref name="T"/> as NumPy does; steps not given are left out.</summary>
+/// <summary>(x·scale − mean)/std for one row, each step rounded to <typeparamref name="T"/> as NumPy does.</summary>
 /// <remarks>
 /// Steps that move pixels (resize, crop) will be an ONNX graph; these act on one element at a time, and vectorised they cost less than a
 /// call into an engine. A fused x·a + b would be one rounding instead of three, and so not what training computed.

@@ -53,8 +53,8 @@ internal sealed record ArrayHeader(ElementType Type, long[] Shape, bool BigEndia
     {
         var expected = DataOffset + DataBytes;
         if (fileBytes != expected)
-            throw BadData.Because($"`{file}` is {fileBytes} bytes long; its header declares {BadData.Shape(Shape)} of {Dtype.Name(Type)}, " +
-                                  $"which takes {expected} bytes",
+            throw BadData.Because($"`{file}` is {fileBytes} bytes long; its header declares {BadData.Shape(Shape)} " +
+                                  $"of {Dtype.Name(Type)}, which takes {expected} bytes",
                                   fileBytes < expected ? "the file is cut short: fetch or write it again"
                                                        : "something follows the data: fetch or write it again");
     }

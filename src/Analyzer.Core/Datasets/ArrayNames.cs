@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Analyzer.Datasets;
 
-/// <summary>What the names of files and arrays say: `x_train` is the inputs of the split `train`, `labels-test` the labels of `test`.</summary>
+/// <summary>What names of files and arrays say: `x_train` are the inputs of the split `train`, `y_test` the labels of `test`.</summary>
 internal static partial class ArrayNames
 {
     /// <summary>The split of files whose name gives none: `inputs.npy`.</summary>
@@ -30,7 +30,8 @@ internal static partial class ArrayNames
         if (!match.Success) return RoleOf(name) is var whole and not Role.Unknown ? ("", whole) : (name, Role.Unknown);
         if (RoleOf(match.Groups["first"].Value) is var first and not Role.Unknown) return (match.Groups["afterFirst"].Value, first);
         match = LastWord().Match(name);
-        return RoleOf(match.Groups["last"].Value) is var last and not Role.Unknown ? (match.Groups["before"].Value, last) : (name, Role.Unknown);
+        var last = RoleOf(match.Groups["last"].Value);
+        return last == Role.Unknown ? (name, last) : (match.Groups["before"].Value, last);
     }
 
     /// <summary>The split and role of MNIST's file names, `train-images-idx3-ubyte`; null for other names.</summary>

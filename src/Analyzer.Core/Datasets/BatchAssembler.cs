@@ -36,13 +36,14 @@ public sealed class BatchAssembler
     /// <param name="dims">Shape the model declares for it, batch axis first; null where an axis is free.</param>
     /// <param name="preprocessing">What is done to each sample.</param>
     /// <exception cref="AnalyzerException">The samples, the preprocessing and the input do not fit together.</exception>
-    public BatchAssembler(SplitInput samples, string modelInput, ElementType elementType, IReadOnlyList<long?> dims, Preprocessing preprocessing)
+    public BatchAssembler(SplitInput samples, string modelInput, ElementType elementType, IReadOnlyList<long?> dims,
+                          Preprocessing preprocessing)
     {
         (_samples, _modelInput, _type) = (samples, modelInput, elementType);
         _subject = $"`{samples.File}` for the model's input `{modelInput}`";
         CheckType(elementType, preprocessing);
         if (dims.Count == 0 || dims[0] is < 1 or > int.MaxValue)
-            throw BadData.Because($"the model's input `{modelInput}` of shape [{string.Join(',', dims.Select(d => d?.ToString() ?? "?"))}] has no batch axis",
+            throw BadData.Because($"the model's input `{modelInput}` of shape {BadData.Shape(dims)} has no batch axis",
                                   "the first axis of an input must count its rows");
         FixedBatch = (int?)dims[0];
         _layout = SampleLayout.For(samples.Shape, [.. dims.Skip(1)], preprocessing, _subject);
@@ -66,7 +67,9 @@ public sealed class BatchAssembler
     /// <param name="first">The first sample, from 0.</param>
     /// <param name="count">At least 1; at most <see cref="FixedBatch"/>, whose further rows repeat the last sample.</param>
     /// <returns>The batch; the next call overwrites its data.</returns>
-    /// <exception cref="AnalyzerException">Unreadable data, NaN or infinities in it, or values that the model's element type does not have.</exception>
+    /// <exception cref="AnalyzerException">
+    /// Unreadable data, NaN or infinities in it, or values that the model's element type does not have.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">Samples that do not exist.</exception>
     public TensorData Assemble(int first, int count)
     {
@@ -121,7 +124,8 @@ public sealed class BatchAssembler
         }
     }
 
-    private void Compute<T>(int sample, ReadOnlySpan<byte> stored, Span<T> row, Affine<T>? affine, T limit) where T : unmanaged, IFloatingPointIeee754<T>
+    private void Compute<T>(int sample, ReadOnlySpan<byte> stored, Span<T> row, Affine<T>? affine, T limit)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         Conversion.ToFloating(_samples.ElementType, stored, row);
         affine?.Apply(row);
@@ -159,7 +163,8 @@ public sealed class BatchAssembler
             throw BadData.Because($"the model's input `{_modelInput}` takes {Dtype.Name(type)}, which no data can be converted to",
                                   $"inputs can take {string.Join(", ", Dtype.Names)}");
         if (preprocessing.Dtype is { } wanted && wanted != type)
-            throw BadData.Because($"{_subject}: `dtype` is {Dtype.Name(wanted)}, but the model takes {Dtype.Name(type)}", "leave `dtype` out: the model decides");
+            throw BadData.Because($"{_subject}: `dtype` is {Dtype.Name(wanted)}, but the model takes {Dtype.Name(type)}",
+                                  "leave `dtype` out: the model decides");
         if (preprocessing.IsArithmetic && !Dtype.IsFloat(type))
             throw BadData.Because($"{_subject}: `scale`, `mean` and `std` make fractions, but the model takes {Dtype.Name(type)}",
                                   "leave them out: such a model takes the stored numbers");

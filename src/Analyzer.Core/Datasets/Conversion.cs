@@ -38,23 +38,25 @@ internal static class Conversion
     /// <param name="to">An integer type or bool.</param>
     /// <param name="into">Room for as many elements.</param>
     /// <returns>The first element that has no equal in the type, as its place and text; null where all have.</returns>
-    public static (int Element, string Value)? ToInteger(ElementType from, ReadOnlySpan<byte> raw, ElementType to, Span<byte> into) => from switch
-    {
-        ElementType.Float => FromExactly<float>(raw, to, into),
-        ElementType.Double => FromExactly<double>(raw, to, into),
-        ElementType.Float16 => FromExactly<Half>(raw, to, into),
-        ElementType.UInt8 or ElementType.Bool => FromExactly<byte>(raw, to, into),
-        ElementType.Int8 => FromExactly<sbyte>(raw, to, into),
-        ElementType.UInt16 => FromExactly<ushort>(raw, to, into),
-        ElementType.Int16 => FromExactly<short>(raw, to, into),
-        ElementType.UInt32 => FromExactly<uint>(raw, to, into),
-        ElementType.Int32 => FromExactly<int>(raw, to, into),
-        ElementType.UInt64 => FromExactly<ulong>(raw, to, into),
-        ElementType.Int64 => FromExactly<long>(raw, to, into),
-        _ => throw new ArgumentOutOfRangeException(nameof(from), from, "not a type that data can have"),
-    };
+    public static (int Element, string Value)? ToInteger(ElementType from, ReadOnlySpan<byte> raw, ElementType to, Span<byte> into) =>
+        from switch
+        {
+            ElementType.Float => FromExactly<float>(raw, to, into),
+            ElementType.Double => FromExactly<double>(raw, to, into),
+            ElementType.Float16 => FromExactly<Half>(raw, to, into),
+            ElementType.UInt8 or ElementType.Bool => FromExactly<byte>(raw, to, into),
+            ElementType.Int8 => FromExactly<sbyte>(raw, to, into),
+            ElementType.UInt16 => FromExactly<ushort>(raw, to, into),
+            ElementType.Int16 => FromExactly<short>(raw, to, into),
+            ElementType.UInt32 => FromExactly<uint>(raw, to, into),
+            ElementType.Int32 => FromExactly<int>(raw, to, into),
+            ElementType.UInt64 => FromExactly<ulong>(raw, to, into),
+            ElementType.Int64 => FromExactly<long>(raw, to, into),
+            _ => throw new ArgumentOutOfRangeException(nameof(from), from, "not a type that data can have"),
+        };
 
-    private static (int, string)? FromExactly<T>(ReadOnlySpan<byte> raw, ElementType to, Span<byte> into) where T : unmanaged, INumber<T> => to switch
+    private static (int, string)? FromExactly<T>(ReadOnlySpan<byte> raw, ElementType to, Span<byte> into)
+        where T : unmanaged, INumber<T> => to switch
     {
         ElementType.UInt8 => Exactly<T, byte>(raw, into, byte.MaxValue),
         ElementType.Bool => Exactly<T, byte>(raw, into, 1),

@@ -46,11 +46,13 @@ public sealed class Dataset : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         var source = Directory.Exists(path) ? DatasetFolder.OpenFolder(path)
                    : File.Exists(path) ? DatasetFolder.OpenFile(path)
-                   : throw BadData.Because($"there is no file or folder `{path}`", "`--data` takes a folder, a data file or a `dataset.yaml`");
+                   : throw BadData.Because($"there is no file or folder `{path}`",
+                                           "`--data` takes a folder, a data file or a `dataset.yaml`");
         var twice = source.Splits.GroupBy(s => s.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1);
         return twice is null
             ? new Dataset(source)
-            : throw BadData.Because($"`{path}` has the split `{twice.Key}` {twice.Count()} times", "give every split a name of its own; case does not count");
+            : throw BadData.Because($"`{path}` has the split `{twice.Key}` {twice.Count()} times",
+                                    "give every split a name of its own; case does not count");
     }
 
     /// <summary>The split called so.</summary>

@@ -20,15 +20,16 @@ internal static class DatasetFolder
         var yaml = Path.Combine(folder, YamlName);
         if (File.Exists(yaml)) return DatasetYaml.Open(yaml);
         var files = FilesOf(folder);
-        var idx = files.Where(f => ArrayNames.ParseIdx(Path.GetFileName(f)) is not null).ToArray();
+        var idx = files.Where(f => PlaceOfIdx(f) is not null).ToArray();
         var npz = files.Where(f => Extension(f) == ".npz").ToArray();
         var npy = files.Where(f => Extension(f) == ".npy").ToArray();
         var found = new[] { (idx, "idx"), (npz, "npz"), (npy, "npy") }.Where(k => k.Item1.Length > 0).ToArray();
         if (found.Length > 1)
-            throw BadData.Because($"`{folder}` holds files of several kinds: {string.Join(", ", found.Select(k => $"`{Path.GetFileName(k.Item1[0])}`"))}",
+            throw BadData.Because($"`{folder}` holds files of several kinds: " +
+                                  string.Join(", ", found.Select(k => $"`{Path.GetFileName(k.Item1[0])}`")),
                                   "say in a `dataset.yaml` which to use");
-        var splits = idx.Length > 0 ? SplitSource.Grouped(idx.Select(f => (ArrayNames.ParseIdx(Path.GetFileName(f))!.Value, IdxFile.Open(f))))
-                   : npy.Length > 0 ? SplitSource.Grouped(npy.Select(f => (ArrayNames.Parse(Path.GetFileNameWithoutExtension(f)), NpyFile.Open(f))))
+        var splits = idx.Length > 0 ? SplitSource.Grouped(idx.Select(f => (PlaceOfIdx(f)!.Value, IdxFile.Open(f))))
+                   : npy.Length > 0 ? SplitSource.Grouped(npy.Select(f => (PlaceOfNpy(f), NpyFile.Open(f))))
                    : npz.Length > 0 ? [.. npz.SelectMany(SplitSource.FromNpz)]
                    : throw NothingKnown(folder, files);
         return new DatasetSource(folder, NameOf(folder), splits);
@@ -44,19 +45,20 @@ internal static class DatasetFolder
         {
             case ".yaml" or ".yml": return DatasetYaml.Open(file);
             case ".npz": return new DatasetSource(folder, stem, SplitSource.FromNpz(file));
-            case ".npy": return new DatasetSource(folder, stem, SplitSource.Grouped([(ArrayNames.Parse(stem), NpyFile.Open(file))]));
+            case ".npy": return new DatasetSource(folder, stem, SplitSource.Grouped([(PlaceOfNpy(file), NpyFile.Open(file))]));
         }
         if (LaterKind(file) is { } kind) throw NotYet(file, kind);
         var name = Path.GetFileName(file);
-        if (ArrayNames.ParseIdx(name) is { } place) return new DatasetSource(folder, name, SplitSource.Grouped([(place, IdxFile.Open(file))]));
-        return IdxFile.Begins(file)
-            ? new DatasetSource(folder, name, SplitSource.Grouped([((name, ArrayNames.Role.Inputs), IdxFile.Open(file))]))
+        var place = PlaceOfIdx(file);
+        return place is not null || IdxFile.Begins(file)
+            ? new DatasetSource(folder, name, SplitSource.Grouped([(place ?? (name, ArrayNames.Role.Inputs), IdxFile.Open(file))]))
             : throw BadData.Because($"`{file}` is of no known kind", "known are .npy, .npz, .yaml and idx files, and folders of them");
     }
 
     /// <summary>The error for a kind of data that is known, but not read yet.</summary>
     public static AnalyzerException NotYet(string where, string kind) =>
-        BadData.Because($"`{where}`: data of the format `{kind}` is not supported yet", "convert it with NumPy: save the samples and labels as npy or npz");
+        BadData.Because($"`{where}`: data of the format `{kind}` is not supported yet",
+                        "convert it with NumPy: save the samples and labels as npy or npz");
 
     private static AnalyzerException NothingKnown(string folder, string[] files)
     {
@@ -64,8 +66,13 @@ internal static class DatasetFolder
         var candidates = files.Concat(SubfoldersOf(folder).SelectMany(FilesOf));
         return candidates.Select(LaterKind).FirstOrDefault(k => k is not null) is { } kind
             ? NotYet(folder, kind)
-            : BadData.Because($"`{folder}` holds no data of a known kind", $"looked for `{YamlName}`, `*-images-idx3-ubyte` (MNIST), `*.npz` and `*.npy`");
+            : BadData.Because($"`{folder}` holds no data of a known kind",
+                              $"looked for `{YamlName}`, `*-images-idx3-ubyte` (MNIST), `*.npz` and `*.npy`");
     }
+
+    private static (string, ArrayNames.Role)? PlaceOfIdx(string file) => ArrayNames.ParseIdx(Path.GetFileName(file));
+
+    private static (string, ArrayNames.Role) PlaceOfNpy(string file) => ArrayNames.Parse(Path.GetFileNameWithoutExtension(file));
 
     private static string? LaterKind(string file) => Array.Find(Later, l => l.Extension == Extension(file)).Kind;
 

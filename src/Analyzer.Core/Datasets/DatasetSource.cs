@@ -47,14 +47,17 @@ internal sealed record SplitSource(string Name, IReadOnlyList<(string? Name, Arr
             return new SplitSource(split, [.. others.Select(a => ((string?)a.Name, a.Source))], labels);
         return others.Length == 1
             ? new SplitSource(split, [(null, inputs)], labels)
-            : throw BadData.Because($"`{file}` holds `{InputsName}` and also {Listed(others.Select(a => a.Name).Where(n => n != InputsName))}",
+            : throw BadData.Because($"`{file}` holds `{InputsName}` and also " +
+                                    Listed(others.Select(a => a.Name).Where(n => n != InputsName)),
                                     "say in a `dataset.yaml` which arrays to use: `inputs: { <model input>: file.npz:array }`");
     }
 
     /// <summary>Puts arrays with roles together by split, in order of appearance.</summary>
     /// <exception cref="AnalyzerException">A split without samples, or two arrays for one role.</exception>
-    public static IReadOnlyList<SplitSource> Grouped(IEnumerable<((string Split, ArrayNames.Role Role) Place, ArraySource Source)> arrays) =>
-        [.. arrays.GroupBy(a => a.Place.Split == "" ? ArrayNames.OnlySplit : a.Place.Split, StringComparer.OrdinalIgnoreCase).Select(Split)];
+    public static IReadOnlyList<SplitSource> Grouped(
+        IEnumerable<((string Split, ArrayNames.Role Role) Place, ArraySource Source)> arrays) =>
+        [.. arrays.GroupBy(a => a.Place.Split == "" ? ArrayNames.OnlySplit : a.Place.Split, StringComparer.OrdinalIgnoreCase)
+                  .Select(Split)];
 
     private static SplitSource Split(IGrouping<string, ((string Split, ArrayNames.Role Role) Place, ArraySource Source)> arrays)
     {
@@ -66,7 +69,8 @@ internal sealed record SplitSource(string Name, IReadOnlyList<(string? Name, Arr
                                       "remove one, or say in a `dataset.yaml` which to use");
         return inputs is [var only]
             ? new SplitSource(arrays.Key, [(null, only)], labels.FirstOrDefault())
-            : throw BadData.Because($"the split `{arrays.Key}` has labels, `{labels[0].Name}`, but no samples", "add the samples beside them");
+            : throw BadData.Because($"the split `{arrays.Key}` has labels, `{labels[0].Name}`, but no samples",
+                                    "add the samples beside them");
     }
 
     private static string Listed(IEnumerable<string> names) => string.Join(", ", names.Select(n => $"`{n}`"));

@@ -7,14 +7,15 @@ internal static class DatasetYaml
     private static readonly string[] Formats = ["idx", "npy", "npz", "parquet", "csv", "images", "cifar"];
 
     /// <summary>Reads the description and the headers of the files it names.</summary>
-    /// <exception cref="AnalyzerException">A key or value that is not known, or a file that does not fit; messages name the line.</exception>
+    /// <exception cref="AnalyzerException">An unknown key or value, or a file that does not fit; messages name the line.</exception>
     public static DatasetSource Open(string file)
     {
         var root = YamlNode.Read(file);
         var keys = root.Mapping("a dataset", "name", "format", "splits", "classes", "preprocess");
         var format = keys.TryGetValue("format", out var formatNode) ? Format(formatNode) : null;
         var folder = Path.GetDirectoryName(file) is { Length: > 0 } parent ? parent : ".";
-        if (!keys.TryGetValue("splits", out var splits)) throw root.Wrong("there are no `splits`", "list at least one: `splits: { test: { inputs: file } }`");
+        if (!keys.TryGetValue("splits", out var splits))
+            throw root.Wrong("there are no `splits`", "list at least one: `splits: { test: { inputs: file } }`");
         var files = new YamlFiles(folder, format);
         return new DatasetSource(folder, keys.TryGetValue("name", out var name) ? name.Text("`name`") : DefaultName(folder),
                                  [.. splits.EntriesOf("`splits`").Select(s => Split(files, s.Key, s.Value))])
@@ -37,10 +38,14 @@ internal static class DatasetYaml
     {
         if (string.IsNullOrWhiteSpace(name)) throw node.Wrong("a split has no name", "name it: `test: { inputs: file }`");
         var keys = node.Mapping($"the split `{name}`", "inputs", "labels");
-        if (!keys.TryGetValue("inputs", out var inputs)) throw node.Wrong($"the split `{name}` has no `inputs`", "name the file of its samples");
+        if (!keys.TryGetValue("inputs", out var inputs))
+            throw node.Wrong($"the split `{name}` has no `inputs`", "name the file of its samples");
         var labels = keys.TryGetValue("labels", out var labelsNode) ? files.Array(labelsNode, "`labels`", "labels") : null;
         if (inputs.Entries is not null)
-            return new SplitSource(name, [.. inputs.EntriesOf("`inputs`").Select(i => ((string?)i.Key, files.Array(i.Value, $"`{i.Key}`", i.Key)))], labels);
+        {
+            var named = inputs.EntriesOf("`inputs`").Select(i => ((string?)i.Key, files.Array(i.Value, $"`{i.Key}`", i.Key)));
+            return new SplitSource(name, [.. named], labels);
+        }
         var found = files.Inputs(inputs, name);
         return labels is null ? found : found with { Labels = labels };
     }

@@ -32,8 +32,10 @@ internal static class Dtype
         Array.Find(Known, k => k.Type == type).Name ?? type.ToString().ToLowerInvariant();
 
     /// <summary>The type called so (`float32`), or null.</summary>
-    public static ElementType? ByName(string name) => Array.Find(Known, k => k.Name == name) is { Name: not null } known ? known.Type : null;
+    public static ElementType? ByName(string name) =>
+        Array.Find(Known, k => k.Name == name) is { Name: not null } known ? known.Type : null;
 
     /// <summary>The type of a npy code without its byte order (`f4`), or null.</summary>
-    public static ElementType? ByNpyCode(string code) => Array.Find(Known, k => k.Npy == code) is { Npy: not null } known ? known.Type : null;
+    public static ElementType? ByNpyCode(string code) =>
+        Array.Find(Known, k => k.Npy == code) is { Npy: not null } known ? known.Type : null;
 }

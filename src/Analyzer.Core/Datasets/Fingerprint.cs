@@ -47,7 +47,8 @@ internal static class Fingerprint
                 if (done <= end) progress?.Report(new ByteProgress(done, total));
             }
             if (done != end)
-                throw BadData.Because($"`{file}` changed while it was read: {length} bytes became {length + done - end}", "run again when nothing writes to it");
+                throw BadData.Because($"`{file}` changed while it was read: {length} bytes became {length + done - end}",
+                                      "run again when nothing writes to it");
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

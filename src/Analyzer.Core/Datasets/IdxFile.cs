@@ -39,7 +39,8 @@ internal static class IdxFile
         if (read >= 2 && magic[0] == 0x1F && magic[1] == 0x8B)
             throw BadData.Because($"`{file}` is compressed with gzip", $"unpack it first: `gunzip {file}`");
         if (read < 4 || magic[0] != 0 || magic[1] != 0)
-            throw BadData.Because($"`{file}` is no idx file: it begins with {Hex(magic[..read])}, not with two zero bytes, a type and a rank",
+            throw BadData.Because($"`{file}` is no idx file: it begins with {Hex(magic[..read])}, " +
+                                  "not with two zero bytes, a type and a rank",
                                   "say what it is with `format` in a `dataset.yaml`");
         if (!Types.TryGetValue(magic[2], out var type))
             throw BadData.Because($"`{file}` declares the element type 0x{magic[2]:X2}, which idx does not have",

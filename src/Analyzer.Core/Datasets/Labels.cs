@@ -20,10 +20,12 @@ internal static class Labels
     {
         var header = source.Header;
         if (header.SampleBytes != Dtype.Bytes(header.Type))
-            throw BadData.Because($"`{source.Name}` has the shape {BadData.Shape(header.Shape)}; labels have the shape [n], one class index per sample",
+            throw BadData.Because($"`{source.Name}` has the shape {BadData.Shape(header.Shape)}; " +
+                                  "labels have the shape [n], one class index per sample",
                                   "take the index of the largest of one-hot rows: `labels.argmax(axis=1)`");
         if (Dtype.IsFloat(header.Type) || header.Type == ElementType.Bool)
-            throw BadData.Because($"`{source.Name}` holds {Dtype.Name(header.Type)}; labels are integers", "save `labels.astype(numpy.int64)`");
+            throw BadData.Because($"`{source.Name}` holds {Dtype.Name(header.Type)}; labels are integers",
+                                  "save `labels.astype(numpy.int64)`");
         var labels = new int[header.Samples];
         var wide = new long[Math.Min(PieceSamples, labels.Length)];
         var raw = new byte[(long)wide.Length * header.SampleBytes];
@@ -44,7 +46,8 @@ internal static class Labels
 
     private static int Checked(string name, int sample, long label, int? classes) => label switch
     {
-        < 0 => throw BadData.Because($"`{name}` gives sample {sample} the label {label}; labels are at least 0", "number the classes from 0"),
+        < 0 => throw BadData.Because($"`{name}` gives sample {sample} the label {label}; labels are at least 0",
+                                     "number the classes from 0"),
         _ when label >= classes => throw BadData.Because(
             $"`{name}` gives sample {sample} the label {label}; there are {classes} classes, 0 to {classes - 1}",
             "number the classes from 0, or list every class under `classes`"),

@@ -32,7 +32,8 @@ internal static class NpyFile
         if (read < 8 || start[0] != 0x93 || !start[1..6].SequenceEqual("NUMPY"u8))
             throw BadData.Because($"`{name}` is no npy file: it does not begin with \\x93NUMPY", "write it with `numpy.save`");
         if (start[6] is < 1 or > 3)
-            throw BadData.Because($"`{name}` is npy version {start[6]}.{start[7]}; versions 1.0 to 3.0 are read", "write it again with `numpy.save`");
+            throw BadData.Because($"`{name}` is npy version {start[6]}.{start[7]}; versions 1.0 to 3.0 are read",
+                                  "write it again with `numpy.save`");
         Span<byte> size = stackalloc byte[start[6] == 1 ? 2 : 4];
         ReadHeaderBytes(name, stream, size);
         var length = size.Length == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(size) : BinaryPrimitives.ReadUInt32LittleEndian(size);

@@ -37,7 +37,8 @@ internal sealed record NpyHeaderText(string Descr, bool FortranOrder, long[] Sha
         cursor.ExpectEnd();
         return descr is not null && fortran is { } f && shape is not null
             ? new NpyHeaderText(descr, f, shape)
-            : throw BadData.Because($"`{name}` has a npy header without `descr`, `fortran_order` or `shape`", "write it again with `numpy.save`");
+            : throw BadData.Because($"`{name}` has a npy header without `descr`, `fortran_order` or `shape`",
+                                    "write it again with `numpy.save`");
     }
 
     private ref struct Cursor(string name, string text)

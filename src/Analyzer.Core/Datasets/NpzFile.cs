@@ -6,7 +6,7 @@ namespace Analyzer.Datasets;
 /// <remarks>
 /// An array stored as it is (<c>numpy.savez</c>) is read in place by seeking. A compressed one (<c>numpy.savez_compressed</c>) is
 /// unpacked at its first read into a temporary file, which has no name and goes with the process; never more than the array declares,
-/// and at most <see cref="MostUnpackedBytes"/>. Its checksum is compared then; that of a stored array, which is never read as a whole, is not.
+/// and at most <see cref="MostUnpackedBytes"/>. Its checksum is compared then; that of a stored array, never read as a whole, is not.
 /// </remarks>
 internal static class NpzFile
 {
@@ -94,7 +94,9 @@ internal static class NpzFile
             }
             return written == expected && checksum == entry.Crc32
                 ? unpacked
-                : throw BadData.Because($"`{shown}` does not unpack to the {expected} bytes with the checksum {entry.Crc32:x8} that it declares", "fetch or write the file again");
+                : throw BadData.Because($"`{shown}` does not unpack to the {expected} bytes " +
+                                        $"with the checksum {entry.Crc32:x8} that it declares",
+                                        "fetch or write the file again");
         }
         catch
         {

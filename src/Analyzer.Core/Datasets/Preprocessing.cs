@@ -38,12 +38,12 @@ public sealed record Preprocessing
     public ColorOrder? Color { get; init; }
 
     /// <summary>Factor for every element, finite, not 0. Default: none.</summary>
-    public double? Scale { get; init => field = value is null or 0 || !double.IsFinite(value.Value) ? Absent(value, nameof(Scale)) : value; }
+    public double? Scale { get; init => field = NotZero(value, nameof(Scale)); }
 
     /// <summary>Subtracted after scaling: one finite number, or one per channel. Default: empty, nothing is subtracted.</summary>
     public IReadOnlyList<double> Mean { get; init => field = Finite(value, nameof(Mean)); } = [];
 
-    /// <summary>Divisor after the subtraction: one positive finite number, or one per channel. Default: empty, nothing is divided.</summary>
+    /// <summary>Divisor after the subtraction: a positive finite number, or one per channel. Default: empty, nothing is divided.</summary>
     public IReadOnlyList<double> Std { get; init => field = Finite(value, nameof(Std), above: 0); } = [];
 
     /// <summary>Where the model wants the channels. Default: the shape of the model's input decides.</summary>
@@ -55,9 +55,12 @@ public sealed record Preprocessing
     /// <summary>True if elements are computed with, not only moved and converted.</summary>
     public bool IsArithmetic => Scale is not null || Mean.Count > 0 || Std.Count > 0;
 
-    private static double? Absent(double? value, string name) =>
-        value is null ? null : throw new ArgumentOutOfRangeException(name, value, "must be finite and not 0");
+    private static double? NotZero(double? value, string name) => value is null || (value != 0 && double.IsFinite(value.Value))
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, "must be finite and not 0");
 
     private static IReadOnlyList<double> Finite(IReadOnlyList<double> values, string name, double above = double.NegativeInfinity) =>
-        values.All(v => double.IsFinite(v) && v > above) ? values : throw new ArgumentOutOfRangeException(name, values, $"must be finite and above {above}");
+        values.All(v => double.IsFinite(v) && v > above)
+            ? values
+            : throw new ArgumentOutOfRangeException(name, string.Join(", ", values), $"must be finite and above {above}");
 }

@@ -40,10 +40,12 @@ internal static class PreprocessingYaml
         var text = node.Text($"`{key}`");
         for (var i = 0; i < known.Count; i++)
             if (known[i].Equals(text, StringComparison.OrdinalIgnoreCase)) return i;
-        throw node.Wrong($"`{key}` cannot be `{text}`; the nearest is `{Nearest.To(text, known)}`", $"it is one of {string.Join(", ", known)}");
+        throw node.Wrong($"`{key}` cannot be `{text}`; the nearest is `{Nearest.To(text, known)}`",
+                         $"it is one of {string.Join(", ", known)}");
     }
 
-    private static double[] Numbers(YamlNode node, string key, Func<double, bool> allowed, string range) => node.Items is { Count: > 0 } items
+    private static double[] Numbers(YamlNode node, string key, Func<double, bool> allowed, string range) =>
+        node.Items is { Count: > 0 } items
         ? [.. items.Select(i => Number(i, key, allowed, range, OrList))]
         : [Number(node, key, allowed, range, OrList)];
 
@@ -51,7 +53,8 @@ internal static class PreprocessingYaml
     {
         var text = node.Text($"`{key}`");
         // Values are applied in float32, where a tiny one is 0 and a huge one infinite.
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && float.IsFinite((float)value) && allowed((float)value)
+        var isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value);
+        return isNumber && float.IsFinite((float)value) && allowed((float)value)
             ? value
             : throw node.Wrong($"`{key}` is `{text}`; it must be a number, {range}", $"write one such as `{key}: 0.5`{orElse}");
     }

@@ -76,7 +76,7 @@ internal sealed record SampleLayout(long[] Shape, int[]? Order, int Channels, in
         var oneChannel = guess is { } known && stored[known] == 1;
         return wanted.Length != 3 || oneChannel || Agrees(stored, wanted, axes)
             ? (axes, channelAxis)
-            : throw Mismatch($"{subject}: `layout: {(layout == TensorLayout.Nchw ? "NCHW" : "NHWC")}`", [.. axes.Select(a => stored[a])], wanted);
+            : throw Mismatch($"{subject}: `layout: {(channelAxis == 0 ? "NCHW" : "NHWC")}`", [.. axes.Select(a => stored[a])], wanted);
     }
 
     private static bool Agrees(long[] stored, long?[] wanted, int[] axes) =>
@@ -120,10 +120,12 @@ internal sealed record SampleLayout(long[] Shape, int[]? Order, int Channels, in
         if (color == ColorOrder.Gray)
             return channels == 1 || (channels is null && arranged.Length < 3)
                 ? order
-                : throw BadData.Because($"{subject}: `color: gray` is not supported yet for samples of shape {BadData.Shape(arranged)}", "store the samples in gray");
+                : throw BadData.Because($"{subject}: `color: gray` is not supported yet for samples of shape {BadData.Shape(arranged)}",
+                                        "store the samples in gray");
         if (channels != 3)
             throw BadData.Because($"{subject}: `color: {(color == ColorOrder.Rgb ? "RGB" : "BGR")}` needs samples of 3 channels; " +
-                                  $"those of shape {BadData.Shape(arranged)} {(channels is null ? "do not show theirs" : "have " + channels)}",
+                                  $"those of shape {BadData.Shape(arranged)} " +
+                                  (channels is null ? "do not show theirs" : $"have {channels}"),
                                   "leave `color` out, or store the samples as [height,width,3]");
         if (color == ColorOrder.Rgb) return order;
         var elements = (int)arranged.Aggregate(1L, (a, b) => a * b);
@@ -139,9 +141,13 @@ internal sealed record SampleLayout(long[] Shape, int[]? Order, int Channels, in
 
     private static AnalyzerException Mismatch(string subject, long[] sample, long?[] wanted) => BadData.Because(
         $"{subject}: a sample has the shape {BadData.Shape(sample)}, {BadData.Count(sample.Aggregate(1L, (a, b) => a * b), "element")}; " +
-        $"the input takes [{string.Join(',', wanted.Select(d => d?.ToString() ?? "?"))}] per sample{Elements(wanted)}",
+        $"the input takes {BadData.Shape(wanted)} per sample{Elements(wanted)}",
         "does this data belong to this model? store the samples in the shape that it takes");
 
-    private static string Elements(long?[] wanted) => wanted.All(d => d is >= 0 and < 1 << 30)
-        ? $", {BadData.Count(wanted.Aggregate(1L, (a, b) => b == 0 ? 0 : a > long.MaxValue / b!.Value ? long.MaxValue : a * b.Value), "element")}" : "";
+    // Free axes and absurd ones have no number of elements.
+    private static string Elements(long?[] wanted)
+    {
+        var elements = wanted.Aggregate((Int128?)1, (a, b) => a > long.MaxValue ? a : a * b);
+        return elements >= 0 && elements <= long.MaxValue ? $", {BadData.Count((long)elements, "element")}" : "";
+    }
 }

@@ -19,7 +19,7 @@ public sealed class Split : IDisposable
     /// <summary>At least one; either a single one without a name, or all with different names.</summary>
     public IReadOnlyList<SplitInput> Inputs { get; }
 
-    /// <summary>One class index ≥ 0 per sample, below the number of classes where the dataset names them; null where there are none.</summary>
+    /// <summary>One class index ≥ 0 per sample, below the number of classes where the dataset names them; null without labels.</summary>
     public int[]? Labels { get; }
 
     /// <summary>The samples for an input of the model: those of that name, or the only ones where they have no name.</summary>
@@ -57,6 +57,7 @@ public sealed class Split : IDisposable
             throw BadData.Because($"`{other.Name}` holds {other.Header.Samples} {what} and `{first.Name}` {first.Header.Samples} samples",
                                   $"are both of the split `{name}`?");
         }
-        return new Split(name, [.. inputs.Select(i => new SplitInput(i.Name, i.Source))], labels is null ? null : Datasets.Labels.Read(labels, classes));
+        return new Split(name, [.. inputs.Select(i => new SplitInput(i.Name, i.Source))],
+                         labels is null ? null : Datasets.Labels.Read(labels, classes));
     }
 }

@@ -33,7 +33,7 @@ public sealed class SplitInput
     /// <param name="first">The first sample, from 0.</param>
     /// <param name="count">Samples to read, at least 0; <paramref name="first"/> + count ≤ <see cref="Samples"/>.</param>
     /// <param name="into">At least count · <see cref="SampleBytes"/> bytes; filled from its beginning.</param>
-    /// <exception cref="AnalyzerException">The file cannot be read, or holds NaN, an infinity, or a bool that is neither 0 nor 1.</exception>
+    /// <exception cref="AnalyzerException">The file cannot be read, or holds NaN, an infinity, or a bool other than 0 and 1.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Samples that do not exist, or too little room.</exception>
     public void Read(int first, int count, Span<byte> into)
     {
@@ -54,7 +54,8 @@ public sealed class SplitInput
         var value = bytes[(element * Dtype.Bytes(ElementType))..];
         return ElementType == ElementType.Bool
             ? BadData.Because($"`{File}` holds the bool {value[0]} {where}; a bool is 0 or 1", "is the file damaged?")
-            : BadData.Because($"`{File}` holds {Spelled(ElementType, value)} {where}", "clean the data, or leave such samples out, before the audit");
+            : BadData.Because($"`{File}` holds {Spelled(ElementType, value)} {where}",
+                              "clean the data, or leave such samples out, before the audit");
     }
 
     private static string Spelled(ElementType type, ReadOnlySpan<byte> value)

@@ -46,7 +46,8 @@ internal sealed class YamlFiles(string folder, string? format)
         ".npy" => "npy",
         ".npz" => "npz",
         ".csv" or ".parquet" or ".png" or ".jpg" or ".jpeg" => throw DatasetFolder.NotYet(file, Path.GetExtension(file).ToLowerInvariant()),
-        _ when File.Exists(file) && !IdxFile.Begins(file) => throw node.Wrong($"`{file}` is of no known kind", "say which with `format`: idx, npy or npz"),
+        _ when File.Exists(file) && !IdxFile.Begins(file) =>
+            throw node.Wrong($"`{file}` is of no known kind", "say which with `format`: idx, npy or npz"),
         _ => "idx",
     };
 

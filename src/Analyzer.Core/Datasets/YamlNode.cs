@@ -3,7 +3,7 @@ using YamlDotNet.Core.Events;
 
 namespace Analyzer.Datasets;
 
-/// <summary>One value of a YAML file with its place; exactly one of <see cref="Scalar"/>, <see cref="Items"/>, <see cref="Entries"/> is set.</summary>
+/// <summary>One value of a YAML file with its place: a scalar, a list or a mapping; the other two are null.</summary>
 /// <param name="File">The file, for messages.</param>
 /// <param name="Line">Line in the file, from 1.</param>
 internal sealed record YamlNode(string File, long Line)
@@ -25,7 +25,8 @@ internal sealed record YamlNode(string File, long Line)
     {
         using var stream = ArraySource.OpenFile(file);
         if (stream.Length > MostBytes)
-            throw BadData.Because($"`{file}` is {stream.Length} bytes long; the limit for a description is {MostBytes}", "is it a `dataset.yaml`?");
+            throw BadData.Because($"`{file}` is {stream.Length} bytes long; the limit for a description is {MostBytes}",
+                                  "is it a `dataset.yaml`?");
         using var text = new StreamReader(stream);
         var parser = new Parser(new Scanner(text, skipComments: true));
         try
@@ -72,7 +73,9 @@ internal sealed record YamlNode(string File, long Line)
 
     /// <summary>The text of a scalar that is not empty.</summary>
     /// <exception cref="AnalyzerException">A mapping, a list, or nothing.</exception>
-    public string Text(string what) => Scalar is { Length: > 0 } ? Scalar : throw Wrong($"{what} has no value", $"write `{what.Trim('`')}: value`");
+    public string Text(string what) => Scalar is { Length: > 0 }
+        ? Scalar
+        : throw Wrong($"{what} has no value", $"write `{what.Trim('`')}: value`");
 
     private static AnalyzerException NoYaml(string file, long line, Exception e) =>
         BadData.Because($"`{file}` line {line}: {e.Message}", "is it indented with spaces, and every `:` followed by one?", e);
@@ -80,7 +83,8 @@ internal sealed record YamlNode(string File, long Line)
     private static YamlNode Value(string file, Parser parser, int depth)
     {
         if (!parser.Accept<NodeEvent>(out var start) || !start.Anchor.IsEmpty || !start.Tag.IsEmpty)
-            throw BadData.Because($"`{file}` line {parser.Current!.Start.Line}: anchors, aliases and tags are not read", "write the value out");
+            throw BadData.Because($"`{file}` line {parser.Current!.Start.Line}: anchors, aliases and tags are not read",
+                                  "write the value out");
         var node = new YamlNode(file, start.Start.Line);
         if (depth > MostDepth) throw node.Wrong($"values are nested deeper than {MostDepth}", "is it a `dataset.yaml`?");
         parser.MoveNext();

@@ -41,7 +41,8 @@ public sealed class BatchAssemblerTests : IDisposable
     public void Colours_are_reversed_before_mean_and_std_and_int64_is_rounded_as_numpy_does(long[] shape, string sha256)
     {
         var elements = Enumerable.Range(0, 768).Select(i => i * 1234567891L - 474747474747L).ToArray();
-        var batch = Batch(Npy("<i8", [1, 16, 16, 3], Bytes(elements)), ElementType.Float, [1, .. shape.Select(d => (long?)d)], Imagenet with { Color = ColorOrder.Bgr });
+        var batch = Batch(Npy("<i8", [1, 16, 16, 3], Bytes(elements)), ElementType.Float, [1, .. shape.Select(d => (long?)d)],
+                          Imagenet with { Color = ColorOrder.Bgr });
         Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData(batch.Data.Span)));
     }
 
@@ -63,7 +64,8 @@ public sealed class BatchAssemblerTests : IDisposable
         ];
         foreach (var from in stored)
             foreach (var to in wanted)
-                Assert.Equal(to.Elements, Batch(Npy(from.Descr, [2, 1], from.Elements), to.Type, [null, 1], Preprocessing.None).Data.ToArray());
+                Assert.Equal(to.Elements, Batch(Npy(from.Descr, [2, 1], from.Elements), to.Type, [null, 1],
+                                                Preprocessing.None).Data.ToArray());
     }
 
     [Theory]
@@ -76,7 +78,8 @@ public sealed class BatchAssemblerTests : IDisposable
     public void A_sample_takes_the_shape_of_an_input_of_as_many_elements(int[] stored, long[] wanted)
     {
         var pixels = Enumerable.Range(0, 784).Select(i => (byte)i).ToArray();
-        var batch = Batch(Npy("|u1", [1, .. stored], pixels), ElementType.UInt8, [null, .. wanted.Select(d => (long?)d)], Preprocessing.None);
+        var batch = Batch(Npy("|u1", [1, .. stored], pixels), ElementType.UInt8, [null, .. wanted.Select(d => (long?)d)],
+                          Preprocessing.None);
         Assert.Equal([1L, .. wanted], batch.Dims);
         Assert.Equal(pixels, batch.Data.ToArray());
     }
@@ -104,7 +107,8 @@ public sealed class BatchAssemblerTests : IDisposable
     [InlineData(true, "12", TensorLayout.Flat, true)]
     [InlineData(true, "?", TensorLayout.Flat, true)]
     [InlineData(true, "3,2,2", TensorLayout.Flat, true)]
-    public void The_layout_or_else_the_shape_of_the_input_decides_where_channels_go(bool storedByPixel, string wanted, TensorLayout? layout, bool byPixel)
+    public void The_layout_or_else_the_shape_of_the_input_decides_where_channels_go(bool storedByPixel, string wanted, TensorLayout? layout,
+                                                                                    bool byPixel)
     {
         foreach (var floats in new[] { false, true })
         {
@@ -125,21 +129,24 @@ public sealed class BatchAssemblerTests : IDisposable
         foreach (var byPixel in new[] { true, false })
         {
             var npy = byPixel ? Npy("|u1", [1, 2, 2, 3], ByPixel) : Npy("|u1", [1, 3, 2, 2], ByChannel);
-            Assert.Equal(expected, Batch(npy, ElementType.UInt8, [null, .. Dims(wanted)], new Preprocessing { Color = color }).Data.ToArray());
+            Assert.Equal(expected, Batch(npy, ElementType.UInt8, [null, .. Dims(wanted)],
+                                         new Preprocessing { Color = color }).Data.ToArray());
         }
     }
 
     [Fact]
     public void Mean_and_std_of_a_table_are_per_column()
     {
-        var batch = Batch(Npy("<f8", [2, 2], Bytes(1.0, 20, 3, 60)), ElementType.Float, [null, 2], new Preprocessing { Mean = [1, 20], Std = [2, 10] });
+        var batch = Batch(Npy("<f8", [2, 2], Bytes(1.0, 20, 3, 60)), ElementType.Float, [null, 2],
+                          new Preprocessing { Mean = [1, 20], Std = [2, 10] });
         Assert.Equal(Bytes(0f, 0f, 1f, 4f), batch.Data.ToArray());
     }
 
     [Fact]
     public void Mean_and_std_of_flat_rows_are_per_channel_of_the_input()
     {
-        var batch = Batch(Npy("|u1", [1, 12], ByChannel), ElementType.Float, [null, 3, 2, 2], new Preprocessing { Mean = [0, 1, 2], Std = [10] });
+        var batch = Batch(Npy("|u1", [1, 12], ByChannel), ElementType.Float, [null, 3, 2, 2],
+                          new Preprocessing { Mean = [0, 1, 2], Std = [10] });
         Assert.Equal(Bytes(0f, 1f, 2f, 3f, 0f, 1f, 2f, 3f, 0f, 1f, 2f, 3f), batch.Data.ToArray());
     }
 

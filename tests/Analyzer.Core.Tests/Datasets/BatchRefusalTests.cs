@@ -20,7 +20,8 @@ public sealed class BatchRefusalTests : IDisposable
     [InlineData(new[] { 4 }, "n,0", "a sample has the shape [4], 4 elements; the input takes [0] per sample, 0 elements")]
     [InlineData(new[] { 4 }, "n,4294967296,4294967296", "a sample has the shape [4], 4 elements; the input takes [4294967296,4294967296] per sample")]
     public void A_sample_that_cannot_take_the_shape_of_the_input_is_refused(int[] stored, string wanted, string message) =>
-        Is(message, Fits, Npy("|u1", [1, .. stored], new byte[stored.Aggregate(1, (a, b) => a * b)]), ElementType.Float, wanted, Preprocessing.None);
+        Is(message, Fits, Npy("|u1", [1, .. stored], new byte[stored.Aggregate(1, (a, b) => a * b)]), ElementType.Float, wanted,
+           Preprocessing.None);
 
     [Fact]
     public void A_layout_that_contradicts_the_input_is_refused() =>
@@ -35,15 +36,18 @@ public sealed class BatchRefusalTests : IDisposable
 
     [Fact]
     public void Means_of_another_number_than_the_channels_are_refused() =>
-        Is("`mean` has 3 values; rows of shape [1,28,28] have 1 known channel", "give one number, or one per channel; `layout` says where the channels are",
+        Is("`mean` has 3 values; rows of shape [1,28,28] have 1 known channel",
+           "give one number, or one per channel; `layout` says where the channels are",
            Npy("|u1", [1, 28, 28], new byte[784]), ElementType.Float, "n,1,28,28", new Preprocessing { Mean = [1, 2, 3] });
 
     [Fact]
     public void Colours_of_samples_without_three_channels_are_refused()
     {
-        Is("`color: BGR` needs samples of 3 channels; those of shape [28,28] do not show theirs", "leave `color` out, or store the samples as [height,width,3]",
+        Is("`color: BGR` needs samples of 3 channels; those of shape [28,28] do not show theirs",
+           "leave `color` out, or store the samples as [height,width,3]",
            Npy("|u1", [1, 28, 28], new byte[784]), ElementType.Float, "n,784", new Preprocessing { Color = ColorOrder.Bgr });
-        Is("`color: RGB` needs samples of 3 channels; those of shape [1,28,28] have 1", "leave `color` out, or store the samples as [height,width,3]",
+        Is("`color: RGB` needs samples of 3 channels; those of shape [1,28,28] have 1",
+           "leave `color` out, or store the samples as [height,width,3]",
            Npy("|u1", [1, 1, 28, 28], new byte[784]), ElementType.Float, "n,1,28,28", new Preprocessing { Color = ColorOrder.Rgb });
         Is("`color: gray` is not supported yet for samples of shape [5,5,3]", "store the samples in gray",
            Npy("|u1", [1, 5, 5, 3], new byte[75]), ElementType.Float, "n,5,5,3", new Preprocessing { Color = ColorOrder.Gray });
@@ -82,14 +86,16 @@ public sealed class BatchRefusalTests : IDisposable
 
     [Fact]
     public void A_value_that_preprocessing_makes_infinite_is_refused() =>
-        Is("element 0 of sample 1 is -Infinity, which is no float32", Values, Npy("<f4", [2, 1], Bytes(1f, -1e30f)), ElementType.Float, "n,1",
+        Is("element 0 of sample 1 is -Infinity, which is no float32", Values, Npy("<f4", [2, 1], Bytes(1f, -1e30f)), ElementType.Float,
+           "n,1",
            new Preprocessing { Scale = 1e10 });
 
     [Fact]
     public void The_nearest_values_that_fit_are_converted()
     {
         Assert.Equal(Bytes((Half)65504), Assemble(Npy("<f4", [1, 1], Bytes(65519.9f)), ElementType.Float16, "n,1", Preprocessing.None));
-        Assert.Equal(Bytes(9223371487098961920L), Assemble(Npy("<f4", [1, 1], Bytes(9223371487098961920f)), ElementType.Int64, "n,1", Preprocessing.None));
+        Assert.Equal(Bytes(9223371487098961920L), Assemble(Npy("<f4", [1, 1], Bytes(9223371487098961920f)), ElementType.Int64, "n,1",
+                                                           Preprocessing.None));
         Assert.Equal(Bytes<byte>(0, 255), Assemble(Npy("<f8", [1, 2], Bytes(-0.0, 255.0)), ElementType.UInt8, "n,2", Preprocessing.None));
         Assert.Equal(Bytes<byte>(1, 0), Assemble(Npy("<f8", [1, 2], Bytes(1.0, 0.0)), ElementType.Bool, "n,2", Preprocessing.None));
     }
@@ -119,7 +125,8 @@ public sealed class BatchRefusalTests : IDisposable
     }
 
     private void Is(string message, string hint, byte[] npy, ElementType type, string wanted, Preprocessing preprocessing) =>
-        Refusal.Is($"`{{dir}}/inputs.npy` for the model's input `x`: {message}", hint, _folder, () => Assemble(npy, type, wanted, preprocessing));
+        Refusal.Is($"`{{dir}}/inputs.npy` for the model's input `x`: {message}", hint, _folder,
+                   () => Assemble(npy, type, wanted, preprocessing));
 
     private byte[] Assemble(byte[] npy, ElementType type, string wanted, Preprocessing preprocessing)
     {

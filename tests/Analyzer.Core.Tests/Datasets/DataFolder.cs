@@ -16,6 +16,8 @@ internal sealed class DataFolder : IDisposable
     public string Write(string name, byte[] content)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(At(name))!);
+        // A new file costs less than one cut to nothing and written again, which some file systems bring to disk at once.
+        File.Delete(At(name));
         File.WriteAllBytes(At(name), content);
         return At(name);
     }

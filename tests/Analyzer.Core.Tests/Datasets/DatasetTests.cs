@@ -19,8 +19,10 @@ public class DatasetTests
         using var data = Dataset.Open(Mnist);
         Assert.Equal([("test", 10_000), ("train", 60_000)], data.Splits.Select(s => (s.Name, s.Samples)));
         // Labels per digit, as published with the data set.
-        Assert.Equal([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949], data.SplitNamed("train").Labels!.CountBy(l => l).OrderBy(c => c.Key).Select(c => c.Value));
-        Assert.Equal([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009], data.SplitNamed("test").Labels!.CountBy(l => l).OrderBy(c => c.Key).Select(c => c.Value));
+        Assert.Equal([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949],
+                     data.SplitNamed("train").Labels!.CountBy(l => l).OrderBy(c => c.Key).Select(c => c.Value));
+        Assert.Equal([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009],
+                     data.SplitNamed("test").Labels!.CountBy(l => l).OrderBy(c => c.Key).Select(c => c.Value));
         var input = data.SplitNamed("train").Inputs[0];
         var file = File.ReadAllBytes(System.IO.Path.Combine(Mnist, "train-images-idx3-ubyte")).AsSpan(16);
         var batch = new byte[256 * 784];
@@ -36,7 +38,8 @@ public class DatasetTests
     public void The_mean_and_deviation_of_mnist_are_the_published_ones()
     {
         using var data = Dataset.Open(Mnist);
-        var assembler = new BatchAssembler(data.SplitNamed("train").Inputs[0], "x", ElementType.Float, [null, 1, 28, 28], new Preprocessing { Scale = 1 / 255.0 });
+        var assembler = new BatchAssembler(data.SplitNamed("train").Inputs[0], "x", ElementType.Float, [null, 1, 28, 28],
+                                           new Preprocessing { Scale = 1 / 255.0 });
         var (sum, squares) = (0.0, 0.0);
         for (var first = 0; first < 60_000; first += 1000)
             foreach (var value in System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(assembler.Assemble(first, 1000).Data.Span))
@@ -105,10 +108,13 @@ public class DatasetTests
     public void A_path_with_nothing_known_is_refused_with_what_was_looked_for()
     {
         using var folder = new DataFolder();
-        Refusal.OfOpening(folder, "gone", "there is no file or folder `{dir}/gone`", "`--data` takes a folder, a data file or a `dataset.yaml`");
-        Refusal.OfOpening(folder, "", "`{dir}` holds no data of a known kind", "looked for `dataset.yaml`, `*-images-idx3-ubyte` (MNIST), `*.npz` and `*.npy`");
+        Refusal.OfOpening(folder, "gone", "there is no file or folder `{dir}/gone`",
+                          "`--data` takes a folder, a data file or a `dataset.yaml`");
+        Refusal.OfOpening(folder, "", "`{dir}` holds no data of a known kind",
+                          "looked for `dataset.yaml`, `*-images-idx3-ubyte` (MNIST), `*.npz` and `*.npy`");
         folder.Write("note.txt", "hello");
-        Refusal.OfOpening(folder, "note.txt", "`{dir}/note.txt` is of no known kind", "known are .npy, .npz, .yaml and idx files, and folders of them");
+        Refusal.OfOpening(folder, "note.txt", "`{dir}/note.txt` is of no known kind",
+                          "known are .npy, .npz, .yaml and idx files, and folders of them");
         folder.Write("a.npy", Npy("|u1", [1], [1]));
         folder.Write("b.npz", "");
         Refusal.OfOpening(folder, "", "`{dir}` holds files of several kinds: `b.npz`, `a.npy`", "say in a `dataset.yaml` which to use");
@@ -123,8 +129,10 @@ public class DatasetTests
     {
         using var folder = new DataFolder();
         folder.Write(file, "");
-        Refusal.OfOpening(folder, "", $"`{{dir}}`: data of the format `{kind}` is not supported yet", "convert it with NumPy: save the samples and labels as npy or npz");
-        Refusal.OfOpening(folder, file, $"`{{dir}}/{file}`: data of the format `{kind}` is not supported yet", "convert it with NumPy: save the samples and labels as npy or npz");
+        Refusal.OfOpening(folder, "", $"`{{dir}}`: data of the format `{kind}` is not supported yet",
+                          "convert it with NumPy: save the samples and labels as npy or npz");
+        Refusal.OfOpening(folder, file, $"`{{dir}}/{file}`: data of the format `{kind}` is not supported yet",
+                          "convert it with NumPy: save the samples and labels as npy or npz");
     }
 
     [Fact]
@@ -142,7 +150,8 @@ public class DatasetTests
         using var folder = new DataFolder();
         using var data = Dataset.Open(folder.Write("x.npy", Npy("|u1", [4, 2], new byte[8])));
         folder.Write("x.npy", Npy("|u1", [2, 2], new byte[4]));
-        Refusal.Is("`{dir}/x.npy` cannot be read at sample 1: Unable to read beyond the end of the stream.", "did the file change while it was read?", folder,
+        Refusal.Is("`{dir}/x.npy` cannot be read at sample 1: Unable to read beyond the end of the stream.",
+                   "did the file change while it was read?", folder,
                    () => Refusal.Read(data.Splits[0].Inputs[0], 1, 3));
     }
 

@@ -16,8 +16,10 @@ public sealed class DatasetYamlTests : IDisposable
         _folder.Write("l.npy", Npy("|u1", [2], [0, 1]));
         _folder.Write("pixels", Idx(8, [2, 1], 5, 6));
         _folder.Write("labels", Idx(8, [2], 1, 0));
-        _folder.Write("both.npz", Npz(CompressionLevel.Optimal, ("inputs", Npy("|u1", [2, 1], [7, 8])), ("labels", Npy("|u1", [2], [1, 1]))));
-        _folder.Write("keras.npz", Npz(CompressionLevel.NoCompression, ("x_train", Npy("|u1", [2, 1], [9, 10])), ("y_train", Npy("|u1", [2], [0, 1]))));
+        _folder.Write("both.npz", Npz(CompressionLevel.Optimal, ("inputs", Npy("|u1", [2, 1], [7, 8])),
+                                      ("labels", Npy("|u1", [2], [1, 1]))));
+        _folder.Write("keras.npz", Npz(CompressionLevel.NoCompression, ("x_train", Npy("|u1", [2, 1], [9, 10])),
+                                       ("y_train", Npy("|u1", [2], [0, 1]))));
     }
 
     public void Dispose() => _folder.Dispose();
@@ -84,8 +86,10 @@ public sealed class DatasetYamlTests : IDisposable
     }
 
     [Theory]
-    [InlineData("nome: x\nsplits: { t: { inputs: a.npy } }", 1, "a dataset has no key `nome`; the nearest is `name`", "its keys are `name`, `format`, `splits`, `classes`, `preprocess`")]
-    [InlineData("splits:\n  t:\n    input: a.npy", 3, "the split `t` has no key `input`; the nearest is `inputs`", "its keys are `inputs`, `labels`")]
+    [InlineData("nome: x\nsplits: { t: { inputs: a.npy } }", 1, "a dataset has no key `nome`; the nearest is `name`",
+                "its keys are `name`, `format`, `splits`, `classes`, `preprocess`")]
+    [InlineData("splits:\n  t:\n    input: a.npy", 3, "the split `t` has no key `input`; the nearest is `inputs`",
+                "its keys are `inputs`, `labels`")]
     [InlineData("splits: { t: { inputs: a.npy } }\npreprocess:\n  means: 1", 3, "`preprocess` has no key `means`; the nearest is `mean`",
                 "its keys are `color`, `resize`, `crop`, `scale`, `mean`, `std`, `layout`, `dtype`")]
     [InlineData("name: x", 1, "there are no `splits`", "list at least one: `splits: { test: { inputs: file } }`")]
@@ -95,25 +99,35 @@ public sealed class DatasetYamlTests : IDisposable
     [InlineData("splits:\n  t: { inputs: }", 2, "`inputs` has no value", "write `inputs: value`")]
     [InlineData("splits:\n  t: { inputs: [a.npy] }", 2, "`inputs` has no value", "write `inputs: value`")]
     [InlineData("splits:\n  t: { inputs: a.npy }\n  t: { inputs: b.npy }", 3, "the key `t` is already on line 2", "remove one of the two")]
-    [InlineData("splits:\n  t: { inputs: a.npy }\nclasses: two", 3, "`classes` is no list", "write `classes: [zero, one]`, in the order of the labels")]
-    [InlineData("format: mnist\nsplits: { t: { inputs: a.npy } }", 1, "there is no format `mnist`; the nearest is `idx`", "idx, npy and npz are read")]
+    [InlineData("splits:\n  t: { inputs: a.npy }\nclasses: two", 3, "`classes` is no list",
+                "write `classes: [zero, one]`, in the order of the labels")]
+    [InlineData("format: mnist\nsplits: { t: { inputs: a.npy } }", 1, "there is no format `mnist`; the nearest is `idx`",
+                "idx, npy and npz are read")]
     [InlineData("splits:\n  t: { inputs: c.npy }", 2, "there is no file `{dir}/c.npy`", "paths are relative to the `dataset.yaml`")]
     [InlineData("splits:\n  t: { inputs: 'keras.npz:x_tran' }", 2, "`{dir}/keras.npz` has no array `x_tran`; the nearest is `x_train`",
                 "it has `x_train`, `y_train`; name one as `file.npz:array`")]
-    [InlineData("splits:\n  t: { inputs: a.npy, labels: keras.npz }", 2, "`{dir}/keras.npz` has no array `labels`; the nearest is `x_train`",
+    [InlineData("splits:\n  t: { inputs: a.npy, labels: keras.npz }", 2,
+                "`{dir}/keras.npz` has no array `labels`; the nearest is `x_train`",
                 "it has `x_train`, `y_train`; name one as `file.npz:array`")]
-    [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { resize: 256 }", 2, "`resize` is not supported yet", "store the samples at the size that the model takes")]
-    [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { crop: 224 }", 2, "`crop` is not supported yet", "store the samples at the size that the model takes")]
-    [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { color: grb }", 2, "`color` cannot be `grb`; the nearest is `RGB`", "it is one of RGB, BGR, gray")]
-    [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { layout: HWC }", 2, "`layout` cannot be `HWC`; the nearest is `NHWC`", "it is one of NCHW, NHWC, flat")]
+    [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { resize: 256 }", 2, "`resize` is not supported yet",
+                "store the samples at the size that the model takes")]
+    [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { crop: 224 }", 2, "`crop` is not supported yet",
+                "store the samples at the size that the model takes")]
+    [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { color: grb }", 2, "`color` cannot be `grb`; the nearest is `RGB`",
+                "it is one of RGB, BGR, gray")]
+    [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { layout: HWC }", 2, "`layout` cannot be `HWC`; the nearest is `NHWC`",
+                "it is one of NCHW, NHWC, flat")]
     [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { dtype: float }", 2, "`dtype` cannot be `float`; the nearest is `float32`",
                 "it is one of float32, float64, float16, uint8, uint16, uint32, uint64, int8, int16, int32, int64, bool")]
-    [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { scale: 1/255 }", 2, "`scale` is `1/255`; it must be a number, finite and not 0",
+    [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { scale: 1/255 }", 2,
+                "`scale` is `1/255`; it must be a number, finite and not 0",
                 "write one such as `scale: 0.5`")]
     [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { scale: [1, 2] }", 2, "`scale` has no value", "write `scale: value`")]
-    [InlineData("splits: { t: { inputs: a.npy } }\npreprocess:\n  std: [1,\n    0]", 4, "`std` is `0`; it must be a number, finite and above 0",
+    [InlineData("splits: { t: { inputs: a.npy } }\npreprocess:\n  std: [1,\n    0]", 4,
+                "`std` is `0`; it must be a number, finite and above 0",
                 "write one such as `std: 0.5`, or a list, one per channel")]
-    [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { std: 1e-60 }", 2, "`std` is `1e-60`; it must be a number, finite and above 0",
+    [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { std: 1e-60 }", 2,
+                "`std` is `1e-60`; it must be a number, finite and above 0",
                 "write one such as `std: 0.5`, or a list, one per channel")]
     [InlineData("splits: { t: { inputs: a.npy } }\npreprocess: { mean: .inf }", 2, "`mean` is `.inf`; it must be a number, finite",
                 "write one such as `mean: 0.5`, or a list, one per channel")]

@@ -62,7 +62,7 @@ public class FuzzTests
                 refused++;
             }
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostBytes);
-            Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+            Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
         }
         // Some damage is harmless, most is not: neither side of the reader was left out.
         Assert.InRange(refused, Mutations / 10, Mutations);

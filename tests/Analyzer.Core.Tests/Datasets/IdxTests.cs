@@ -80,7 +80,8 @@ public class IdxTests
         using var folder = new DataFolder();
         folder.Write("a-images-idx2-ubyte", Idx(8, [2, 1], 0, 0));
         folder.Write("a-labels-idx1-ubyte", Idx(8, [3], 0, 0, 0));
-        Refusal.OfOpening(folder, "", "`{dir}/a-labels-idx1-ubyte` holds 3 labels and `{dir}/a-images-idx2-ubyte` 2 samples", "are both of the split `a`?");
+        Refusal.OfOpening(folder, "", "`{dir}/a-labels-idx1-ubyte` holds 3 labels and `{dir}/a-images-idx2-ubyte` 2 samples",
+                          "are both of the split `a`?");
     }
 
     [Fact]
@@ -96,7 +97,8 @@ public class IdxTests
     {
         using var folder = new DataFolder();
         folder.Write("a-labels-idx1-ubyte", Idx(8, [1], 0));
-        Refusal.OfOpening(folder, "", "the split `a` has labels, `{dir}/a-labels-idx1-ubyte`, but no samples", "add the samples beside them");
+        Refusal.OfOpening(folder, "", "the split `a` has labels, `{dir}/a-labels-idx1-ubyte`, but no samples",
+                          "add the samples beside them");
     }
 
     public static TheoryData<byte[], string, string> Damaged => new()

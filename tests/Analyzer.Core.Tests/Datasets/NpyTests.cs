@@ -131,7 +131,8 @@ public class NpyTests
         folder.Write("a.npy", "no npy at all");
         Refusal.OfOpening(folder, "a.npy", "`{dir}/a.npy` is no npy file: it does not begin with \\x93NUMPY", "write it with `numpy.save`");
         folder.Write("b.npy", Npy("|u1", [1], [1], version: 4));
-        Refusal.OfOpening(folder, "b.npy", "`{dir}/b.npy` is npy version 4.0; versions 1.0 to 3.0 are read", "write it again with `numpy.save`");
+        Refusal.OfOpening(folder, "b.npy", "`{dir}/b.npy` is npy version 4.0; versions 1.0 to 3.0 are read",
+                          "write it again with `numpy.save`");
         folder.Write("c.npy", Npy("|u1", [1], [1])[..40]);
         Refusal.OfOpening(folder, "c.npy", "`{dir}/c.npy` ends within its npy header", "the file is cut short: fetch or write it again");
         var huge = Npy("|u1", [1], [1], version: 2);

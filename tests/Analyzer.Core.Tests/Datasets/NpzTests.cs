@@ -31,7 +31,8 @@ public class NpzTests
     public void Arrays_named_after_the_inputs_of_a_model_are_found_by_those_names()
     {
         using var folder = new DataFolder();
-        folder.Write("test.npz", Npz(CompressionLevel.Optimal, ("input_ids", Npy("<i8", [2, 1], Bytes(7L, 8L))), ("attention_mask", Npy("<i8", [2, 1], Bytes(1L, 0L)))));
+        folder.Write("test.npz", Npz(CompressionLevel.Optimal, ("input_ids", Npy("<i8", [2, 1], Bytes(7L, 8L))),
+                                     ("attention_mask", Npy("<i8", [2, 1], Bytes(1L, 0L)))));
         using var data = Dataset.Open(folder.At("test.npz"));
         var test = data.SplitNamed("test");
         Assert.Equal(["input_ids", "attention_mask"], test.Inputs.Select(i => i.Name!));
@@ -45,7 +46,8 @@ public class NpzTests
     public void One_npz_can_hold_all_splits()
     {
         using var folder = new DataFolder();
-        folder.Write("mnist.npz", Npz(CompressionLevel.NoCompression, ("x_train", Npy("|u1", [2, 1], [1, 2])), ("y_train", Npy("|u1", [2], [3, 4])),
+        folder.Write("mnist.npz", Npz(CompressionLevel.NoCompression, ("x_train", Npy("|u1", [2, 1], [1, 2])),
+                                      ("y_train", Npy("|u1", [2], [3, 4])),
                                       ("x_test", Npy("|u1", [1, 1], [5])), ("y_test", Npy("|u1", [1], [6]))));
         using var data = Dataset.Open(folder.At("mnist.npz"));
         Assert.Equal("mnist", data.Name);
@@ -95,7 +97,8 @@ public class NpzTests
         using var data = Dataset.Open(folder.At("liar.npz"));
         var before = Directory.GetFiles(Path.GetTempPath(), "analyzer-*.npy");
         var checksum = BitConverter.ToUInt32(zip, zip.AsSpan().LastIndexOf("PK\u0001\u0002"u8) + 16);
-        Refusal.Is($"`{{dir}}/liar.npz:inputs` does not unpack to the 138 bytes with the checksum {checksum:x8} that it declares", "fetch or write the file again", folder,
+        Refusal.Is($"`{{dir}}/liar.npz:inputs` does not unpack to the 138 bytes with the checksum {checksum:x8} that it declares",
+                   "fetch or write the file again", folder,
                    () => Refusal.ReadAll(data.Splits[0].Inputs[0]));
         Assert.Equal(before, Directory.GetFiles(Path.GetTempPath(), "analyzer-*.npy"));
     }
