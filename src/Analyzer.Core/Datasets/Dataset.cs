@@ -1,3 +1,5 @@
+using Analyzer.Models;
+
 namespace Analyzer.Datasets;
 
 /// <summary>Samples in splits, with labels where there are some, and what to do to a sample before a model sees it.</summary>
@@ -58,7 +60,7 @@ public sealed class Dataset : IDisposable
     /// <summary>The split called so.</summary>
     /// <exception cref="AnalyzerException">There is none; the message names the nearest.</exception>
     public Split SplitNamed(string name) => Splits.FirstOrDefault(s => s.Name == name)
-        ?? throw new AnalyzerException($"`{Name}` has no split `{name}`; the nearest is `{Nearest.To(name, Splits.Select(s => s.Name))}`",
+        ?? throw new AnalyzerException($"`{Name}` has no split `{name}`; the nearest is `{NearestNames.Of(name, Splits.Select(s => s.Name))}`",
                                        $"it has {string.Join(", ", Splits.Select(s => $"`{s.Name}`"))}");
 
     /// <summary>sha256 over the names, relative to the dataset, and the contents of <see cref="Files"/>; reads them whole.</summary>

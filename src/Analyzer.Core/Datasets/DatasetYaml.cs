@@ -1,3 +1,5 @@
+using Analyzer.Models;
+
 namespace Analyzer.Datasets;
 
 /// <summary>Reads a <c>dataset.yaml</c>: name, format, splits, classes, preprocess.</summary>
@@ -30,7 +32,7 @@ internal static class DatasetYaml
     {
         var format = node.Text("`format`");
         if (!Formats.Contains(format, StringComparer.Ordinal))
-            throw node.Wrong($"there is no format `{format}`; the nearest is `{Nearest.To(format, Formats)}`", "idx, npy and npz are read");
+            throw node.Wrong($"there is no format `{format}`; the nearest is `{NearestNames.Of(format, Formats)}`", "idx, npy and npz are read");
         return format is "idx" or "npy" or "npz" ? format : throw DatasetFolder.NotYet(node.File, format);
     }
 

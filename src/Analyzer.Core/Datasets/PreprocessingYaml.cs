@@ -1,3 +1,4 @@
+using Analyzer.Models;
 using System.Globalization;
 
 namespace Analyzer.Datasets;
@@ -40,7 +41,7 @@ internal static class PreprocessingYaml
         var text = node.Text($"`{key}`");
         for (var i = 0; i < known.Count; i++)
             if (known[i].Equals(text, StringComparison.OrdinalIgnoreCase)) return i;
-        throw node.Wrong($"`{key}` cannot be `{text}`; the nearest is `{Nearest.To(text, known)}`",
+        throw node.Wrong($"`{key}` cannot be `{text}`; the nearest is `{NearestNames.Of(text, known)}`",
                          $"it is one of {string.Join(", ", known)}");
     }
 

@@ -1,3 +1,5 @@
+using Analyzer.Models;
+
 namespace Analyzer.Datasets;
 
 /// <summary>Opens the arrays that a <c>dataset.yaml</c> names.</summary>
@@ -19,7 +21,7 @@ internal sealed class YamlFiles(string folder, string? format)
         var arrays = Archive(file);
         var wanted = array ?? nameInNpz;
         return arrays.FirstOrDefault(a => a.Name == wanted).Source
-            ?? throw node.Wrong($"`{file}` has no array `{wanted}`; the nearest is `{Nearest.To(wanted, arrays.Select(a => a.Name))}`",
+            ?? throw node.Wrong($"`{file}` has no array `{wanted}`; the nearest is `{NearestNames.Of(wanted, arrays.Select(a => a.Name))}`",
                                 $"it has {string.Join(", ", arrays.Select(a => $"`{a.Name}`"))}; name one as `file.npz:array`");
     }
 

@@ -1,3 +1,4 @@
+using Analyzer.Models;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -60,7 +61,7 @@ internal sealed record YamlNode(string File, long Line)
     {
         foreach (var (key, line, _) in EntriesOf(what))
             if (!known.Contains(key, StringComparer.Ordinal))
-                throw BadData.Because($"`{File}` line {line}: {what} has no key `{key}`; the nearest is `{Nearest.To(key, known)}`",
+                throw BadData.Because($"`{File}` line {line}: {what} has no key `{key}`; the nearest is `{NearestNames.Of(key, known)}`",
                                       $"its keys are {string.Join(", ", known.Select(k => $"`{k}`"))}");
         return EntriesOf(what).ToDictionary(e => e.Key, e => e.Value, StringComparer.Ordinal);
     }

@@ -12,6 +12,11 @@ internal static class NearestNames
         return quoted.Length > 0 ? quoted : "none";
     }
 
+    /// <summary>The nearest of the candidates; the first of several.</summary>
+    /// <exception cref="ArgumentException">No candidates.</exception>
+    public static string Of(string name, IEnumerable<string> candidates) =>
+        candidates.MinBy(candidate => Distance(name, candidate)) ?? throw new ArgumentException("no candidates", nameof(candidates));
+
     /// <summary>Levenshtein's distance, case ignored; names are cut at 200 characters.</summary>
     public static int Distance(string a, string b)
     {

@@ -157,7 +157,7 @@ public sealed class BatchAssemblerTests : IDisposable
         Assert.Equal(4, assembler.FixedBatch);
         Assert.Equal(Bytes(1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f), assembler.Assemble(0, 4).Data.ToArray());
         var last = assembler.Assemble(4, 1);
-        Assert.Equal((1, 4L), (last.Samples, last.Dims[0]));
+        Assert.Equal(4L, last.Dims[0]);
         Assert.Equal(Bytes(9f, 10f, 9f, 10f, 9f, 10f, 9f, 10f), last.Data.ToArray());
         Assert.Throws<ArgumentOutOfRangeException>(() => assembler.Assemble(0, 5));
         Assert.Throws<ArgumentOutOfRangeException>(() => assembler.Assemble(4, 2));
@@ -185,7 +185,7 @@ public sealed class BatchAssemblerTests : IDisposable
     private BatchAssembler Assembler(byte[] npy, ElementType type, long?[] dims, Preprocessing preprocessing) =>
         new(Dataset.Open(_folder.Write("inputs.npy", npy)).Splits[0].Inputs[0], "x", type, dims, preprocessing);
 
-    private TensorBatch Batch(byte[] npy, ElementType type, long?[] dims, Preprocessing preprocessing)
+    private TensorData Batch(byte[] npy, ElementType type, long?[] dims, Preprocessing preprocessing)
     {
         using var data = Dataset.Open(_folder.Write("inputs.npy", npy));
         return new BatchAssembler(data.Splits[0].Inputs[0], "x", type, dims, preprocessing).Assemble(0, data.Splits[0].Samples);

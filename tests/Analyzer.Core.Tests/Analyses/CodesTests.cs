@@ -1,0 +1,124 @@
+using System.Runtime.InteropServices;
+using Analyzer.Analyses;
+using Analyzer.Reports;
+using Analyzer.Runs;
+using Analyzer.Statistics;
+using Analyzer.Tests.Datasets;
+using System.Text.Json;
+using static Analyzer.Tests.Datasets.DataFolder;
+
+namespace Analyzer.Tests.Analyses;
+
+/// <summary>Truth planted in the data must come out of the analysis.</summary>
+public sealed class CodesTests : IDisposable
+{
+    private readonly DataFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Samples_that_come_three_times_make_a_redundancy_of_two_thirds()
+    {
+        var values = Prototypes(200, spread: 0, copies: 3, out var labels);
+        var report = Analyze(values, labels).Network;
+        var plain = Prototypes(200, spread: 0, copies: 1, out _);
+        var distinct = Enumerable.Range(0, 200).Select(i => Code(plain.AsSpan(i * 784, 784).ToArray())).Distinct().Count();
+        Assert.Equal((600, distinct), (report.Splits["all"].Samples, report.Splits["all"].Distinct));
+        Assert.Equal((600 - distinct) / 600.0, report.Splits["all"].Redundancy);
+    }
+
+    [Fact]
+    public void Labels_without_meaning_are_reported_as_no_better_than_shuffled()
+    {
+        var values = Prototypes(1_000, spread: 0, copies: 1, out _);
+        var random = new SeededRandom(5);
+        var result = Result(values, [.. Enumerable.Range(0, 1_000).Select(_ => (long)random.NextBelow(10))]);
+        foreach (var id in new[] { "codes.network.kmeans", "codes.network.knearest", "codes.network.logistic" })
+            Assert.Equal(Verdict.Warn, result.Findings.Single(f => f.Id == id).Verdict);
+    }
+
+    [Fact]
+    public void Classes_that_lie_apart_are_told_apart()
+    {
+        var values = Prototypes(10, spread: .02, copies: 60, out var labels);
+        var result = Result(values, labels);
+        var report = result.Report.Deserialize<CodesReport>(Report.Json)!.Network;
+        Assert.Equal("Fitted on a random four fifths of all, scored on the rest", report.Probes);
+        Assert.True(report.KNearest!.Accuracy > .9, $"{report.KNearest.Accuracy}");
+        Assert.Equal(Verdict.Pass, result.Findings.Single(f => f.Id == "codes.network.knearest").Verdict);
+    }
+
+    [Fact]
+    public void Without_labels_only_redundancy_is_measured_and_the_report_says_so()
+    {
+        var values = Prototypes(150, spread: 0, copies: 1, out _);
+        var result = Result(values, null);
+        Assert.Equal(["codes.network.redundancy.all"], result.Findings.Select(f => f.Id));
+        Assert.Contains("codes: no split has labels, so nothing was probed (K-Means, K-NN, logistic regression)", result.Notes);
+    }
+
+    [Fact]
+    public void A_run_without_codes_is_inconclusive()
+    {
+        var values = Prototypes(20, spread: 0, copies: 1, out _);
+        Write(values, null);
+        Pipeline.Extract(Options() with { Reducers = [Analyzer.Models.Reducer.Mean] });
+        var refused = Assert.Throws<AnalyzerException>(() => Pipeline.AnalyzeCodes(_folder.At("run"), new()));
+        Assert.Equal((Failure.Inconclusive, $"the run in `{_folder.At("run")}` holds no codes"), (refused.Kind, refused.Message));
+    }
+
+    private CodesReport Analyze(float[] values, long[] labels) => Result(values, labels).Report.Deserialize<CodesReport>(Report.Json)!;
+
+    private AnalysisResult Result(float[] values, long[]? labels)
+    {
+        Write(values, labels);
+        Pipeline.Extract(Options());
+        return Pipeline.AnalyzeCodes(_folder.At("run"), new());
+    }
+
+    private ExtractOptions Options() => new()
+    {
+        Model = Path.Combine(Repository.Root, "models", "mnist-mlp-w100.onnx"), Data = _folder.At("data"), Out = _folder.At("run"),
+        Execution = new() { Device = Analyzer.Inference.Device.Cpu },
+    };
+
+    private void Write(float[] values, long[]? labels)
+    {
+        _folder.Write("data/inputs.npy", Npy("<f4", [values.Length / 784, 784], MemoryMarshal.AsBytes<float>(values).ToArray()));
+        if (labels is not null) _folder.Write("data/labels.npy", Npy("<i8", [labels.Length], MemoryMarshal.AsBytes<long>(labels).ToArray()));
+    }
+
+    // Noise images; copies of one prototype lie next to each other and share its label.
+    private static float[] Prototypes(int prototypes, double spread, int copies, out long[] labels)
+    {
+        var random = new SeededRandom(11);
+        var values = new float[prototypes * copies * 784];
+        labels = new long[prototypes * copies];
+        for (var p = 0; p < prototypes; p++)
+        {
+            var prototype = Enumerable.Range(0, 784).Select(_ => random.NextDouble()).ToArray();
+            for (var c = 0; c < copies; c++)
+            {
+                labels[p * copies + c] = p % 10;
+                for (var i = 0; i < 784; i++) values[(p * copies + c) * 784 + i] = (float)(prototype[i] + spread * random.NextDouble());
+            }
+        }
+        return values;
+    }
+
+    // The hidden layer of the model, computed here from its weights.
+    private static string Code(float[] image)
+    {
+        var model = Analyzer.Models.OnnxModel.Open(Path.Combine(Repository.Root, "models", "mnist-mlp-w100.onnx"));
+        using var runner = new Analyzer.Inference.ModelRunner(Exposed(model), model.Path, new() { Device = Analyzer.Inference.Device.Cpu }, ["/relu1/Relu_output_0"]);
+        using var outputs = runner.Run([new("input", Analyzer.Models.ElementType.Float, [1, 784], MemoryMarshal.AsBytes<float>(image).ToArray())]);
+        return string.Concat(outputs.Floats(0).ToArray().Select(v => v > 0 ? '1' : '0'));
+    }
+
+    private static byte[] Exposed(Analyzer.Models.OnnxModel model)
+    {
+        var patch = new Analyzer.Models.ModelPatch(model);
+        patch.Expose(model.Tensor("/relu1/Relu_output_0"));
+        return patch.Apply();
+    }
+}

@@ -1,0 +1,186 @@
+using System.Runtime.InteropServices;
+using Analyzer.Inference;
+using Analyzer.Models;
+using Analyzer.Runs;
+using Analyzer.Tests.Datasets;
+using Analyzer.Tests.Models;
+using Google.Protobuf;
+using static Analyzer.Tests.Datasets.DataFolder;
+
+namespace Analyzer.Tests;
+
+public sealed class ExtractionTests : IDisposable
+{
+    private static readonly ExecutionOptions Cpu = new() { Device = Device.Cpu };
+
+    private readonly DataFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Stored_codes_are_the_signs_of_the_activations()
+    {
+        var (data, values) = Noise(300);
+        Pipeline.Extract(Options(data, "run") with { Taps = ["post:relu"], Reducers = [Reducer.Sign, Reducer.None] });
+        var raw = Activations(values, 300, "/relu1/Relu_output_0");
+
+        using var run = Run.Open(_folder.At("run"));
+        var split = run.Samples()[0];
+        var codes = run.ReadCodes([run.Manifest.Taps[0]], split);
+        Assert.Equal(10, codes.Bits - 6);
+        for (var i = 0; i < 300; i++)
+            for (var bit = 0; bit < 10; bit++)
+                Assert.Equal(raw[i * 10 + bit] > 0, codes[i, bit]);
+
+        using var stored = run.Query($"SELECT \"values\" FROM read_parquet('{_folder.At("run")}/activations/tap=t0001/*.parquet') ORDER BY sample");
+        var read = new List<float>();
+        while (stored.Read())
+            for (var row = 0; row < stored.Rows; row++) read.AddRange(stored.List<float>(0, row));
+        Assert.Equal(raw, read);
+    }
+
+    [Fact]
+    public void Predictions_and_losses_are_those_of_the_logits()
+    {
+        var (data, values) = Noise(50, labelled: true);
+        Pipeline.Extract(Options(data, "run"));
+        var logits = Activations(values, 50, "logits");
+        using var run = Run.Open(_folder.At("run"));
+        var samples = run.Samples()[0];
+        var losses = new double[50];
+        for (var i = 0; i < 50; i++)
+        {
+            var row = logits.AsSpan(i * 10, 10);
+            Assert.Equal(row.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max<float>(row)), samples.Predicted![i]);
+            losses[i] = Math.Log(row.ToArray().Sum(l => Math.Exp(l))) - row[i % 10];
+        }
+        // The sum of exponentials is taken in another order than in the product, both in double.
+        Assert.Equal(losses.Average(), run.MeanLoss(samples)!.Value, 1e-12);
+    }
+
+    [Fact]
+    public void An_interrupted_run_resumes_to_the_same_bytes()
+    {
+        var (data, _) = Noise(20_000);
+        ExtractOptions Wanted(string run) => Options(data, run) with { Taps = ["all"], Reducers = [Reducer.None, Reducer.Sign], Memory = 64L << 20, CommandLine = "same" };
+        Pipeline.Extract(Wanted("whole"));
+        Assert.True(Directory.GetFiles(_folder.At("whole/activations/tap=t0000")).Length > 1, "the run must have several parts for the test to mean anything");
+
+        foreach (var after in new[] { 1_000L, 12_000, 19_900 })
+        {
+            using var stop = new CancellationTokenSource();
+            var watch = new Watch(update => { if (update.Step == "extract" && update.Done > after) stop.Cancel(); });
+            var run = $"cut-{after}";
+            Assert.ThrowsAny<OperationCanceledException>(() => Pipeline.Extract(Wanted(run), watch, stop.Token));
+            var refused = Assert.Throws<AnalyzerException>(() => Run.Open(_folder.At(run)));
+            Assert.Contains("was not finished", refused.Message, StringComparison.Ordinal);
+
+            Pipeline.Extract(Wanted(run) with { Resume = true });
+            Assert.Equal(Contents("whole"), Contents(run));
+        }
+    }
+
+    [Fact]
+    public void A_model_of_fixed_batch_runs_and_its_padding_is_not_stored()
+    {
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, 4, 3)], ["y"], Tiny.Node("Relu", "x", "h"), Tiny.Node("Neg", "h", "y"));
+        _folder.Write("fixed.onnx", model.ToByteArray());
+        var values = Enumerable.Range(0, 30).Select(i => i - 15f).ToArray();
+        _folder.Write("fixed/inputs.npy", Npy("<f4", [10, 3], MemoryMarshal.AsBytes<float>(values).ToArray()));
+        Pipeline.Extract(new() { Model = _folder.At("fixed.onnx"), Data = _folder.At("fixed"), Out = _folder.At("run"), Execution = Cpu, Batch = 256 });
+
+        using var run = Run.Open(_folder.At("run"));
+        var codes = run.ReadCodes(run.Manifest.Taps, run.Samples()[0]);
+        Assert.Equal(10, codes.Rows);
+        for (var i = 0; i < 30; i++) Assert.Equal(values[i] > 0, codes[i / 3, i % 3]);
+        Assert.Contains(run.Manifest.Notes, n => n.Contains("fixes its batch at 4", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_cannot_be_tapped_is_left_out_by_name()
+    {
+        var (data, _) = Noise(10);
+        Pipeline.Extract(Options(data, "run") with { Taps = ["all"], Reducers = [Reducer.Std, Reducer.Sign] });
+        using var run = Run.Open(_folder.At("run"));
+        Assert.Equal(4, run.Manifest.Taps.Count);
+        Assert.Equal(4, run.Manifest.Notes.Count(n => n.StartsWith("left out: tensor `", StringComparison.Ordinal) && n.Contains("nothing for `std` to reduce over", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Tapping_leaves_the_outputs_bit_equal()
+    {
+        var (data, _) = Noise(100);
+        Pipeline.Extract(Options(data, "run") with { Taps = ["all"], Reducers = [Reducer.Sign] });
+        using var run = Run.Open(_folder.At("run"));
+        Assert.Equal((100, true, 0.0), (run.Manifest.NonPerturbation!.Samples, run.Manifest.NonPerturbation.BitEqual, run.Manifest.NonPerturbation.LargestDifference));
+    }
+
+    [Fact]
+    public void Random_inputs_lie_in_the_range_of_the_data_and_do_not_depend_on_the_batch()
+    {
+        var (data, values) = Noise(100);
+        Pipeline.Extract(Options(data, "one") with { Batch = 7 });
+        Pipeline.Extract(Options(data, "other") with { Batch = 64 });
+        using var one = Run.Open(_folder.At("one"));
+        using var other = Run.Open(_folder.At("other"));
+        Assert.Equal((values.Min(), values.Max()), ((float)one.Manifest.InputRanges!["input"].Min, (float)one.Manifest.InputRanges["input"].Max));
+        using var a = one.OpenNull(NullKind.RandomInputs)!;
+        using var b = other.OpenNull(NullKind.RandomInputs)!;
+        var (left, right) = (a.ReadCodes(a.Manifest.Taps, a.Samples()[0]), b.ReadCodes(b.Manifest.Taps, b.Samples()[0]));
+        for (var i = 0; i < 100; i++) Assert.True(left.Row(i).SequenceEqual(right.Row(i)));
+    }
+
+    [Fact]
+    public void Redrawn_weights_keep_mean_and_spread_and_nothing_else()
+    {
+        var model = OnnxModel.Open(Path.Combine(Repository.Root, "models", "mnist-mlp-w100.onnx"));
+        var weight = model.Initializers.Single(i => i.Dims is [100, 784]);
+        var trained = model.ReadWeights(weight).ToDoubles();
+        var drawn = MemoryMarshal.Cast<byte, float>(Analyzer.Extraction.RedrawnWeights.Draw(model, weight, seed: 3).Data.Span).ToArray().Select(v => (double)v).ToArray();
+        double Mean(double[] v) => v.Average();
+        double Std(double[] v) => Math.Sqrt(v.Select(x => (x - Mean(v)) * (x - Mean(v))).Average());
+        // Five standard errors of a mean and of a standard deviation over 78,400 Gaussian draws.
+        Assert.Equal(Mean(trained), Mean(drawn), 5 * Std(trained) / Math.Sqrt(trained.Length));
+        Assert.Equal(Std(trained), Std(drawn), 5 * Std(trained) / Math.Sqrt(2 * trained.Length));
+        var correlation = trained.Zip(drawn).Select(p => (p.First - Mean(trained)) * (p.Second - Mean(drawn))).Average() / (Std(trained) * Std(drawn));
+        Assert.InRange(correlation, -5 / Math.Sqrt(trained.Length), 5 / Math.Sqrt(trained.Length));
+
+        var variance = model.Initializers.Where(i => i.Dims is [100]).ToArray();
+        Assert.NotEmpty(variance);
+        foreach (var vector in variance)
+            Assert.Equal(model.ReadWeights(vector).ToFloats().Order(), MemoryMarshal.Cast<byte, float>(Analyzer.Extraction.RedrawnWeights.Draw(model, vector, 3).Data.Span).ToArray().Order());
+    }
+
+    private ExtractOptions Options(string data, string run) => new()
+    {
+        Model = Path.Combine(Repository.Root, "models", "mnist-mlp-w010.onnx"), Data = data, Out = _folder.At(run), Execution = Cpu,
+    };
+
+    private (string Data, float[] Values) Noise(int samples, bool labelled = false)
+    {
+        var random = new Statistics.SeededRandom(1);
+        var values = new float[samples * 784];
+        foreach (ref var value in values.AsSpan()) value = (float)random.NextDouble();
+        _folder.Write("noise/test_inputs.npy", Npy("<f4", [samples, 784], MemoryMarshal.AsBytes<float>(values).ToArray()));
+        if (labelled) _folder.Write("noise/test_labels.npy", Npy("<i8", [samples], MemoryMarshal.AsBytes<long>(Enumerable.Range(0, samples).Select(i => (long)(i % 10)).ToArray()).ToArray()));
+        return (_folder.At("noise"), values);
+    }
+
+    private float[] Activations(float[] values, int samples, string tensor)
+    {
+        var model = OnnxModel.Open(Path.Combine(Repository.Root, "models", "mnist-mlp-w010.onnx"));
+        var patch = new ModelPatch(model);
+        patch.Expose(model.Tensor(tensor));
+        using var runner = new ModelRunner(patch.Apply(), model.Path, Cpu, [tensor]);
+        using var outputs = runner.Run([new TensorData("input", ElementType.Float, [samples, 784], MemoryMarshal.AsBytes<float>(values).ToArray())]);
+        return outputs.Floats(0).ToArray();
+    }
+
+    private IEnumerable<(string, string)> Contents(string run) => Directory.EnumerateFiles(_folder.At(run), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        .Select(f => (Path.GetRelativePath(_folder.At(run), f), Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f)))));
+
+    private sealed class Watch(Action<ProgressUpdate> look) : IProgress<ProgressUpdate>
+    {
+        public void Report(ProgressUpdate value) => look(value);
+    }
+}
