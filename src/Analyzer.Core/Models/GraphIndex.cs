@@ -7,6 +7,9 @@ namespace Analyzer.Models;
 /// <summary>Who makes and who reads each tensor of the main graph, and the values of small constants.</summary>
 internal sealed class GraphIndex
 {
+    /// <summary>How many nodes a pattern may span: layer normalisation as JAX exports it takes some twenty.</summary>
+    private const int LargestPattern = 32;
+
     private readonly OnnxModel _model;
     private readonly Dictionary<string, TensorProto> _constants = new(StringComparer.Ordinal);
     private readonly HashSet<string> _outputs;
@@ -51,8 +54,8 @@ internal sealed class GraphIndex
     /// <summary>Whether the value is fixed with the model.</summary>
     public bool IsConstant(string name) => name.Length > 0 && !DependsOnInput.Contains(name);
 
-    /// <summary>Rank of a constant whose shape the file states.</summary>
-    public int? ConstantRank(string name) => _constants.TryGetValue(name, out var tensor) ? tensor.Dims.Count : null;
+    /// <summary>Sizes of a constant's axes, where the file states them.</summary>
+    public IReadOnlyList<long>? ConstantDims(string name) => _constants.TryGetValue(name, out var tensor) ? tensor.Dims : null;
 
     /// <summary>Values of a constant of at most 1 KiB; null for any other tensor.</summary>
     public double[]? Values(string name)
@@ -67,6 +70,34 @@ internal sealed class GraphIndex
 
     /// <summary>The value of a constant of one element.</summary>
     public double? Scalar(string name) => Values(name) is [var value] ? value : null;
+
+    /// <summary>The nodes between <paramref name="from"/> and <paramref name="x"/>, where every way up ends at x or a constant.</summary>
+    public List<Node>? Between(string from, string x, HashSet<string> allowed)
+    {
+        var (reached, nodes, seen) = (from == x, new List<Node>(), new HashSet<string>(StringComparer.Ordinal) { x });
+        var open = new Stack<string>([from]);
+        while (open.TryPop(out var name))
+        {
+            if (name.Length == 0 || !seen.Add(name)) continue;
+            // Shapes that a Reshape or Expand reads depend on x too, but are no part of the arithmetic.
+            if (IsConstant(name)) continue;
+            if (MakerOf(name) is not { } node || !allowed.Contains(node.Op) || nodes.Count == LargestPattern) return null;
+            nodes.Add(node);
+            foreach (var input in node.Op is "Reshape" or "Expand" or "Unsqueeze" or "Squeeze" ? node.Inputs.Take(1) : node.Inputs)
+            {
+                reached |= input == x;
+                open.Push(input);
+            }
+        }
+
+        return reached ? nodes : null;
+    }
+
+    /// <summary>The one reader of a tensor, if it is this operation.</summary>
+    public Node? OnlyConsumer(string name, string op) => Consumers(name) is [var node] && node.Op == op && node.Outputs.Count == 1 ? node : null;
+
+    /// <summary>The other operand of an operation with two; empty where it has not.</summary>
+    public static string OtherOperand(Node node, string name) => node.Inputs.Count != 2 ? "" : node.Inputs[0] == name ? node.Inputs[1] : node.Inputs[0];
 
     /// <summary>This graph and every graph nested in it.</summary>
     public static IEnumerable<GraphProto> GraphsOf(GraphProto graph)

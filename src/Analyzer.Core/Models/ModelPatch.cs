@@ -17,6 +17,7 @@ public sealed class ModelPatch
     private readonly HashSet<string> _names;
     private readonly HashSet<string> _outputs;
     private readonly HashSet<string> _overrides = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _probes = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Tensor, Reducer Reducer, double Threshold), TapOutput> _taps = [];
     private int _tap;
 
@@ -50,6 +51,17 @@ public sealed class ModelPatch
         var tap = Add(tensor, reducer, actual, key.Item3);
         if (_outputs.Add(tap.OutputName)) _patch.Graph.Output.Add(new ValueInfoProto { Name = tap.OutputName });
         return _taps[key] = tap;
+    }
+
+    /// <summary>Adds an output that tells a tensor's shape when the model runs: int64, [rank]. The tensor itself does not leave the graph.</summary>
+    /// <returns>Name of the output.</returns>
+    public string AddShapeProbe(ModelTensor tensor)
+    {
+        if (_probes.TryGetValue(tensor.Name, out var known)) return known;
+        _tap++;
+        var output = new PatchNodes(_patch.Graph.Node, _model.Opset, Unique).Shape(tensor.Name);
+        _patch.Graph.Output.Add(new ValueInfoProto { Name = output });
+        return _probes[tensor.Name] = output;
     }
 
     /// <summary>

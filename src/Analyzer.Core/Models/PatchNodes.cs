@@ -13,6 +13,8 @@ internal sealed class PatchNodes(RepeatedField<NodeProto> nodes, long opset, Fun
 {
     public string Cast(string input, ElementType to) => Add("Cast", "cast", [input], Integer("to", (int)to));
 
+    public string Shape(string input) => Add("Shape", "shape", [input]);
+
     public string Mean(string input, long[] axes, bool keep) => Reduce("ReduceMean", input, axes, keep);
 
     public string Max(string input, long[] axes, bool keep) => Reduce("ReduceMax", input, axes, keep);

@@ -14,7 +14,7 @@ internal static class TapRules
             throw Refused($"its elements are {tensor.Type.Element}, and taps are for floating-point tensors", "choose the tensor before it was quantised, or the one it indexes");
         if (!tensor.DependsOnInput) throw Refused("it does not depend on the model's input, so it has no batch axis", "choose another tensor");
         if (actual.Rank == 0) throw Refused("it is a scalar, so it has no batch axis", "choose another tensor");
-        if (NoBatchAxis(model, actual) is { } why) throw Refused(why, "choose another tensor");
+        if (NoBatchAxis(model, tensor, actual) is { } why) throw Refused(why, "choose another tensor");
         if (reducer is Reducer.None or Reducer.Sign)
         {
             if (actual.CountPerSample is null) throw Refused($"its shape {actual} leaves open how many elements a sample has", "give the shape that it has for one batch");
@@ -40,14 +40,17 @@ internal static class TapRules
     }
 
     /// <summary>Why the first axis cannot be the batch, judged by the first axes of the model's inputs.</summary>
-    private static string? NoBatchAxis(OnnxModel model, TensorShape actual)
+    private static string? NoBatchAxis(OnnxModel model, ModelTensor tensor, TensorShape actual)
     {
         var inputs = model.Inputs.Select(input => input.Type.Shape).OfType<TensorShape>().Where(shape => shape.Rank > 0).ToList();
         if (inputs.Count < model.Inputs.Count || inputs.Count == 0) return null;
         var first = actual.Dims[0];
         if (first.Size is { } size && inputs.All(shape => shape.Dims[0].Size is { } fixedBatch && fixedBatch != size))
             return $"its first axis has {size} entries and the model's inputs have {inputs[0].Dims[0]}, so it is not the batch";
-        if (first.Symbol is { } symbol && inputs.All(shape => shape.Dims[0].Symbol != symbol) && inputs.Any(shape => shape.Dims.Any(dim => dim.Symbol == symbol)))
+        // A first axis of 1 is a model written for one sample at a time, whatever its input says; any other fixed size is no batch.
+        if (tensor.Type.Shape is { Rank: > 0 } known && known.Dims[0].Size is { } always && always != 1 && inputs.All(shape => shape.Dims[0].Size is null))
+            return $"its first axis always has {always} entries, so it is not the batch";
+        if ((first.Symbol ?? (tensor.Type.Shape is { Rank: > 0 } declared ? declared.Dims[0].Symbol : null)) is { } symbol && inputs.All(shape => shape.Dims[0].Symbol != symbol) && inputs.Any(shape => shape.Dims.Any(dim => dim.Symbol == symbol)))
             return $"its first axis is `{symbol}`, which is not the batch of the model's inputs";
         return null;
     }

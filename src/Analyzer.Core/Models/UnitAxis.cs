@@ -130,7 +130,7 @@ internal sealed class UnitAxis(GraphIndex index, IReadOnlyDictionary<string, Ten
         if (node.Inputs.Count < 2) return null;
         // Rows of a constant table picked by the data: an embedding.
         if (index.IsConstant(node.Inputs[0])) return along == 0 ? -1 : null;
-        var scalar = index.ConstantRank(node.Inputs[1]) == 0 || (Rank(node.Inputs[1]) == 0);
+        var scalar = index.ConstantDims(node.Inputs[1])?.Count == 0 || (Rank(node.Inputs[1]) == 0);
         if (!scalar || axis is null or -1) return axis;
         if (along < 0) along += Rank(node.Inputs[0]) ?? int.MinValue;
         return along < 0 || along == axis ? null : axis - (along < axis ? 1 : 0);

@@ -207,6 +207,32 @@ public sealed class ModelPatchTests : IDisposable
     }
 
     [Fact]
+    public void A_first_axis_that_is_not_the_open_batch_is_refused()
+    {
+        var model = Typed(Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", "t", 4)], ["y"],
+            Tiny.Node("Transpose", "x", "steps", Tiny.Ints("perm", 1, 0, 2)), Tiny.Node("Transpose", "x", "features", Tiny.Ints("perm", 2, 0, 1)),
+            Tiny.Node("Neg", "steps", "y"), Tiny.Node("Neg", "features", "z")));
+
+        Assert.EndsWith("its first axis is `t`, which is not the batch of the model's inputs", Refusal("steps"), StringComparison.Ordinal);
+        Assert.EndsWith("its first axis always has 4 entries, so it is not the batch", Refusal("features"), StringComparison.Ordinal);
+
+        string Refusal(string name) => Assert.Throws<AnalyzerException>(() => new ModelPatch(model).AddTap(model.Tensor(name), Reducer.Mean, TensorShape.Of(4, 4, 4))).Message;
+    }
+
+    [Fact]
+    public void A_shape_probe_tells_what_inference_could_not()
+    {
+        var model = Typed(Convolution(13, "n"));
+        var patch = new ModelPatch(model);
+        var probe = patch.AddShapeProbe(model.Tensor("c"));
+
+        var found = Engine.Run(patch.Apply(), ("x", Values.Of(Tiny.Numbers(100), 2, 2, 5, 5)))[probe];
+
+        Assert.Equal(probe, patch.AddShapeProbe(model.Tensor("c")));
+        Assert.Equal([2L, 3L, 3L, 3L], System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(found.Bytes).ToArray());
+    }
+
+    [Fact]
     public void An_operator_set_older_than_seven_is_refused()
     {
         var model = _folder.Open(Tiny.Model(6, [Tiny.Value("x", ElementType.Float, 1, 4)], ["y"], Tiny.Node("Relu", "x", "r"), Tiny.Node("Neg", "r", "y")));

@@ -53,7 +53,7 @@ public sealed class OnnxModelTests : IDisposable
     {
         const int Weights = 2_000_000_000;
         // The tensor's bytes are a hole in the file: tags and lengths are written, the values left for the file system to make up.
-        var tensor = new TensorProto { Name = "w", DataType = (int)ElementType.UInt8, Dims = { Weights / 2, 2 } }.ToByteArray();
+        var tensor = new TensorProto { Name = "large", DataType = (int)ElementType.UInt8, Dims = { Weights / 2, 2 } }.ToByteArray();
         var proto = Small();
         var rest = proto.Graph.ToByteArray();
         var raw = Field(TensorProto.RawDataFieldNumber, Weights);

@@ -1,0 +1,105 @@
+using Analyzer.Inference;
+using Analyzer.Models;
+using Analyzer.Models.Onnx;
+
+namespace Analyzer.Tests.Models;
+
+public sealed class TensorTypesTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void What_the_file_declares_wrongly_is_not_believed()
+    {
+        var proto = Dense();
+        proto.Graph.Output[0] = Tiny.Value("y", ElementType.Float, "n", 0);
+        proto.Graph.ValueInfo.Add(Tiny.Value("g", ElementType.Float, "n", 77));
+        var model = _folder.Open(proto);
+
+        var types = TensorTypes.Infer(model);
+
+        Assert.Null(types.Refusal);
+        Assert.Equal("[n,77]", $"{model.Tensor("g").Type.Shape}");
+        Assert.Equal("[n,300]", $"{types.Types["g"].Shape}");
+        Assert.Equal("[n,300]", $"{types.Types["y"].Shape}");
+    }
+
+    [Fact]
+    public void Large_weights_are_not_in_the_copy_that_is_inferred_from()
+    {
+        var model = _folder.Open(Dense());
+
+        var copy = ModelProto.Parser.ParseFrom(model.StructureOnly());
+
+        Assert.InRange(copy.CalculateSize(), 1, 2000);
+        Assert.Equal(["x", "w", "b"], copy.Graph.Input.Select(input => input.Name));
+        Assert.Equal(["g", "y"], copy.Graph.Output.Select(output => output.Name));
+    }
+
+    [Fact]
+    public void A_shape_kept_in_external_data_is_read_for_inference()
+    {
+        var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, 2, 6)], ["y"], Tiny.Node("Reshape", "x shape", "r"), Tiny.Node("Relu", "r", "y"));
+        File.WriteAllBytes(_folder["shape.bin"], [4, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]);
+        proto.Graph.Initializer.Add(new TensorProto
+        {
+            Name = "shape", DataType = (int)ElementType.Int64, Dims = { 2 }, DataLocation = 1, ExternalData = { new StringStringEntryProto { Key = "location", Value = "shape.bin" } },
+        });
+
+        var types = TensorTypes.Infer(_folder.Open(proto));
+
+        Assert.Null(types.Refusal);
+        Assert.Equal("[4,3]", $"{types.Types["y"].Shape}");
+    }
+
+    [Fact]
+    public void Large_constants_and_weights_of_bodies_do_not_hinder()
+    {
+        GraphProto Body(string name)
+        {
+            var body = new GraphProto { Name = name, Output = { Tiny.Value(name + "_out", ElementType.Float) }, Node = { Tiny.Node("MatMul", $"c {name}_w", name + "_m"), Tiny.Node("Add", $"{name}_m {name}_c", name + "_out") } };
+            body.Initializer.Add(Tiny.Weight(name + "_w", 300, 300));
+            body.Node.Insert(0, Large(name + "_c"));
+            return body;
+        }
+
+        var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 300), Tiny.Value("pick", ElementType.Bool)], ["y"], Large("k"), Tiny.Node("Add", "x k", "c"),
+            Tiny.Node("If", "pick", "y", new AttributeProto { Name = "then_branch", Type = 5, G = Body("yes") }, new AttributeProto { Name = "else_branch", Type = 5, G = Body("no") }));
+        var model = _folder.Open(proto);
+
+        var types = TensorTypes.Infer(model);
+
+        Assert.Null(types.Refusal);
+        Assert.InRange(model.StructureOnly().Length, 1, 3000);
+        Assert.Equal("[n,300]", $"{types.Types["y"].Shape}");
+        Assert.True(model.Tensor("y").DependsOnInput);
+        Assert.Equal(6, model.Uncovered.Count);
+
+        static NodeProto Large(string name) => Tiny.Node("Constant", "", name, new AttributeProto { Name = "value", Type = 4, T = Tiny.Weight("", 300) });
+    }
+
+    [Fact]
+    public void An_operation_that_onnx_runtime_does_not_know_leaves_what_is_declared_and_says_why()
+    {
+        var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 4)], ["y"], Tiny.Node("Relu", "x", "r"), Tiny.Node("Swirl", "r", "s"), Tiny.Node("Relu", "s", "y"));
+        proto.Graph.Node[1].Domain = "com.example";
+        proto.OpsetImport.Add(new OperatorSetIdProto { Domain = "com.example", Version = 1 });
+        proto.Graph.ValueInfo.Add(Tiny.Value("s", ElementType.Float, "n", 9));
+
+        var types = TensorTypes.Infer(_folder.Open(proto));
+
+        Assert.Contains("Swirl", types.Refusal, StringComparison.Ordinal);
+        Assert.Equal("[n,9]", $"{types.Types["s"].Shape}");
+        Assert.Equal(TensorType.Unknown, types.Types["r"]);
+    }
+
+    private static ModelProto Dense()
+    {
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 200)], ["y"], Tiny.Node("Gemm", "x w b", "g"), Tiny.Node("Relu", "g", "y"));
+        model.Graph.Initializer.Add(Tiny.Weight("w", 200, 300));
+        model.Graph.Initializer.Add(Tiny.Weight("b", 300));
+        return model;
+    }
+}
