@@ -10,7 +10,8 @@ internal sealed record Composite(string Op, string Input, string Output, IReadOn
 /// <summary>Finds GELU, SiLU, hard-swish, Mish and layer normalisation where they are decomposed.</summary>
 internal sealed class Composites(OnnxModel model)
 {
-    private static readonly HashSet<string> Arithmetic = new(StringComparer.Ordinal) { "Mul", "Div", "Add", "Sub", "Pow", "Cast", "Identity" };
+    private static readonly HashSet<string> Arithmetic =
+        new(StringComparer.Ordinal) { "Mul", "Div", "Add", "Sub", "Pow", "Cast", "Identity" };
 
     private readonly GraphIndex _index = model.Index;
 
@@ -83,20 +84,24 @@ internal sealed class Composites(OnnxModel model)
     {
         var argument = sigmoid.Inputs[0];
         if (Gated(argument, sigmoid, "Silu") is { } silu) return silu;
-        if (_index.MakerOf(argument) is not { Op: "Mul" } scale || ConstantOperand(scale) is not { } slope || Math.Abs(slope - 1.702) > 0.01) return null;
+        if (_index.MakerOf(argument) is not { Op: "Mul" } scale || ConstantOperand(scale) is not { } slope
+            || Math.Abs(slope - 1.702) > 0.01) return null;
         if (scale.Inputs.FirstOrDefault(name => Scalar(name) is null) is not { } x) return null;
         return Gated(x, sigmoid, "Gelu") is { } quick ? quick with { Nodes = new HashSet<int>(quick.Nodes) { scale.Index } } : null;
     }
 
     /// <summary>x·tanh(softplus(x)).</summary>
-    private Composite? Mish(Node tanh) => _index.MakerOf(tanh.Inputs[0]) is { Op: "Softplus", Inputs.Count: > 0 } softplus && Gated(softplus.Inputs[0], tanh, "Mish") is { } mish
+    private Composite? Mish(Node tanh) =>
+        _index.MakerOf(tanh.Inputs[0]) is { Op: "Softplus", Inputs.Count: > 0 } softplus
+            && Gated(softplus.Inputs[0], tanh, "Mish") is { } mish
         ? mish with { Nodes = new HashSet<int>(mish.Nodes) { softplus.Index } }
         : null;
 
     /// <summary>x·clip(x + 3, 0, 6)/6, the division before or after the product.</summary>
     private Composite? HardSwish(Node clip)
     {
-        if (Nonlinearities.Bounds(model, clip) is not (0, 6) || _index.MakerOf(clip.Inputs[0]) is not { Op: "Add" } shift || ConstantOperand(shift) is not 3) return null;
+        if (Nonlinearities.Bounds(model, clip) is not (0, 6) || _index.MakerOf(clip.Inputs[0]) is not { Op: "Add" } shift
+            || ConstantOperand(shift) is not 3) return null;
         var x = shift.Inputs.FirstOrDefault(name => Scalar(name) is null);
         if (x is null) return null;
         var nodes = new HashSet<int> { clip.Index, shift.Index };
@@ -104,7 +109,8 @@ internal sealed class Composites(OnnxModel model)
         var (gated, divided) = (false, false);
         while (!gated || !divided)
         {
-            var next = _index.Consumers(current).FirstOrDefault(node => node.Op is "Mul" or "Div" && (Other(node, current) == x || SixthOf(node, current)));
+            var next = _index.Consumers(current)
+                .FirstOrDefault(node => node.Op is "Mul" or "Div" && (Other(node, current) == x || SixthOf(node, current)));
             if (next is null) return null;
             if (Other(next, current) == x) gated = true;
             else divided = true;
@@ -124,11 +130,13 @@ internal sealed class Composites(OnnxModel model)
     private string? HalfOf(string name)
     {
         if (_index.MakerOf(name) is not { Op: "Mul" or "Div" } half || ConstantOperand(half) is not { } factor) return null;
-        return Math.Abs((half.Op == "Mul" ? factor : 1 / factor) - 0.5) < 1e-3 ? half.Inputs.FirstOrDefault(input => Scalar(input) is null) : null;
+        var isHalf = Math.Abs((half.Op == "Mul" ? factor : 1 / factor) - 0.5) < 1e-3;
+        return isHalf ? half.Inputs.FirstOrDefault(input => Scalar(input) is null) : null;
     }
 
     private bool SixthOf(Node node, string current) =>
-        Scalar(Other(node, current)) is { } factor && Math.Abs((node.Op == "Mul" ? factor : 1 / factor) - (1 / 6.0)) < 1e-3 && (node.Op == "Mul" || node.Inputs[0] == current);
+        Scalar(Other(node, current)) is { } factor && Math.Abs((node.Op == "Mul" ? factor : 1 / factor) - (1 / 6.0)) < 1e-3
+            && (node.Op == "Mul" || node.Inputs[0] == current);
 
     private double? ConstantOperand(Node node) => node.Inputs.Select(Scalar).FirstOrDefault(value => value is not null);
 

@@ -1,8 +1,8 @@
 namespace Analyzer.Models;
 
 /// <summary>
-/// Finds layer normalisation written out: (x − mean)/√(variance + ε), then a gain and a bias if they follow. The variance may be the mean of
-/// squared differences or E[x²] − E[x]², and the gain may be multiplied into the reciprocal root beforehand.
+/// Finds layer normalisation written out: (x − mean)/√(variance + ε), then a gain and a bias if they follow. The variance may be the
+/// mean of squared differences or E[x²] − E[x]², and the gain may be multiplied into the reciprocal root beforehand.
 /// </summary>
 /// <remarks>
 /// Instance normalisation has the same arithmetic. Layer normalisation scales each of the values it averages over on its own, so its
@@ -28,13 +28,16 @@ internal sealed class LayerNorms(OnnxModel model)
         {
             var deviation = GraphIndex.OtherOperand(scale, centre.Outputs[0]);
             if (deviation.Length == 0 || _index.IsConstant(deviation)) continue;
-            if (_index.Between(deviation, x, Statistics) is not { } spread || !spread.Exists(node => node.Op == "Sqrt") || !spread.Exists(Averages)) continue;
+            if (_index.Between(deviation, x, Statistics) is not { } spread || !spread.Exists(node => node.Op == "Sqrt")
+                || !spread.Exists(Averages)) continue;
             var nodes = mean.Concat(spread).Append(centre).Append(scale).Select(node => node.Index).ToHashSet();
             var current = scale.Outputs[0];
             var gain = spread.Where(node => node.Op == "Mul").SelectMany(node => node.Inputs).FirstOrDefault(name => IsVector(name));
             foreach (var op in new[] { "Mul", "Add" })
             {
-                if (_index.OnlyConsumer(current, op) is not { } affine || GraphIndex.OtherOperand(affine, current) is var factor && !_index.IsConstant(factor)) continue;
+                if (_index.OnlyConsumer(current, op) is not { } affine) continue;
+                var factor = GraphIndex.OtherOperand(affine, current);
+                if (!_index.IsConstant(factor)) continue;
                 if (op == "Mul") gain ??= factor;
                 nodes.Add(affine.Index);
                 current = affine.Outputs[0];

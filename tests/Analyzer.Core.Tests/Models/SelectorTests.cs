@@ -20,7 +20,8 @@ public sealed class SelectorTests : IDisposable
         proto.Graph.Node[5].Output[0] = "a & b";
         proto.Graph.Node[6].Input[0] = "a & b";
         proto.Graph.Node[8].Input[0] = "a & b";
-        proto.Graph.Initializer.Add(new[] { Tiny.Weight("w1", 3, 2, 3, 3), Tiny.Weight("w2", 3, 3, 3, 3), Tiny.Weight("w3", 3, 4), Tiny.Weight("s", 3), Tiny.Weight("slope", 1) });
+        proto.Graph.Initializer.Add(new[] { Tiny.Weight("w1", 3, 2, 3, 3), Tiny.Weight("w2", 3, 3, 3, 3), Tiny.Weight("w3", 3, 4),
+            Tiny.Weight("s", 3), Tiny.Weight("slope", 1) });
         proto.Graph.ValueInfo.Add(Tiny.Value("shape", ElementType.Int64, 4));
         _model = _folder.Open(proto);
     }
@@ -66,14 +67,16 @@ public sealed class SelectorTests : IDisposable
 
     [Fact]
     public void Several_selectors_give_each_tensor_once_in_graph_order() =>
-        Assert.Equal(["/layer1/conv", "/layer2/conv:0", "fc"], Selector.Select(_model, "fc", "type:conv", "op:Conv").Select(tensor => tensor.Name));
+        Assert.Equal(["/layer1/conv", "/layer2/conv:0", "fc"],
+            Selector.Select(_model, "fc", "type:conv", "op:Conv").Select(tensor => tensor.Name));
 
     [Fact]
     public void A_file_lists_selectors_and_comments()
     {
         File.WriteAllText(_folder["taps.txt"], "# the ends\n\nfc\r\n  type:conv  \n");
 
-        Assert.Equal(["/layer1/conv", "/layer2/conv:0", "fc"], Selector.Select(_model, "@" + _folder["taps.txt"]).Select(tensor => tensor.Name));
+        Assert.Equal(["/layer1/conv", "/layer2/conv:0", "fc"],
+            Selector.Select(_model, "@" + _folder["taps.txt"]).Select(tensor => tensor.Name));
     }
 
     [Theory]
@@ -82,9 +85,13 @@ public sealed class SelectorTests : IDisposable
     [InlineData("x", "`x` is an input of `{0}`; taps are for what its nodes make")]
     [InlineData("w1", "`w1` is an initialiser of `{0}`; taps are for what its nodes make")]
     [InlineData("post:tanh", "selector `post:tanh` matches no tensor of `{0}`; the nearest to `tanh` are `Relu`, `PRelu`")]
-    [InlineData("op:Conv & op:Gemm", "selector `op:Conv & op:Gemm` matches no tensor of `{0}`: each term matches some, but together they match none")]
-    [InlineData("type:convolution", "`type:convolution` is no group of operations; the groups are `conv`, `dense`, `norm`, `activation`, `pool`, `attention`, `recurrent`, `embedding`, `residual`")]
-    [InlineData("type:attention", "selector `type:attention` matches no tensor of `{0}`; the nearest to `attention` are `activation`, `dense`, `conv`")]
+    [InlineData("op:Conv & op:Gemm",
+        "selector `op:Conv & op:Gemm` matches no tensor of `{0}`: each term matches some, but together they match none")]
+    [InlineData("type:convolution",
+        "`type:convolution` is no group of operations; the groups are `conv`, `dense`, `norm`, `activation`, `pool`, "
+        + "`attention`, `recurrent`, `embedding`, `residual`")]
+    [InlineData("type:attention",
+        "selector `type:attention` matches no tensor of `{0}`; the nearest to `attention` are `activation`, `dense`, `conv`")]
     [InlineData("op:Relu &", "selector `op:Relu &` ends where a term should follow (character 10)")]
     [InlineData("(op:Conv", "selector `(op:Conv` leaves a parenthesis open (character 9)")]
     [InlineData("op:Conv)", "selector `op:Conv)` closes a parenthesis that is not open (character 8)")]
@@ -105,9 +112,12 @@ public sealed class SelectorTests : IDisposable
 
     [Fact]
     public void A_regular_expression_that_is_none_says_why() =>
-        Assert.StartsWith("`re:[` is no regular expression: ", Assert.Throws<AnalyzerException>(() => Selector.Select(_model, "re:[")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("`re:[` is no regular expression: ",
+            Assert.Throws<AnalyzerException>(() => Selector.Select(_model, "re:[")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Deep_nesting_is_an_error_and_no_stack_overflow() =>
-        Assert.Contains("is nested more than 200 deep", Assert.Throws<AnalyzerException>(() => Selector.Select(_model, new string('!', 100_000) + "fc")).Message, StringComparison.Ordinal);
+        Assert.Contains("is nested more than 200 deep",
+            Assert.Throws<AnalyzerException>(() => Selector.Select(_model, new string('!', 100_000) + "fc")).Message,
+                StringComparison.Ordinal);
 }

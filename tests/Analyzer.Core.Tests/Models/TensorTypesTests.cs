@@ -41,11 +41,13 @@ public sealed class TensorTypesTests : IDisposable
     [Fact]
     public void A_shape_kept_in_external_data_is_read_for_inference()
     {
-        var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, 2, 6)], ["y"], Tiny.Node("Reshape", "x shape", "r"), Tiny.Node("Relu", "r", "y"));
+        var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, 2, 6)], ["y"], Tiny.Node("Reshape", "x shape", "r"),
+            Tiny.Node("Relu", "r", "y"));
         File.WriteAllBytes(_folder["shape.bin"], [4, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]);
         proto.Graph.Initializer.Add(new TensorProto
         {
-            Name = "shape", DataType = (int)ElementType.Int64, Dims = { 2 }, DataLocation = 1, ExternalData = { new StringStringEntryProto { Key = "location", Value = "shape.bin" } },
+            Name = "shape", DataType = (int)ElementType.Int64, Dims = { 2 }, DataLocation = 1,
+                ExternalData = { new StringStringEntryProto { Key = "location", Value = "shape.bin" } },
         });
 
         var types = TensorTypes.Infer(_folder.Open(proto));
@@ -59,14 +61,17 @@ public sealed class TensorTypesTests : IDisposable
     {
         GraphProto Body(string name)
         {
-            var body = new GraphProto { Name = name, Output = { Tiny.Value(name + "_out", ElementType.Float) }, Node = { Tiny.Node("MatMul", $"c {name}_w", name + "_m"), Tiny.Node("Add", $"{name}_m {name}_c", name + "_out") } };
+            var body = new GraphProto { Name = name, Output = { Tiny.Value(name + "_out", ElementType.Float) },
+                Node = { Tiny.Node("MatMul", $"c {name}_w", name + "_m"), Tiny.Node("Add", $"{name}_m {name}_c", name + "_out") } };
             body.Initializer.Add(Tiny.Weight(name + "_w", 300, 300));
             body.Node.Insert(0, Large(name + "_c"));
             return body;
         }
 
-        var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 300), Tiny.Value("pick", ElementType.Bool)], ["y"], Large("k"), Tiny.Node("Add", "x k", "c"),
-            Tiny.Node("If", "pick", "y", new AttributeProto { Name = "then_branch", Type = 5, G = Body("yes") }, new AttributeProto { Name = "else_branch", Type = 5, G = Body("no") }));
+        var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 300), Tiny.Value("pick", ElementType.Bool)], ["y"], Large("k"),
+            Tiny.Node("Add", "x k", "c"),
+            Tiny.Node("If", "pick", "y", new AttributeProto { Name = "then_branch", Type = 5, G = Body("yes") },
+                new AttributeProto { Name = "else_branch", Type = 5, G = Body("no") }));
         var model = _folder.Open(proto);
 
         var types = TensorTypes.Infer(model);
@@ -77,13 +82,15 @@ public sealed class TensorTypesTests : IDisposable
         Assert.True(model.Tensor("y").DependsOnInput);
         Assert.Equal(6, model.Uncovered.Count);
 
-        static NodeProto Large(string name) => Tiny.Node("Constant", "", name, new AttributeProto { Name = "value", Type = 4, T = Tiny.Weight("", 300) });
+        static NodeProto Large(string name) =>
+            Tiny.Node("Constant", "", name, new AttributeProto { Name = "value", Type = 4, T = Tiny.Weight("", 300) });
     }
 
     [Fact]
     public void An_operation_that_onnx_runtime_does_not_know_leaves_what_is_declared_and_says_why()
     {
-        var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 4)], ["y"], Tiny.Node("Relu", "x", "r"), Tiny.Node("Swirl", "r", "s"), Tiny.Node("Relu", "s", "y"));
+        var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 4)], ["y"], Tiny.Node("Relu", "x", "r"),
+            Tiny.Node("Swirl", "r", "s"), Tiny.Node("Relu", "s", "y"));
         proto.Graph.Node[1].Domain = "com.example";
         proto.OpsetImport.Add(new OperatorSetIdProto { Domain = "com.example", Version = 1 });
         proto.Graph.ValueInfo.Add(Tiny.Value("s", ElementType.Float, "n", 9));
@@ -97,7 +104,8 @@ public sealed class TensorTypesTests : IDisposable
 
     private static ModelProto Dense()
     {
-        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 200)], ["y"], Tiny.Node("Gemm", "x w b", "g"), Tiny.Node("Relu", "g", "y"));
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 200)], ["y"], Tiny.Node("Gemm", "x w b", "g"),
+            Tiny.Node("Relu", "g", "y"));
         model.Graph.Initializer.Add(Tiny.Weight("w", 200, 300));
         model.Graph.Initializer.Add(Tiny.Weight("b", 300));
         return model;

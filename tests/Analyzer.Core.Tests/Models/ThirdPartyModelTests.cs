@@ -21,11 +21,13 @@ public sealed class ThirdPartyModelTests
     [InlineData("winml-cifar-cnn.onnx", 6, 10, 50_182, "modelInput", 12)]
     [InlineData("winml-squeezenet-fp16.onnx", 3, 7, 1_235_496, "data_0", 67)]
     [InlineData("magika-v3.3.onnx", 8, 15, 784_223, "bytes", 95)]
-    public void Structure_is_what_it_was_when_the_file_was_first_seen(string file, long ir, long opset, long parameters, string input, int tensors)
+    public void Structure_is_what_it_was_when_the_file_was_first_seen(string file, long ir, long opset, long parameters, string input,
+        int tensors)
     {
         var model = OnnxModel.Open(ThirdPartyModels.Find(file));
 
-        Assert.Equal((ir, opset, parameters, input, tensors), (model.IrVersion, model.Opset, model.Parameters, Assert.Single(model.Inputs).Name, model.Tensors.Count));
+        Assert.Equal((ir, opset, parameters, input, tensors),
+            (model.IrVersion, model.Opset, model.Parameters, Assert.Single(model.Inputs).Name, model.Tensors.Count));
         Assert.Empty(model.Uncovered);
     }
 
@@ -43,7 +45,9 @@ public sealed class ThirdPartyModelTests
         {
             var actual = MemoryMarshal.Cast<byte, long>(found[probes[tensor.Name]].Bytes).ToArray();
             Assert.Equal(tensor.Type.Shape!.Rank, actual.Length);
-            for (var axis = 0; axis < actual.Length; axis++) Assert.True(tensor.Type.Shape.Dims[axis].Size is not { } size || size == actual[axis], $"{tensor.Name} {tensor.Type.Shape}");
+            for (var axis = 0; axis < actual.Length; axis++)
+                Assert.True(tensor.Type.Shape.Dims[axis].Size is not { } size
+                    || size == actual[axis], $"{tensor.Name} {tensor.Type.Shape}");
         }
 
         // The mask of a Dropout is the one tensor of these files whose shape ONNX Runtime leaves open.
@@ -58,7 +62,8 @@ public sealed class ThirdPartyModelTests
         var input = Input(model, batch: 2);
         var probe = new ModelPatch(model);
         // What no output depends on is optimised away, and its second output is no float: the mask of Dropout.
-        var floats = model.Tensors.Where(tensor => tensor.DependsOnInput && tensor.Type is { Element: ElementType.Float or ElementType.Float16, Shape: not null }).ToList();
+        var floats = model.Tensors.Where(tensor =>
+            tensor.DependsOnInput && tensor.Type is { Element: ElementType.Float or ElementType.Float16, Shape: not null }).ToList();
         var probes = floats.ToDictionary(tensor => tensor, probe.AddShapeProbe);
         var shapes = Engine.Run(probe.Apply(), input);
         var patch = new ModelPatch(model);
@@ -85,7 +90,9 @@ public sealed class ThirdPartyModelTests
         var found = Engine.Run(patch.Apply(), input);
 
         Assert.All(refused, reason => Assert.Matches("one value per unit and sample|nothing says which axis", reason));
-        var raw = taps.Where(tap => tap.Reducer == Reducer.None).ToDictionary(tap => tap.Tensor, tap => (Value: found[tap.OutputName], Axis: TapRules.UnitAxisOf(model.Tensor(tap.Tensor), tap.Shape)));
+        var raw = taps.Where(tap => tap.Reducer == Reducer.None)
+            .ToDictionary(tap => tap.Tensor, tap =>
+                (Value: found[tap.OutputName], Axis: TapRules.UnitAxisOf(model.Tensor(tap.Tensor), tap.Shape)));
         foreach (var tap in taps)
         {
             var (value, axis) = raw[tap.Tensor];
@@ -119,7 +126,8 @@ public sealed class ThirdPartyModelTests
         var input = Input(model, batch: 2);
         var patch = new ModelPatch(model);
         var hidden = HiddenActivations.Of(model);
-        foreach (var activation in hidden.Where(found => found.Tensor.Units is not null)) patch.AddTap(activation.Tensor, Reducer.Mean, activation.Tensor.Type.Shape!);
+        foreach (var activation in hidden.Where(found => found.Tensor.Units is not null))
+            patch.AddTap(activation.Tensor, Reducer.Mean, activation.Tensor.Type.Shape!);
 
         var alone = Engine.Run(File.ReadAllBytes(model.Path), input);
         var tapped = Engine.Run(patch.Apply(), input);
@@ -157,7 +165,10 @@ public sealed class ThirdPartyModelTests
     [Fact]
     public void Layer_normalisation_as_jax_writes_it_is_found() =>
         Assert.Equal(
-            ["jax2tf_get_logits_/pjit_get_logits_/MagikaV2/LayerNorm_0/AddV2_1:0", "jax2tf_get_logits_/pjit_get_logits_/MagikaV2/LayerNorm_1/AddV2_1:0"],
+            [
+                "jax2tf_get_logits_/pjit_get_logits_/MagikaV2/LayerNorm_0/AddV2_1:0",
+                "jax2tf_get_logits_/pjit_get_logits_/MagikaV2/LayerNorm_1/AddV2_1:0",
+            ],
             Selector.Select(Typed("magika-v3.3.onnx"), "op:LayerNorm").Select(tensor => tensor.Name));
 
     [Fact]
@@ -170,7 +181,9 @@ public sealed class ThirdPartyModelTests
         var input = Input(model, batch: 1);
 
         var own = Engine.Run(patch.Apply(), input)["Plus214_Output_0"].Floats;
-        var raised = Engine.Run(patch.Apply(), input, ("Parameter194", Values.Of([.. model.ReadWeights(bias).ToFloats().Select(value => value + 1)], [.. bias.Dims])))["Plus214_Output_0"].Floats;
+        var raised = Engine.Run(patch.Apply(), input,
+            ("Parameter194", Values.Of([.. model.ReadWeights(bias).ToFloats().Select(value => value + 1)],
+                [.. bias.Dims])))["Plus214_Output_0"].Floats;
 
         Assert.Equal(3, model.IrVersion);
         for (var unit = 0; unit < 10; unit++) Assert.Equal(own[unit] + 1, raised[unit], 1e-3);
@@ -191,7 +204,9 @@ public sealed class ThirdPartyModelTests
         var count = (int)shape.Aggregate(1L, (a, b) => a * b);
         return (input.Name, input.Type.Element switch
         {
-            ElementType.Int32 => new Values(ElementType.Int32, shape, MemoryMarshal.AsBytes<int>(Enumerable.Range(0, count).Select(i => i * 7 % 257).ToArray()).ToArray()),
+            ElementType.Int32 =>
+                new Values(ElementType.Int32, shape,
+                    MemoryMarshal.AsBytes<int>(Enumerable.Range(0, count).Select(i => i * 7 % 257).ToArray()).ToArray()),
             ElementType.Float16 => Values.Half(Tiny.Numbers(count), shape),
             _ => Values.Of(Tiny.Numbers(count), shape),
         });
@@ -200,6 +215,7 @@ public sealed class ThirdPartyModelTests
     private static void Close(double[] expected, float[] actual, TapOutput tap, double tolerance)
     {
         Assert.Equal(expected.Length, actual.Length);
-        for (var i = 0; i < expected.Length; i++) Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * (1 + Math.Abs(expected[i])), $"{tap}: {expected[i]} {actual[i]}");
+        for (var i = 0; i < expected.Length; i++)
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * (1 + Math.Abs(expected[i])), $"{tap}: {expected[i]} {actual[i]}");
     }
 }
