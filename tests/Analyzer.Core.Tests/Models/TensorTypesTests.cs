@@ -87,6 +87,51 @@ public sealed class TensorTypesTests : IDisposable
     }
 
     [Fact]
+    public void Weights_of_quantised_and_recurrent_layers_need_not_be_there()
+    {
+        var quantised = Tiny.Model(13, [Tiny.Value("x", ElementType.UInt8, "n", 16, 8, 8)], ["y"],
+            Tiny.Node("QLinearConv", "x s z w s zw s z", "q"), Tiny.Node("DequantizeLinear", "q s z", "y"));
+        quantised.Graph.Initializer.Add([Bytes("w", ElementType.Int8, 32, 16, 3, 3), Bytes("z", ElementType.UInt8),
+            Bytes("zw", ElementType.Int8), Tiny.Weight("s")]);
+        var recurrent = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "t", "n", 64)], ["y"],
+            Tiny.Node("LSTM", "x w r", "y", Tiny.Int("hidden_size", 32)));
+        recurrent.Graph.Initializer.Add([Tiny.Weight("w", 1, 128, 64), Tiny.Weight("r", 1, 128, 32)]);
+
+        Assert.Equal("[n,32,6,6]", $"{Inferred(quantised)["y"].Shape}");
+        Assert.Equal("[t,1,n,32]", $"{Inferred(recurrent)["y"].Shape}");
+
+        static TensorProto Bytes(string name, ElementType type, params long[] dims) => new()
+        {
+            Name = name, DataType = (int)type, Dims = { dims },
+                RawData = Google.Protobuf.ByteString.CopyFrom(new byte[dims.Aggregate(1L, (a, b) => a * b)]),
+        };
+    }
+
+    [Fact]
+    public void Calls_of_the_files_own_functions_are_inferred()
+    {
+        var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 64)], ["y"], Tiny.Node("Gate", "x", "g"),
+            Tiny.Node("Relu", "g", "y"));
+        proto.Graph.Node[0].Domain = "com.example";
+        proto.OpsetImport.Add(new OperatorSetIdProto { Domain = "com.example", Version = 1 });
+        proto.Functions.Add(new FunctionProto
+        {
+            Domain = "com.example", Name = "Gate", Input = { "a" }, Output = { "c" },
+                OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 13 } },
+            Node = { Tiny.Node("Sigmoid", "a", "b"), Tiny.Node("Mul", "a b", "c") },
+        });
+
+        Assert.Equal("[n,64]", $"{Inferred(proto)["g"].Shape}");
+    }
+
+    private IReadOnlyDictionary<string, TensorType> Inferred(ModelProto proto)
+    {
+        var types = TensorTypes.Infer(_folder.Open(proto));
+        Assert.Null(types.Refusal);
+        return types.Types;
+    }
+
+    [Fact]
     public void An_operation_that_onnx_runtime_does_not_know_leaves_what_is_declared_and_says_why()
     {
         var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 4)], ["y"], Tiny.Node("Relu", "x", "r"),
