@@ -166,11 +166,11 @@ public sealed class ExtractionTests : IDisposable
         return (_folder.At("noise"), values);
     }
 
-    private float[] Activations(float[] values, int samples, string tensor)
+    private static float[] Activations(float[] values, int samples, string tensor)
     {
         var model = OnnxModel.Open(Path.Combine(Repository.Root, "models", "mnist-mlp-w010.onnx"));
         var patch = new ModelPatch(model);
-        patch.Expose(model.Tensor(tensor));
+        patch.AddTap(model.WithTypes(TensorTypes.Infer(model).Types).Tensor(tensor), Reducer.None, TensorShape.Of(-1, 10));
         using var runner = new ModelRunner(patch.Apply(), model.Path, Cpu, [tensor]);
         using var outputs = runner.Run([new TensorData("input", ElementType.Float, [samples, 784], MemoryMarshal.AsBytes<float>(values).ToArray())]);
         return outputs.Floats(0).ToArray();

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Analyzer.Inference;
 using Analyzer.Models;
 using Analyzer.Runs;
@@ -69,16 +70,16 @@ internal sealed record TapPlan(
         return [.. Selector.Select(model, options.Taps).Select(t => known.TryGetValue(t.Name, out var h) ? Wanted.Of(h) : new(t, 0, null))];
     }
 
-    /// <summary>Runs one batch with every wanted tensor exposed as it is: shapes that no exporter declares and no inference guesses.</summary>
+    /// <summary>Runs one batch and asks every wanted tensor for its shape: shapes that no exporter declares and no inference guesses.</summary>
     public static (IReadOnlyDictionary<string, long[]> Shapes, T FromOutputs) ShapesOf<T>(
         OnnxModel model, IReadOnlyList<Wanted> wanted, IReadOnlyList<TensorData> batch, ExecutionOptions execution, Func<ModelOutputs, T> read)
     {
         var patch = new ModelPatch(model);
-        foreach (var (tensor, _, _) in wanted) patch.Expose(tensor);
-        string[] outputs = [.. model.Outputs.Select(o => o.Name).Concat(wanted.Select(w => w.Tensor.Name)).Distinct()];
+        var probes = wanted.Select(w => w.Tensor).Distinct().ToDictionary(t => t.Name, patch.AddShapeProbe);
+        string[] outputs = [.. model.Outputs.Select(o => o.Name).Concat(probes.Values).Distinct()];
         using var runner = new ModelRunner(patch.Apply(), model.Path, execution, outputs);
         using var result = runner.Run(batch);
-        return (wanted.Select(w => w.Tensor.Name).Distinct().ToDictionary(n => n, n => result.Dims(Array.IndexOf(outputs, n))), read(result));
+        return (probes.ToDictionary(p => p.Key, p => MemoryMarshal.Cast<byte, long>(result.Bytes(Array.IndexOf(outputs, p.Value))).ToArray()), read(result));
     }
 
     private static TapEntry Entry(int index, ModelTensor tensor, Reducer reducer, long[] shape, TapOutput output, string? note) => new(

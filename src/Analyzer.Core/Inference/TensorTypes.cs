@@ -5,7 +5,8 @@ namespace Analyzer.Inference;
 
 /// <summary>What is known of every tensor's type.</summary>
 /// <param name="Types">Element type and shape of each tensor of the main graph that is known, by name.</param>
-/// <param name="Refusal">Why ONNX Runtime inferred nothing, in its words, so that <paramref name="Types"/> is only what the file declares; null where it did.</param>
+/// <param name="Refusal">Why ONNX Runtime inferred nothing, in its words, so that <paramref name="Types"/> is only what the file declares;
+/// null where it did.</param>
 public sealed record InferredTypes(IReadOnlyDictionary<string, TensorType> Types, string? Refusal);
 
 /// <summary>Shape inference by ONNX Runtime, the one engine whose opinion counts when the model runs.</summary>

@@ -10,18 +10,12 @@ internal sealed record Composite(string Op, string Input, string Output, IReadOn
 /// <summary>Finds GELU, SiLU, hard-swish, Mish and layer normalisation where they are decomposed.</summary>
 internal sealed class Composites(OnnxModel model)
 {
-    /// <summary>How many nodes a pattern may span: layer normalisation as JAX exports it takes some twenty.</summary>
-    private const int LargestPattern = 32;
-
-    private static readonly HashSet<string> Arithmetic = new(StringComparer.Ordinal) { "Mul", "Div", "Add", "Sub", "Pow", "Cast", "Identity" };
-
-    private static readonly HashSet<string> Statistics = new(StringComparer.Ordinal)
-    {
-        "Mul", "Div", "Add", "Sub", "Pow", "Cast", "Identity", "ReduceMean", "ReduceSum", "Sqrt", "Reciprocal", "Max", "Reshape", "Expand",
-        "Unsqueeze", "Squeeze",
-    };
+    private static readonly HashSet<string> Arithmetic =
+        new(StringComparer.Ordinal) { "Mul", "Div", "Add", "Sub", "Pow", "Cast", "Identity" };
 
     private readonly GraphIndex _index = model.Index;
+
+    private readonly LayerNorms _layerNorms = new(model);
 
     public IReadOnlyList<Composite> Find()
     {
@@ -34,7 +28,7 @@ internal sealed class Composites(OnnxModel model)
                 "Sigmoid" => Silu(node),
                 "HardSigmoid" => Gated(node.Inputs[0], node, "HardSwish"),
                 "Clip" => HardSwish(node),
-                "Sub" => LayerNorm(node),
+                "Sub" => _layerNorms.At(node),
                 _ => null,
             };
             if (composite is null && node.Op == "Tanh") composite = Mish(node);
@@ -80,7 +74,7 @@ internal sealed class Composites(OnnxModel model)
             current = next.Outputs[0];
         }
 
-        if (x is null || !halved || Path(core.Inputs[0], x, Arithmetic) is not { } argument) return null;
+        if (x is null || !halved || _index.Between(core.Inputs[0], x, Arithmetic) is not { } argument) return null;
         nodes.UnionWith(argument.Select(node => node.Index));
         return new Composite("Gelu", x, current, nodes);
     }
@@ -90,20 +84,24 @@ internal sealed class Composites(OnnxModel model)
     {
         var argument = sigmoid.Inputs[0];
         if (Gated(argument, sigmoid, "Silu") is { } silu) return silu;
-        if (_index.MakerOf(argument) is not { Op: "Mul" } scale || ConstantOperand(scale) is not { } slope || Math.Abs(slope - 1.702) > 0.01) return null;
+        if (_index.MakerOf(argument) is not { Op: "Mul" } scale || ConstantOperand(scale) is not { } slope
+            || Math.Abs(slope - 1.702) > 0.01) return null;
         if (scale.Inputs.FirstOrDefault(name => Scalar(name) is null) is not { } x) return null;
         return Gated(x, sigmoid, "Gelu") is { } quick ? quick with { Nodes = new HashSet<int>(quick.Nodes) { scale.Index } } : null;
     }
 
     /// <summary>x·tanh(softplus(x)).</summary>
-    private Composite? Mish(Node tanh) => _index.MakerOf(tanh.Inputs[0]) is { Op: "Softplus", Inputs.Count: > 0 } softplus && Gated(softplus.Inputs[0], tanh, "Mish") is { } mish
+    private Composite? Mish(Node tanh) =>
+        _index.MakerOf(tanh.Inputs[0]) is { Op: "Softplus", Inputs.Count: > 0 } softplus
+            && Gated(softplus.Inputs[0], tanh, "Mish") is { } mish
         ? mish with { Nodes = new HashSet<int>(mish.Nodes) { softplus.Index } }
         : null;
 
     /// <summary>x·clip(x + 3, 0, 6)/6, the division before or after the product.</summary>
     private Composite? HardSwish(Node clip)
     {
-        if (Nonlinearities.Bounds(model, clip) is not (0, 6) || _index.MakerOf(clip.Inputs[0]) is not { Op: "Add" } shift || ConstantOperand(shift) is not 3) return null;
+        if (Nonlinearities.Bounds(model, clip) is not (0, 6) || _index.MakerOf(clip.Inputs[0]) is not { Op: "Add" } shift
+            || ConstantOperand(shift) is not 3) return null;
         var x = shift.Inputs.FirstOrDefault(name => Scalar(name) is null);
         if (x is null) return null;
         var nodes = new HashSet<int> { clip.Index, shift.Index };
@@ -111,7 +109,8 @@ internal sealed class Composites(OnnxModel model)
         var (gated, divided) = (false, false);
         while (!gated || !divided)
         {
-            var next = _index.Consumers(current).FirstOrDefault(node => node.Op is "Mul" or "Div" && (Other(node, current) == x || SixthOf(node, current)));
+            var next = _index.Consumers(current)
+                .FirstOrDefault(node => node.Op is "Mul" or "Div" && (Other(node, current) == x || SixthOf(node, current)));
             if (next is null) return null;
             if (Other(next, current) == x) gated = true;
             else divided = true;
@@ -122,86 +121,28 @@ internal sealed class Composites(OnnxModel model)
         return new Composite("HardSwish", x, current, nodes);
     }
 
-    /// <summary>
-    /// (x − mean)/√(variance + ε), then a gain and a bias if they follow at once. The variance may be the mean of squares of the
-    /// difference or E[x²] − E[x]²; the mean is taken over the units, which tells it from instance normalisation.
-    /// </summary>
-    private Composite? LayerNorm(Node centre)
-    {
-        if (centre.Inputs.Count != 2) return null;
-        var x = centre.Inputs[0];
-        if (Path(centre.Inputs[1], x, Statistics) is not { } mean || !mean.Any(node => ReducesUnits(node, x))) return null;
-        foreach (var scale in _index.Consumers(centre.Outputs[0]).Where(node => node.Op is "Mul" or "Div"))
-        {
-            var deviation = Other(scale, centre.Outputs[0]);
-            if (deviation.Length == 0 || _index.IsConstant(deviation)) continue;
-            if (Path(deviation, x, Statistics) is not { } spread || spread.All(node => node.Op != "Sqrt") || spread.All(node => !ReducesUnits(node, x))) continue;
-            var nodes = mean.Concat(spread).Append(centre).Append(scale).Select(node => node.Index).ToHashSet();
-            var current = scale.Outputs[0];
-            foreach (var op in new[] { "Mul", "Add" })
-            {
-                if (Only(current, op) is not { } affine || !_index.IsConstant(Other(affine, current))) continue;
-                nodes.Add(affine.Index);
-                current = affine.Outputs[0];
-            }
-
-            return new Composite("LayerNormalization", x, current, nodes);
-        }
-
-        return null;
-    }
-
-    private bool ReducesUnits(Node node, string x)
-    {
-        if (node.Op is not ("ReduceMean" or "ReduceSum")) return false;
-        var axes = node.Attribute("axes")?.Ints.Select(axis => (double)axis).ToArray() ?? (node.Inputs.Count > 1 ? _index.Values(node.Inputs[1]) : null);
-        var units = _index.MakerOf(x) is null ? null : model.Tensor(x).UnitAxis;
-        var rank = _index.MakerOf(x) is null ? null : model.Tensor(x).Type.Shape?.Rank;
-        return axes is null || axes.Any(axis => axis == -1 || units is null || axis == units || (axis < 0 && rank is { } known && axis + known == units));
-    }
-
     /// <summary>x times the gate that <paramref name="gate"/> makes.</summary>
     private Composite? Gated(string x, Node gate, string op) =>
         _index.Consumers(gate.Outputs[0]).FirstOrDefault(node => node.Op == "Mul" && Other(node, gate.Outputs[0]) == x) is { } product
             ? new Composite(op, x, product.Outputs[0], new HashSet<int> { gate.Index, product.Index })
             : null;
 
-    /// <summary>The nodes between <paramref name="from"/> and <paramref name="x"/>, where every way up ends at x or a constant.</summary>
-    private List<Node>? Path(string from, string x, HashSet<string> allowed)
-    {
-        var (reached, nodes, seen) = (from == x, new List<Node>(), new HashSet<string>(StringComparer.Ordinal) { x });
-        var open = new Stack<string>([from]);
-        while (open.TryPop(out var name))
-        {
-            if (name.Length == 0 || !seen.Add(name)) continue;
-            // Shapes that a Reshape or Expand reads depend on x too, but are no part of the arithmetic.
-            if (_index.IsConstant(name)) continue;
-            if (_index.MakerOf(name) is not { } node || !allowed.Contains(node.Op) || nodes.Count == LargestPattern) return null;
-            nodes.Add(node);
-            foreach (var input in node.Op is "Reshape" or "Expand" or "Unsqueeze" or "Squeeze" ? node.Inputs.Take(1) : node.Inputs)
-            {
-                reached |= input == x;
-                open.Push(input);
-            }
-        }
-
-        return reached ? nodes : null;
-    }
-
     private string? HalfOf(string name)
     {
         if (_index.MakerOf(name) is not { Op: "Mul" or "Div" } half || ConstantOperand(half) is not { } factor) return null;
-        return Math.Abs((half.Op == "Mul" ? factor : 1 / factor) - 0.5) < 1e-3 ? half.Inputs.FirstOrDefault(input => Scalar(input) is null) : null;
+        var isHalf = Math.Abs((half.Op == "Mul" ? factor : 1 / factor) - 0.5) < 1e-3;
+        return isHalf ? half.Inputs.FirstOrDefault(input => Scalar(input) is null) : null;
     }
 
     private bool SixthOf(Node node, string current) =>
-        Scalar(Other(node, current)) is { } factor && Math.Abs((node.Op == "Mul" ? factor : 1 / factor) - (1 / 6.0)) < 1e-3 && (node.Op == "Mul" || node.Inputs[0] == current);
+        Scalar(Other(node, current)) is { } factor && Math.Abs((node.Op == "Mul" ? factor : 1 / factor) - (1 / 6.0)) < 1e-3
+            && (node.Op == "Mul" || node.Inputs[0] == current);
 
     private double? ConstantOperand(Node node) => node.Inputs.Select(Scalar).FirstOrDefault(value => value is not null);
 
     private double? Scalar(string name) => name.Length == 0 ? null : _index.Scalar(name);
 
-    private Node? Only(string name, string op) => _index.Consumers(name) is [var node] && node.Op == op && node.Outputs.Count == 1 ? node : null;
+    private Node? Only(string name, string op) => _index.OnlyConsumer(name, op);
 
-    private static string Other(Node node, string name) => node.Inputs.Count != 2 ? "" : node.Inputs[0] == name ? node.Inputs[1] : node.Inputs[0];
+    private static string Other(Node node, string name) => GraphIndex.OtherOperand(node, name);
 }

@@ -7,6 +7,9 @@ namespace Analyzer.Models;
 /// <summary>Who makes and who reads each tensor of the main graph, and the values of small constants.</summary>
 internal sealed class GraphIndex
 {
+    /// <summary>How many nodes a pattern may span: layer normalisation as JAX exports it takes some twenty.</summary>
+    private const int LargestPattern = 32;
+
     private readonly OnnxModel _model;
     private readonly Dictionary<string, TensorProto> _constants = new(StringComparer.Ordinal);
     private readonly HashSet<string> _outputs;
@@ -27,9 +30,11 @@ internal sealed class GraphIndex
             foreach (var input in node.Inputs.Distinct()) if (input.Length > 0 && node.Outputs.Count > 0) ReadersOf(input).Add(node);
             foreach (var output in node.Outputs) if (output.Length > 0) Makers[output] = node;
             if (node.Op == "Constant" && node.Outputs.Count > 0 && ConstantTensor(node) is { } tensor) _constants[node.Outputs[0]] = tensor;
-            if (node.Op == "Identity" && node.Outputs.Count > 0 && node.Inputs.Count > 0 && _constants.TryGetValue(node.Inputs[0], out var same))
+            if (node.Op == "Identity" && node.Outputs.Count > 0 && node.Inputs.Count > 0
+                && _constants.TryGetValue(node.Inputs[0], out var same))
                 _constants[node.Outputs[0]] = same;
-            if (node.Inputs.Concat(OuterReads(node)).Any(DependsOnInput.Contains)) DependsOnInput.UnionWith(node.Outputs.Where(name => name.Length > 0));
+            if (node.Inputs.Concat(OuterReads(node)).Any(DependsOnInput.Contains))
+                DependsOnInput.UnionWith(node.Outputs.Where(name => name.Length > 0));
         }
     }
 
@@ -51,8 +56,8 @@ internal sealed class GraphIndex
     /// <summary>Whether the value is fixed with the model.</summary>
     public bool IsConstant(string name) => name.Length > 0 && !DependsOnInput.Contains(name);
 
-    /// <summary>Rank of a constant whose shape the file states.</summary>
-    public int? ConstantRank(string name) => _constants.TryGetValue(name, out var tensor) ? tensor.Dims.Count : null;
+    /// <summary>Sizes of a constant's axes, where the file states them.</summary>
+    public IReadOnlyList<long>? ConstantDims(string name) => _constants.TryGetValue(name, out var tensor) ? tensor.Dims : null;
 
     /// <summary>Values of a constant of at most 1 KiB; null for any other tensor.</summary>
     public double[]? Values(string name)
@@ -62,11 +67,42 @@ internal sealed class GraphIndex
         if (type.Bits() == 0 || type is ElementType.Complex64 or ElementType.Complex128) return null;
         var length = WeightReader.ByteLength(tensor.Dims, type, tensor.Name, _model.Path);
         return length > Skeleton.KeptBytes ? null
-            : new Weights(type, [.. tensor.Dims], WeightReader.Count(tensor.Dims, tensor.Name, _model.Path), WeightReader.Read(tensor, _model.Path)).ToDoubles();
+            : new Weights(type, [.. tensor.Dims], WeightReader.Count(tensor.Dims, tensor.Name, _model.Path),
+                WeightReader.Read(tensor, _model.Path)).ToDoubles();
     }
 
     /// <summary>The value of a constant of one element.</summary>
     public double? Scalar(string name) => Values(name) is [var value] ? value : null;
+
+    /// <summary>The nodes between <paramref name="from"/> and <paramref name="x"/>, where every way up ends at x or a constant.</summary>
+    public List<Node>? Between(string from, string x, HashSet<string> allowed)
+    {
+        var (reached, nodes, seen) = (from == x, new List<Node>(), new HashSet<string>(StringComparer.Ordinal) { x });
+        var open = new Stack<string>([from]);
+        while (open.TryPop(out var name))
+        {
+            if (name.Length == 0 || !seen.Add(name)) continue;
+            // Shapes that a Reshape or Expand reads depend on x too, but are no part of the arithmetic.
+            if (IsConstant(name)) continue;
+            if (MakerOf(name) is not { } node || !allowed.Contains(node.Op) || nodes.Count == LargestPattern) return null;
+            nodes.Add(node);
+            foreach (var input in node.Op is "Reshape" or "Expand" or "Unsqueeze" or "Squeeze" ? node.Inputs.Take(1) : node.Inputs)
+            {
+                reached |= input == x;
+                open.Push(input);
+            }
+        }
+
+        return reached ? nodes : null;
+    }
+
+    /// <summary>The one reader of a tensor, if it is this operation.</summary>
+    public Node? OnlyConsumer(string name, string op) =>
+        Consumers(name) is [var node] && node.Op == op && node.Outputs.Count == 1 ? node : null;
+
+    /// <summary>The other operand of an operation with two; empty where it has not.</summary>
+    public static string OtherOperand(Node node, string name) =>
+        node.Inputs.Count != 2 ? "" : node.Inputs[0] == name ? node.Inputs[1] : node.Inputs[0];
 
     /// <summary>This graph and every graph nested in it.</summary>
     public static IEnumerable<GraphProto> GraphsOf(GraphProto graph)
@@ -77,7 +113,8 @@ internal sealed class GraphIndex
 
     /// <summary>The graphs that a node carries, with the attribute that holds each.</summary>
     public static IEnumerable<(string Attribute, GraphProto Graph)> Bodies(NodeProto node) =>
-        node.Attribute.SelectMany(attribute => attribute.Graphs.Concat(attribute.G is null ? [] : [attribute.G]).Select(graph => (attribute.Name, graph)));
+        node.Attribute.SelectMany(attribute =>
+            attribute.Graphs.Concat(attribute.G is null ? [] : [attribute.G]).Select(graph => (attribute.Name, graph)));
 
     /// <summary>Every name that a tensor or node has anywhere in the model.</summary>
     public static HashSet<string> AllNames(ModelProto model)
@@ -114,8 +151,10 @@ internal sealed class GraphIndex
         if (node.Attribute("value") is { T: { } tensor }) return tensor;
         if (node.Attribute("value_float") is { HasF: true } number) return Inline(ElementType.Float, [], Bytes(number.F));
         if (node.Attribute("value_int") is { HasI: true } integer) return Inline(ElementType.Int64, [], Bytes(integer.I));
-        if (node.Attribute("value_floats") is { } numbers) return Inline(ElementType.Float, [numbers.Floats.Count], [.. numbers.Floats.SelectMany(Bytes)]);
-        if (node.Attribute("value_ints") is { } integers) return Inline(ElementType.Int64, [integers.Ints.Count], [.. integers.Ints.SelectMany(Bytes)]);
+        if (node.Attribute("value_floats") is { } numbers)
+            return Inline(ElementType.Float, [numbers.Floats.Count], [.. numbers.Floats.SelectMany(Bytes)]);
+        if (node.Attribute("value_ints") is { } integers)
+            return Inline(ElementType.Int64, [integers.Ints.Count], [.. integers.Ints.SelectMany(Bytes)]);
         return null;
     }
 

@@ -9,7 +9,7 @@ namespace Analyzer.Models;
 /// </summary>
 public sealed class ModelPatch
 {
-    /// <summary>First operator set whose elementwise operations broadcast as the patch needs, and the first ONNX Runtime promises to run.</summary>
+    /// <summary>First operator set whose operations broadcast as the patch needs, and the first ONNX Runtime promises to run.</summary>
     private const long OldestOpset = 7;
 
     private readonly OnnxModel _model;
@@ -17,6 +17,7 @@ public sealed class ModelPatch
     private readonly HashSet<string> _names;
     private readonly HashSet<string> _outputs;
     private readonly HashSet<string> _overrides = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _probes = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Tensor, Reducer Reducer, double Threshold), TapOutput> _taps = [];
     private int _tap;
 
@@ -35,9 +36,10 @@ public sealed class ModelPatch
     /// <param name="tensor">A tensor of the patch's model.</param>
     /// <param name="reducer">What to keep of it.</param>
     /// <param name="actual">
-    /// Its shape as it is when the model runs; [batch, …]. The batch may be open, and for mean, max and std every axis but that of the units.
+    /// Its shape as it is when the model runs; [batch, …]. The batch may be open, and for mean, max and std every axis but the units'.
     /// </param>
-    /// <param name="threshold">For <see cref="Reducer.Sign"/>: elements above it set their bit. Rounded to float32 unless the tensor is of doubles.</param>
+    /// <param name="threshold">For <see cref="Reducer.Sign"/>: elements above it set their bit. Rounded to float32 unless the tensor is of
+    /// doubles.</param>
     /// <exception cref="AnalyzerException">The tensor cannot be tapped so.</exception>
     public TapOutput AddTap(ModelTensor tensor, Reducer reducer, TensorShape actual, double threshold = 0)
     {
@@ -45,17 +47,23 @@ public sealed class ModelPatch
         if (_taps.TryGetValue(key, out var known)) return known;
         TapRules.Check(_model, tensor, reducer, actual, threshold);
         if (_model.Opset < OldestOpset)
-            throw Refused(tensor, $"the model is of operator set {_model.Opset}, and taps need {OldestOpset} or later", "convert the model with ONNX's version converter");
+            throw Refused(tensor, $"the model is of operator set {_model.Opset}, and taps need {OldestOpset} or later",
+                "convert the model with ONNX's version converter");
 
         var tap = Add(tensor, reducer, actual, key.Item3);
         if (_outputs.Add(tap.OutputName)) _patch.Graph.Output.Add(new ValueInfoProto { Name = tap.OutputName });
         return _taps[key] = tap;
     }
 
-    /// <summary>Makes a tensor an output as it is, of whatever type and shape; to learn what those are when the model runs.</summary>
-    public void Expose(ModelTensor tensor)
+    /// <summary>Adds an output that tells a tensor's shape when the model runs: int64, [rank]. The tensor itself stays inside.</summary>
+    /// <returns>Name of the output.</returns>
+    public string AddShapeProbe(ModelTensor tensor)
     {
-        if (_outputs.Add(tensor.Name)) _patch.Graph.Output.Add(new ValueInfoProto { Name = tensor.Name });
+        if (_probes.TryGetValue(tensor.Name, out var known)) return known;
+        _tap++;
+        var output = new PatchNodes(_patch.Graph.Node, _model.Opset, Unique).Shape(tensor.Name);
+        _patch.Graph.Output.Add(new ValueInfoProto { Name = output });
+        return _probes[tensor.Name] = output;
     }
 
     /// <summary>
@@ -66,7 +74,8 @@ public sealed class ModelPatch
     public void AddOverride(Initializer initializer)
     {
         if (initializer.IsSparse || initializer.Type.Bits() == 0)
-            throw new AnalyzerException($"initialiser `{initializer.Name}` of `{_model.Path}` is {(initializer.IsSparse ? "sparse" : "text")}, and only dense numbers can be overridden",
+            throw new AnalyzerException(
+                $"initialiser `{initializer.Name}` of `{_model.Path}` is not of dense numbers, and only those can be overridden",
                 "choose another initialiser", Failure.BadInput);
         if (!_overrides.Add(initializer.Name)) return;
         if (_model.IrVersion < 4) _patch.IrVersion = 4;
@@ -89,7 +98,8 @@ public sealed class ModelPatch
         var bytes = new byte[total];
         using var file = File.OpenRead(_model.Path);
         if (file.Length != _model.FileLength)
-            throw new AnalyzerException($"`{_model.Path}` had {_model.FileLength} bytes when it was opened and has {file.Length} now", "leave the model alone during a run", Failure.BadInput);
+            throw new AnalyzerException($"`{_model.Path}` had {_model.FileLength} bytes when it was opened and has {file.Length} now",
+                "leave the model alone during a run", Failure.BadInput);
         file.ReadExactly(bytes, 0, (int)_model.FileLength);
         patch.CopyTo(bytes, _model.FileLength);
         return bytes;
@@ -103,10 +113,11 @@ public sealed class ModelPatch
         if (reducer == Reducer.Sign)
         {
             var bits = actual.CountPerSample!.Value;
-            // Widening a half float is exact, and ONNX Runtime compares no halves on CPUs; narrowing a double could round a positive to zero.
+            // Widening a half is exact, and ONNX Runtime compares no halves on CPUs; narrowing a double could round a positive to zero.
             var wide = type is ElementType.Float16 or ElementType.BFloat16 ? nodes.Cast(tensor.Name, ElementType.Float) : tensor.Name;
             var packed = nodes.Sign(wide, type == ElementType.Double ? type : ElementType.Float, threshold, bits);
-            return new TapOutput(tensor.Name, reducer, threshold, packed, ElementType.UInt8, new TensorShape([actual.Dims[0], new Dimension((bits + 7) / 8)]), bits);
+            return new TapOutput(tensor.Name, reducer, threshold, packed, ElementType.UInt8,
+                new TensorShape([actual.Dims[0], new Dimension((bits + 7) / 8)]), bits);
         }
 
         var single = type == ElementType.Float ? tensor.Name : nodes.Cast(tensor.Name, ElementType.Float);

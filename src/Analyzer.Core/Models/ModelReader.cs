@@ -19,7 +19,8 @@ internal static class ModelReader
             var length = RandomAccess.GetLength(file);
             if (length == 0) throw Bad($"`{path}` is empty", "export or download the model again");
             if (length > LargestFile)
-                throw Bad($"`{path}` has {length} bytes, and an ONNX file can have at most {LargestFile}", "export the model with its weights as external data");
+                throw Bad($"`{path}` has {length} bytes, and an ONNX file can have at most {LargestFile}",
+                    "export the model with its weights as external data");
             ModelProto proto;
             try
             {
@@ -27,15 +28,18 @@ internal static class ModelReader
             }
             catch (EndOfStreamException e)
             {
-                throw IsText(path) ? Text(path, e) : Bad($"`{path}` is truncated, or no ONNX model: {e.Message}", "export or download the model again", e);
+                throw IsText(path) ? Text(path, e)
+                    : Bad($"`{path}` is truncated, or no ONNX model: {e.Message}", "export or download the model again", e);
             }
             catch (Exception e) when (e is InvalidDataException or InvalidProtocolBufferException)
             {
-                throw IsText(path) ? Text(path, e) : Bad($"`{path}` is no ONNX model: {e.Message}", "export or download the model again", e);
+                throw IsText(path) ? Text(path, e)
+                    : Bad($"`{path}` is no ONNX model: {e.Message}", "export or download the model again", e);
             }
 
             if (proto.Graph is null)
-                throw IsText(path) ? Text(path, null) : Bad($"`{path}` holds no graph", "give a file that `torch.onnx.export` or alike wrote; weights alone are not enough");
+                throw IsText(path) ? Text(path, null)
+                    : Bad($"`{path}` holds no graph", "give a file that `torch.onnx.export` or alike wrote; weights alone are not enough");
             CheckNames(proto.Graph, path);
             return new OnnxModel(path, length, proto);
         }
@@ -50,7 +54,10 @@ internal static class ModelReader
         .. graph.Initializer.Select(values => Read(values, null, path)),
         .. graph.SparseInitializer.Select(sparse => Read(
             sparse.Values ?? throw Bad($"`{path}` has a sparse initialiser without values", "export the model again"),
-            sparse.Indices is null ? throw Bad($"`{path}` has the sparse initialiser `{sparse.Values.Name}` without indices", "export the model again") : sparse, path)),
+            sparse.Indices is not null
+                ? sparse
+                : throw Bad($"`{path}` has the sparse initialiser `{sparse.Values.Name}` without indices", "export the model again"),
+            path)),
     ];
 
     public static Dictionary<string, TensorType> DeclaredTypes(GraphProto graph)
@@ -93,7 +100,8 @@ internal static class ModelReader
     private static void CheckNames(GraphProto graph, string path)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var name in graph.Initializer.Select(tensor => tensor.Name).Concat(graph.SparseInitializer.Select(sparse => sparse.Values?.Name ?? "")))
+        foreach (var name in graph.Initializer.Select(tensor => tensor.Name)
+            .Concat(graph.SparseInitializer.Select(sparse => sparse.Values?.Name ?? "")))
         {
             if (name.Length == 0) throw Bad($"`{path}` has an initialiser without a name", "export the model again");
             if (!seen.Add(name)) throw Duplicate(name);
@@ -103,7 +111,8 @@ internal static class ModelReader
         seen.UnionWith(graph.Input.Select(input => input.Name));
         foreach (var name in graph.Node.SelectMany(node => node.Output)) if (name.Length > 0 && !seen.Add(name)) throw Duplicate(name);
 
-        AnalyzerException Duplicate(string name) => Bad($"`{path}` makes the tensor `{name}` twice", "export the model again; ONNX asks for one maker per name");
+        AnalyzerException Duplicate(string name) =>
+            Bad($"`{path}` makes the tensor `{name}` twice", "export the model again; ONNX asks for one maker per name");
     }
 
     private static bool IsText(string path)
@@ -126,5 +135,6 @@ internal static class ModelReader
     private static readonly System.Buffers.SearchValues<byte> TextBytes =
         System.Buffers.SearchValues.Create([.. Enumerable.Range(0x20, 0x5F).Select(value => (byte)value), .. "\t\r\n"u8]);
 
-    private static AnalyzerException Bad(string message, string hint, Exception? inner = null) => new(message, hint, Failure.BadInput, inner);
+    private static AnalyzerException Bad(string message, string hint, Exception? inner = null) =>
+        new(message, hint, Failure.BadInput, inner);
 }

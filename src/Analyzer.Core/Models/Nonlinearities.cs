@@ -16,7 +16,8 @@ internal sealed class Nonlinearities
     {
         ["Relu"] = "Relu", ["LeakyRelu"] = "LeakyRelu", ["PRelu"] = "PRelu", ["ThresholdedRelu"] = "ThresholdedRelu", ["Elu"] = "Elu",
         ["Selu"] = "Selu", ["Celu"] = "Celu", ["Gelu"] = "Gelu", ["FastGelu"] = "Gelu", ["BiasGelu"] = "Gelu", ["QuickGelu"] = "Gelu",
-        ["Swish"] = "Silu", ["Silu"] = "Silu", ["HardSwish"] = "HardSwish", ["HardSigmoid"] = "HardSigmoid", ["Sigmoid"] = "Sigmoid", ["Tanh"] = "Tanh",
+        ["Swish"] = "Silu", ["Silu"] = "Silu", ["HardSwish"] = "HardSwish", ["HardSigmoid"] = "HardSigmoid", ["Sigmoid"] = "Sigmoid",
+        ["Tanh"] = "Tanh",
         ["Softplus"] = "Softplus", ["Softsign"] = "Softsign", ["Mish"] = "Mish",
     };
 
@@ -41,17 +42,21 @@ internal sealed class Nonlinearities
         double? Bound(int input, string attribute, double otherwise) => clip.Inputs.Count > input && clip.Inputs[input].Length > 0
             ? model.Index.Scalar(clip.Inputs[input])
             : clip.Attribute(attribute) is { HasF: true } value ? value.F : otherwise;
-        return Bound(1, "min", double.NegativeInfinity) is { } low && Bound(2, "max", double.PositiveInfinity) is { } high ? (low, high) : null;
+        return Bound(1, "min", double.NegativeInfinity) is { } low && Bound(2, "max", double.PositiveInfinity) is { } high
+            ? (low, high)
+            : null;
     }
 
     private static Nonlinearity? Of(OnnxModel model, Node node)
     {
-        if (node.Outputs.Count == 0 || node.Outputs[0].Length == 0 || node.Inputs.Count == 0 || !model.Index.DependsOnInput.Contains(node.Outputs[0])) return null;
+        if (node.Outputs.Count == 0 || node.Outputs[0].Length == 0 || node.Inputs.Count == 0
+            || !model.Index.DependsOnInput.Contains(node.Outputs[0])) return null;
         if (Elementwise.TryGetValue(node.Op, out var op)) return new Nonlinearity(op, node.Inputs[0], node.Outputs[0], node);
         switch (node.Op)
         {
             case "Clip" when Bounds(model, node) is var (low, high) && (double.IsFinite(low) || double.IsFinite(high)):
-                return new Nonlinearity(low != 0 ? "HardTanh" : double.IsFinite(high) ? "Relu6" : "Relu", node.Inputs[0], node.Outputs[0], node);
+                var name = low != 0 ? "HardTanh" : double.IsFinite(high) ? "Relu6" : "Relu";
+                return new Nonlinearity(name, node.Inputs[0], node.Outputs[0], node);
             case "Max" when node.Inputs.Count == 2 && node.Inputs.Count(input => model.Index.Scalar(input) is 0) == 1:
                 return new Nonlinearity("Relu", node.Inputs.First(input => model.Index.Scalar(input) is not 0), node.Outputs[0], node);
             case "FusedConv" or "FusedGemm" or "NhwcFusedConv" when node.Attribute("activation") is { HasS: true } fused

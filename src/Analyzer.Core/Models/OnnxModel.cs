@@ -20,7 +20,8 @@ public sealed class OnnxModel
         Path = path;
         FileLength = fileLength;
         Proto = proto;
-        Opsets = proto.OpsetImport.GroupBy(opset => opset.Domain == "ai.onnx" ? "" : opset.Domain).ToDictionary(group => group.Key, group => group.Last().Version);
+        Opsets = proto.OpsetImport.GroupBy(opset => opset.Domain == "ai.onnx" ? "" : opset.Domain)
+            .ToDictionary(group => group.Key, group => group.Last().Version);
         Producer = string.Join(' ', new[] { proto.ProducerName, proto.ProducerVersion }.Where(part => part.Length > 0));
         Metadata = proto.MetadataProps.GroupBy(entry => entry.Key).ToDictionary(group => group.Key, group => group.Last().Value);
         Functions = [.. proto.Functions.Select(function => $"{function.Domain}:{function.Name}")];
@@ -119,7 +120,9 @@ public sealed class OnnxModel
     /// <summary>Reads an initialiser's values from the file.</summary>
     /// <exception cref="AnalyzerException">They do not fit the declared shape, or are text.</exception>
     public Weights ReadWeights(Initializer initializer) => new(initializer.Type, initializer.Dims, initializer.Count,
-        initializer.Sparse is { } sparse ? WeightReader.ReadSparse(sparse, initializer.Count, Path) : WeightReader.Read(initializer.Proto, Path));
+        initializer.Sparse is { } sparse
+            ? WeightReader.ReadSparse(sparse, initializer.Count, Path)
+            : WeightReader.Read(initializer.Proto, Path));
 
     /// <summary>
     /// The model without its weights, in memory: initialisers over 1 KiB become graph inputs, every tensor of the main graph is
@@ -131,7 +134,8 @@ public sealed class OnnxModel
 
     private string Hash()
     {
-        using var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16, FileOptions.SequentialScan);
+        using var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16,
+            FileOptions.SequentialScan);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }

@@ -3,16 +3,18 @@ namespace Analyzer.Models;
 /// <summary>The groups that `type:` names.</summary>
 internal static class OperationGroups
 {
-    private static readonly HashSet<string> Conv = Set("Conv", "ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv", "FusedConv", "NhwcFusedConv");
+    private static readonly HashSet<string> Conv =
+        Set("Conv", "ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv", "FusedConv", "NhwcFusedConv");
 
     private static readonly HashSet<string> Products = Set("MatMul", "MatMulInteger", "QLinearMatMul", "FusedMatMul");
 
-    private static readonly HashSet<string> Dense = Set("Gemm", "FusedGemm", "MatMulNBits", "DynamicQuantizeMatMul", "MatMulIntegerToFloat");
+    private static readonly HashSet<string> Dense =
+        Set("Gemm", "FusedGemm", "MatMulNBits", "DynamicQuantizeMatMul", "MatMulIntegerToFloat");
 
     private static readonly HashSet<string> Norm = Set(
         "BatchNormalization", "InstanceNormalization", "GroupNormalization", "GroupNorm", "LayerNormalization", "RMSNormalization", "LRN",
-        "LpNormalization", "MeanVarianceNormalization", "SimplifiedLayerNormalization", "SkipLayerNormalization", "SkipSimplifiedLayerNormalization",
-        "EmbedLayerNormalization");
+        "LpNormalization", "MeanVarianceNormalization", "SimplifiedLayerNormalization", "SkipLayerNormalization",
+        "SkipSimplifiedLayerNormalization", "EmbedLayerNormalization");
 
     private static readonly HashSet<string> Attention = Set(
         "Attention", "MultiHeadAttention", "QAttention", "GroupQueryAttention", "DecoderMaskedMultiHeadAttention", "LongformerAttention");
@@ -23,7 +25,8 @@ internal static class OperationGroups
     {
         var index = model.Index;
         var activations = model.Nonlinearities.All.Select(found => found.Output).ToHashSet(StringComparer.Ordinal);
-        var norms = model.Nonlinearities.Composites.Where(composite => composite.Op == "LayerNormalization").Select(composite => composite.Output).ToHashSet(StringComparer.Ordinal);
+        var norms = model.Nonlinearities.Composites.Where(composite => composite.Op == "LayerNormalization")
+            .Select(composite => composite.Output).ToHashSet(StringComparer.Ordinal);
         // The product of two activations mixes positions; a product with weights is a layer.
         bool Weighted(Node node) => node.Inputs.Any(index.IsConstant);
         bool Mixes(Node node) => Products.Contains(node.Op) && node.Inputs.Count >= 2 && !Weighted(node);

@@ -12,8 +12,8 @@ public enum Reducer
     /// <summary>The tensor as it is, in float32.</summary>
     None,
     /// <summary>
-    /// One bit per element, set where it is above the threshold (NaN is not): the tensor flattened row-major to [batch, bits], eight to a byte, the
-    /// first in the most significant bit, zeros after the last; [batch, ⌈bits/8⌉], uint8.
+    /// One bit per element, set where it is above the threshold (NaN is not): the tensor flattened row-major to [batch, bits], eight to a
+    /// byte, the first in the most significant bit, zeros after the last; [batch, ⌈bits/8⌉], uint8.
     /// </summary>
     Sign,
 }
@@ -24,6 +24,8 @@ public enum Reducer
 /// <param name="Threshold">For <see cref="Reducer.Sign"/>: what an element must exceed.</param>
 /// <param name="OutputName">Name to fetch it by. Where nothing needs computing it is the tensor's own, and two taps may share it.</param>
 /// <param name="Type">float32, or uint8 for <see cref="Reducer.Sign"/>.</param>
-/// <param name="Shape">Expected shape; the first axis is the batch. An output of another shape is the model's doing and must not be used.</param>
+/// <param name="Shape">Expected shape; the first axis is the batch. An output of another shape is the model's doing and must not be
+/// used.</param>
 /// <param name="Units">Values per sample: units, elements, or bits for <see cref="Reducer.Sign"/>.</param>
-public sealed record TapOutput(string Tensor, Reducer Reducer, double Threshold, string OutputName, ElementType Type, TensorShape Shape, long Units);
+public sealed record TapOutput(
+    string Tensor, Reducer Reducer, double Threshold, string OutputName, ElementType Type, TensorShape Shape, long Units);

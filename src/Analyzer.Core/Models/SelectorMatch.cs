@@ -7,7 +7,8 @@ internal sealed class SelectorMatch
 {
     private static readonly Dictionary<string, string> OtherNames = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Swish"] = "Silu", ["LayerNorm"] = "LayerNormalization", ["BatchNorm"] = "BatchNormalization", ["InstanceNorm"] = "InstanceNormalization",
+        ["Swish"] = "Silu", ["LayerNorm"] = "LayerNormalization", ["BatchNorm"] = "BatchNormalization",
+        ["InstanceNorm"] = "InstanceNormalization",
         ["GroupNorm"] = "GroupNormalization",
     };
 
@@ -18,7 +19,8 @@ internal sealed class SelectorMatch
     public SelectorMatch(OnnxModel model)
     {
         _model = model;
-        _candidates = [.. model.Tensors.Where(tensor => tensor.DependsOnInput && (tensor.Type.Element == ElementType.Undefined || tensor.Type.Element.IsTappable()))];
+        _candidates = [.. model.Tensors.Where(tensor =>
+            tensor.DependsOnInput && (tensor.Type.Element == ElementType.Undefined || tensor.Type.Element.IsTappable()))];
         _groups = OperationGroups.Of(model);
     }
 
@@ -50,7 +52,8 @@ internal sealed class SelectorMatch
     {
         var hint = $"list tensors and operations with `analyzer inspect {_model.Path}`";
         var empty = Atoms(term).FirstOrDefault(atom => Of(atom).Count == 0);
-        if (empty is null) return new AnalyzerException($"selector `{selector}` matches no tensor of `{_model.Path}`: each term matches some, but together they match none", hint);
+        var nothing = $"selector `{selector}` matches no tensor of `{_model.Path}`";
+        if (empty is null) return new AnalyzerException($"{nothing}: each term matches some, but together they match none", hint);
         var known = empty.Kind switch
         {
             "op" => _candidates.Select(tensor => tensor.Node.Op).Concat(_model.Nonlinearities.Composites.Select(composite => composite.Op)),
@@ -58,7 +61,7 @@ internal sealed class SelectorMatch
             "type" => _groups.Where(group => _candidates.Any(group.Value)).Select(group => group.Key),
             _ => _candidates.Select(tensor => tensor.Name),
         };
-        return new AnalyzerException($"selector `{selector}` matches no tensor of `{_model.Path}`; the nearest to `{empty.Value}` are {NearestNames.Quote(empty.Value, known)}", hint);
+        return new AnalyzerException($"{nothing}; the nearest to `{empty.Value}` are {NearestNames.Quote(empty.Value, known)}", hint);
     }
 
     private HashSet<string> Of(SelectorTerm.Atom atom) => atom.Kind switch
@@ -69,7 +72,8 @@ internal sealed class SelectorMatch
         "type" => Group(atom.Value),
         "post" => Sites(atom.Value, before: false),
         "pre" => Sites(atom.Value, before: true),
-        _ when atom.Value.Equals("all", StringComparison.OrdinalIgnoreCase) && !_model.Index.Makers.ContainsKey(atom.Value) => Names(_candidates),
+        _ when atom.Value.Equals("all", StringComparison.OrdinalIgnoreCase) && !_model.Index.Makers.ContainsKey(atom.Value) =>
+            Names(_candidates),
         _ => Named(atom.Value),
     };
 
@@ -79,7 +83,8 @@ internal sealed class SelectorMatch
         var other = OtherNames.GetValueOrDefault(op, op);
         bool Is(string name) => fits.IsMatch(name) || name.Equals(other, StringComparison.OrdinalIgnoreCase);
         var found = Names(_candidates.Where(tensor => Is(tensor.Node.Op)));
-        found.UnionWith(Candidates(_model.Nonlinearities.Composites.Where(composite => Is(composite.Op)).Select(composite => composite.Output)));
+        found.UnionWith(Candidates(_model.Nonlinearities.Composites.Where(composite => Is(composite.Op))
+            .Select(composite => composite.Output)));
         found.UnionWith(Candidates(_model.Nonlinearities.All.Where(site => Is(site.Op)).Select(site => site.Output)));
         return found;
     }
@@ -88,7 +93,8 @@ internal sealed class SelectorMatch
     {
         var fits = Glob(op, RegexOptions.IgnoreCase);
         var other = OtherNames.GetValueOrDefault(op, op);
-        var sites = _model.Nonlinearities.All.Where(site => fits.IsMatch(site.Op) || fits.IsMatch(site.Node.Op) || site.Op.Equals(other, StringComparison.OrdinalIgnoreCase)).ToList();
+        var sites = _model.Nonlinearities.All.Where(site =>
+            fits.IsMatch(site.Op) || fits.IsMatch(site.Node.Op) || site.Op.Equals(other, StringComparison.OrdinalIgnoreCase)).ToList();
         if (sites.Count > 0) return Candidates(sites.Select(site => before ? site.Input : site.Output));
 
         // Softmax, normalisations and the like are no nonlinearities of a unit, but have a before and an after all the same.
@@ -99,13 +105,17 @@ internal sealed class SelectorMatch
     }
 
     private string InputOf(ModelTensor tensor) =>
-        _model.Nonlinearities.Composites.FirstOrDefault(composite => composite.Output == tensor.Name)?.Input ?? (tensor.Node.Inputs.Count > 0 ? tensor.Node.Inputs[0] : "");
+        _model.Nonlinearities.Composites.FirstOrDefault(composite => composite.Output == tensor.Name)?.Input
+            ?? (tensor.Node.Inputs.Count > 0 ? tensor.Node.Inputs[0] : "");
 
     private HashSet<string> Group(string name)
     {
         if (!_groups.TryGetValue(name, out var group))
-            throw new AnalyzerException($"`type:{name}` is no group of operations; the groups are {string.Join(", ", _groups.Keys.Select(key => $"`{key}`"))}",
-                "choose a group, or an operation with `op:`");
+        {
+            var known = string.Join(", ", _groups.Keys.Select(key => $"`{key}`"));
+            throw new AnalyzerException($"`type:{name}` is no group of operations; the groups are {known}", "choose a group, or an operation with `op:`");
+        }
+
         return Names(_candidates.Where(group));
     }
 
@@ -116,7 +126,8 @@ internal sealed class SelectorMatch
         return made.Count > 0 ? made : [_model.Tensor(name).Name];
     }
 
-    private HashSet<string> Matching(Regex fits) => Names(_candidates.Where(tensor => fits.IsMatch(tensor.Name) || fits.IsMatch(tensor.Node.Name)));
+    private HashSet<string> Matching(Regex fits) =>
+        Names(_candidates.Where(tensor => fits.IsMatch(tensor.Name) || fits.IsMatch(tensor.Node.Name)));
 
     private HashSet<string> Candidates(IEnumerable<string> names)
     {
@@ -125,7 +136,8 @@ internal sealed class SelectorMatch
         return found;
     }
 
-    private static HashSet<string> Names(IEnumerable<ModelTensor> tensors) => tensors.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+    private static HashSet<string> Names(IEnumerable<ModelTensor> tensors) =>
+        tensors.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
 
     private static Regex Glob(string glob, RegexOptions options = RegexOptions.None) => new(
         $"^{Regex.Escape(glob).Replace("\\*", ".*", StringComparison.Ordinal).Replace("\\?", ".", StringComparison.Ordinal)}$",
@@ -139,7 +151,8 @@ internal sealed class SelectorMatch
         }
         catch (Exception e) when (e is RegexParseException or NotSupportedException)
         {
-            throw new AnalyzerException($"`re:{pattern}` is no regular expression: {e.Message}", "back-references and look-around are not offered; `name:` takes a simple pattern", inner: e);
+            throw new AnalyzerException($"`re:{pattern}` is no regular expression: {e.Message}",
+                "back-references and look-around are not offered; `name:` takes a simple pattern", inner: e);
         }
     }
 

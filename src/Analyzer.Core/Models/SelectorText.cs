@@ -33,7 +33,8 @@ internal sealed class SelectorText(string text)
     public SelectorTerm Parse()
     {
         var term = Alternatives();
-        if (_at < text.Length) throw Wrong(text[_at] == ')' ? "closes a parenthesis that is not open" : "needs `&` or `|` between two terms");
+        if (_at < text.Length)
+            throw Wrong(text[_at] == ')' ? "closes a parenthesis that is not open" : "needs `&` or `|` between two terms");
         return term;
     }
 

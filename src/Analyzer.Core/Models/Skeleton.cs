@@ -45,7 +45,8 @@ internal sealed class Skeleton(FileWindow file)
             {
                 file.Position += length;
             }
-            else if (wire == WireFormat.WireType.LengthDelimited && field.FieldType == FieldType.Message && Walked.Contains(field.MessageType))
+            else if (wire == WireFormat.WireType.LengthDelimited && field.FieldType == FieldType.Message
+                && Walked.Contains(field.MessageType))
             {
                 var child = new MemoryStream();
                 Copy(field.MessageType, start + length, child, depth + 1);
@@ -69,7 +70,8 @@ internal sealed class Skeleton(FileWindow file)
             }
         }
 
-        if (file.Position != end) throw new InvalidDataException($"a field before byte {file.Position} runs past its message's end at {end}");
+        if (file.Position != end)
+            throw new InvalidDataException($"a field before byte {file.Position} runs past its message's end at {end}");
     }
 
     /// <summary>Bytes of values in the tensor that ends at <paramref name="end"/>; the position is left where it was.</summary>
@@ -113,8 +115,9 @@ internal sealed class Skeleton(FileWindow file)
                 break;
             case WireFormat.WireType.LengthDelimited:
                 var declared = file.ReadVarint();
-                if (declared > (ulong)(file.Length - file.Position))
-                    throw new EndOfStreamException($"the field at byte {tagAt} needs {declared} bytes and the file has {file.Length - file.Position} left");
+                var left = file.Length - file.Position;
+                if (declared > (ulong)left)
+                    throw new EndOfStreamException($"the field at byte {tagAt} needs {declared} bytes and the file has {left} left");
                 length = (long)declared;
                 break;
             default:

@@ -26,7 +26,8 @@ internal static class StructureCopy
         copy.IrVersion = Math.Max(copy.IrVersion, 4);
         foreach (var initializer in model.Initializers)
         {
-            if (initializer.Type.Bits() == 0 || Bytes(initializer.Dims, initializer.Proto, model) > Skeleton.KeptBytes || initializer.IsSparse)
+            if (initializer.Type.Bits() == 0 || Bytes(initializer.Dims, initializer.Proto, model) > Skeleton.KeptBytes
+                || initializer.IsSparse)
                 graph.Input.Add(ValueInfo(initializer.Name, initializer.Type, initializer.Dims));
             else
                 graph.Initializer.Add(Inline(initializer.Proto, model));
@@ -78,14 +79,16 @@ internal static class StructureCopy
     {
         var type = (ElementType)tensor.DataType;
         var dims = new TensorProto { DataType = (int)ElementType.Int64, Dims = { tensor.Dims.Count }, Int64Data = { tensor.Dims } };
-        var zero = new TensorProto { DataType = tensor.DataType, Dims = { 1 }, RawData = ByteString.CopyFrom(new byte[Math.Max(1, type.Bits() / 8)]) };
+        var zeroBytes = ByteString.CopyFrom(new byte[Math.Max(1, type.Bits() / 8)]);
+        var zero = new TensorProto { DataType = tensor.DataType, Dims = { 1 }, RawData = zeroBytes };
         nodes.Insert(0, new NodeProto
         {
             OpType = "Constant", Output = { name + "/dims" }, Attribute = { new AttributeProto { Name = "value", Type = 4, T = dims } },
         });
         nodes.Insert(1, new NodeProto
         {
-            OpType = "ConstantOfShape", Input = { name + "/dims" }, Output = { name }, Attribute = { new AttributeProto { Name = "value", Type = 4, T = zero } },
+            OpType = "ConstantOfShape", Input = { name + "/dims" }, Output = { name },
+            Attribute = { new AttributeProto { Name = "value", Type = 4, T = zero } },
         });
     }
 
@@ -98,7 +101,8 @@ internal static class StructureCopy
         ? tensor
         : new TensorProto
         {
-            Name = tensor.Name, DataType = tensor.DataType, Dims = { tensor.Dims }, RawData = ByteString.CopyFrom(WeightReader.Read(tensor, model.Path)),
+            Name = tensor.Name, DataType = tensor.DataType, Dims = { tensor.Dims },
+            RawData = ByteString.CopyFrom(WeightReader.Read(tensor, model.Path)),
         };
 
     private static long Bytes(IReadOnlyList<long> dims, TensorProto tensor, OnnxModel model) =>

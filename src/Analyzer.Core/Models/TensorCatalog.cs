@@ -41,18 +41,21 @@ internal sealed class TensorCatalog
             throw new AnalyzerException($"`{name}` is an input of `{_model.Path}`; taps are for what its nodes make", hint);
         if (_model.Index.InitializerNames.Contains(name))
             throw new AnalyzerException($"`{name}` is an initialiser of `{_model.Path}`; taps are for what its nodes make", hint);
-        throw new AnalyzerException($"`{_model.Path}` has no tensor `{name}`; the nearest of its {Tensors.Count} are {NearestNames.Quote(name, _byName.Keys)}", hint);
+        var nearest = NearestNames.Quote(name, _byName.Keys);
+        throw new AnalyzerException($"`{_model.Path}` has no tensor `{name}`; the nearest of its {Tensors.Count} are {nearest}", hint);
     }
 
     private static IEnumerable<UncoveredTensor> Inside(NodeProto node, string label) =>
         from body in GraphIndex.Bodies(node)
         from inner in body.Graph.Node
         from uncovered in inner.Output.Where(name => name.Length > 0)
-            .Select(name => new UncoveredTensor(name, $"it lies inside `{body.Attribute}` of {node.OpType} node `{label}`, which runs or not as the data decides"))
+            .Select(name => new UncoveredTensor(name,
+                $"it lies inside `{body.Attribute}` of {node.OpType} node `{label}`, which runs or not as the data decides"))
             .Concat(Inside(inner, inner.Name.Length > 0 ? inner.Name : inner.OpType))
         select uncovered;
 
     private static IEnumerable<UncoveredTensor> Inside(FunctionProto function) =>
         function.Node.SelectMany(node => node.Output).Where(name => name.Length > 0)
-            .Select(name => new UncoveredTensor(name, $"it lies inside the function `{function.Domain}:{function.Name}`, whose tensors have no name of their own where it is called"));
+            .Select(name => new UncoveredTensor(name,
+                $"it lies inside the function `{function.Domain}:{function.Name}`, whose tensors have no names where it is called"));
 }

@@ -10,12 +10,14 @@ internal sealed class UnitAxis(GraphIndex index, IReadOnlyDictionary<string, Ten
     {
         "Conv", "ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv", "FusedConv", "MaxPool", "AveragePool", "LpPool",
         "GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool", "QLinearAveragePool", "QLinearGlobalAveragePool", "MaxUnpool", "MaxRoiPool",
-        "RoiAlign", "BatchNormalization", "InstanceNormalization", "GroupNormalization", "LRN", "DepthToSpace", "SpaceToDepth", "GridSample",
+        "RoiAlign", "BatchNormalization", "InstanceNormalization", "GroupNormalization", "LRN", "DepthToSpace", "SpaceToDepth",
+        "GridSample",
     };
 
     private static readonly HashSet<string> UnitsLast = new(StringComparer.Ordinal)
     {
-        "Gemm", "FusedGemm", "MatMul", "MatMulInteger", "QLinearMatMul", "FusedMatMul", "MatMulNBits", "LayerNormalization", "RMSNormalization",
+        "Gemm", "FusedGemm", "MatMul", "MatMulInteger", "QLinearMatMul", "FusedMatMul", "MatMulNBits", "LayerNormalization",
+        "RMSNormalization",
         "SimplifiedLayerNormalization", "SkipLayerNormalization", "SkipSimplifiedLayerNormalization", "EmbedLayerNormalization",
         "Attention", "MultiHeadAttention", "QAttention", "BiasGelu", "FastGelu", "QuickGelu", "LSTM", "GRU", "RNN", "Einsum",
         "DynamicQuantizeMatMul", "MatMulIntegerToFloat",
@@ -60,13 +62,14 @@ internal sealed class UnitAxis(GraphIndex index, IReadOnlyDictionary<string, Ten
             case "Shape" or "Size" or "NonZero" or "Constant" or "ConstantOfShape" or "Range" or "If" or "Loop" or "Scan":
                 return null;
             default:
-                if (node.Op.StartsWith("Reduce", StringComparison.Ordinal) && node.Int("keepdims", 1) == 0) return Reduced(node, axis, source);
+                if (node.Op.StartsWith("Reduce", StringComparison.Ordinal) && node.Int("keepdims", 1) == 0)
+                    return Reduced(node, axis, source);
                 // Elementwise operations keep the axis; broadcasting lines tensors up at their last axes.
                 return axis is >= 0 && source is not null && rank is { } to && Rank(source) is { } from ? axis + to - from : axis;
         }
     }
 
-    /// <summary>The input that decides the layout: the first that changes with the data, and among those one of the output's rank.</summary>
+    /// <summary>The input that decides the layout: the first that changes with the data, of the output's rank if there is one.</summary>
     private string? Carrier(Node node, int? rank)
     {
         var candidates = node.Inputs.Where(name => name.Length > 0 && !index.IsConstant(name)).ToList();
@@ -95,7 +98,8 @@ internal sealed class UnitAxis(GraphIndex index, IReadOnlyDictionary<string, Ten
         {
             if (before.Dims[from].Size is null || before.Dims[from] != after.Dims[to]) continue;
             if (Behind(before, from) is { } behind && behind == Behind(after, to)) return to;
-            if (from == to && before.Dims.Take(from).SequenceEqual(after.Dims.Take(to)) && before.Dims.Take(from).All(dim => dim != default)) return to;
+            if (from == to && before.Dims.Take(from).SequenceEqual(after.Dims.Take(to))
+                && before.Dims.Take(from).All(dim => dim != default)) return to;
         }
 
         // Heads split off the last axis: what remains last is still a part of it.
@@ -130,7 +134,7 @@ internal sealed class UnitAxis(GraphIndex index, IReadOnlyDictionary<string, Ten
         if (node.Inputs.Count < 2) return null;
         // Rows of a constant table picked by the data: an embedding.
         if (index.IsConstant(node.Inputs[0])) return along == 0 ? -1 : null;
-        var scalar = index.ConstantRank(node.Inputs[1]) == 0 || (Rank(node.Inputs[1]) == 0);
+        var scalar = index.ConstantDims(node.Inputs[1])?.Count == 0 || (Rank(node.Inputs[1]) == 0);
         if (!scalar || axis is null or -1) return axis;
         if (along < 0) along += Rank(node.Inputs[0]) ?? int.MinValue;
         return along < 0 || along == axis ? null : axis - (along < axis ? 1 : 0);

@@ -13,12 +13,18 @@ internal static class WeightReader
         var type = (ElementType)tensor.DataType;
         if (type.Bits() == 0) throw Bad(modelPath, $"tensor `{tensor.Name}` is of type {type}, whose values Analyzer does not read");
         var length = ByteLength(tensor.Dims, type, tensor.Name, modelPath);
-        if (length > Array.MaxLength) throw Bad(modelPath, $"tensor `{tensor.Name}` has {length} bytes; Analyzer reads up to {Array.MaxLength} at once");
+        if (length > Array.MaxLength)
+            throw Bad(modelPath, $"tensor `{tensor.Name}` has {length} bytes; Analyzer reads up to {Array.MaxLength} at once");
         var bytes = tensor.DataLocation == 1 ? ReadExternal(tensor, modelPath, length)
             : Chunks(tensor, TensorProto.RawDataFieldNumber, modelPath) is { Count: > 0 } raw ? raw[^1]
             : ReadTyped(tensor, type, modelPath);
         if (bytes.LongLength != length)
-            throw Bad(modelPath, $"tensor `{tensor.Name}` holds {bytes.LongLength} bytes where its shape [{string.Join(',', tensor.Dims)}] of {type} needs {length}");
+        {
+            var shape = string.Join(',', tensor.Dims);
+            throw Bad(modelPath, $"tensor `{tensor.Name}` holds {bytes.LongLength} bytes where its shape [{shape}] of {type} needs {length}");
+        }
+
+
         return bytes;
     }
 
@@ -26,14 +32,18 @@ internal static class WeightReader
     {
         var name = sparse.Values.Name;
         var size = ((ElementType)sparse.Values.DataType).Bits() / 8;
-        if (size == 0) throw Bad(modelPath, $"sparse tensor `{name}` is of type {(ElementType)sparse.Values.DataType}, whose values Analyzer does not read");
-        if (count > Array.MaxLength / size) throw Bad(modelPath, $"sparse tensor `{name}` has {count} elements; Analyzer reads up to {Array.MaxLength} bytes at once");
-        if ((ElementType)sparse.Indices.DataType != ElementType.Int64) throw Bad(modelPath, $"the indices of sparse tensor `{name}` are not Int64");
+        if (size == 0) throw Bad(modelPath,
+            $"sparse tensor `{name}` is of type {(ElementType)sparse.Values.DataType}, whose values Analyzer does not read");
+        if (count > Array.MaxLength / size)
+            throw Bad(modelPath, $"sparse tensor `{name}` has {count} elements; Analyzer reads up to {Array.MaxLength} bytes at once");
+        if ((ElementType)sparse.Indices.DataType != ElementType.Int64)
+            throw Bad(modelPath, $"the indices of sparse tensor `{name}` are not Int64");
         var values = Read(sparse.Values, modelPath);
         var indices = Read(sparse.Indices, modelPath);
         var entries = values.Length / size;
         var axes = sparse.Indices.Dims.Count == 2 ? sparse.Dims.Count : 1;
-        if (indices.Length != (long)entries * axes * 8) throw Bad(modelPath, $"sparse tensor `{name}` has {entries} values and {indices.Length / 8 / axes} places for them");
+        if (indices.Length != (long)entries * axes * 8)
+            throw Bad(modelPath, $"sparse tensor `{name}` has {entries} values and {indices.Length / 8 / axes} places for them");
         var dense = new byte[count * size];
         for (var entry = 0; entry < entries; entry++)
         {
@@ -42,7 +52,8 @@ internal static class WeightReader
             {
                 var index = BinaryPrimitives.ReadInt64LittleEndian(indices.AsSpan((entry * axes + axis) * 8));
                 var limit = axes == 1 ? count : sparse.Dims[axis];
-                if (index < 0 || index >= limit) throw Bad(modelPath, $"sparse tensor `{name}` places a value at {index}, outside 0 to {limit - 1}");
+                if (index < 0 || index >= limit)
+                    throw Bad(modelPath, $"sparse tensor `{name}` places a value at {index}, outside 0 to {limit - 1}");
                 at = at * limit + index;
             }
 
@@ -74,7 +85,8 @@ internal static class WeightReader
     public static IReadOnlyList<StoredBytes> Places(TensorProto tensor, string modelPath, long length)
     {
         if (tensor.DataLocation == 1) return [External(tensor, modelPath, length)];
-        return [.. tensor.Stored.Select(run => new StoredBytes(modelPath, run.Offset, run.Length, TensorProto.Descriptor.FindFieldByNumber(run.Field).Name))];
+        return [.. tensor.Stored.Select(run =>
+            new StoredBytes(modelPath, run.Offset, run.Length, TensorProto.Descriptor.FindFieldByNumber(run.Field).Name))];
     }
 
     private static StoredBytes External(TensorProto tensor, string modelPath, long length)
@@ -82,22 +94,30 @@ internal static class WeightReader
         string Entry(string key) => tensor.ExternalData.LastOrDefault(entry => entry.Key == key)?.Value ?? "";
         long Number(string key, long otherwise) => Entry(key) is { Length: > 0 } text
             ? long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value
-                : throw Bad(modelPath, $"the external data of tensor `{tensor.Name}` has the {key} `{text}`, which is not a number of bytes")
+                : throw Bad(modelPath,
+                    $"the external data of tensor `{tensor.Name}` has the {key} `{text}`, which is not a number of bytes")
             : otherwise;
         var location = Entry("location");
         if (location.Length == 0 || location.Contains('\0', StringComparison.Ordinal))
             throw Bad(modelPath, $"tensor `{tensor.Name}` keeps its values outside the model but does not say where");
         var parts = location.Split('/', '\\');
-        if (Path.IsPathRooted(location) || location[0] is '/' or '\\' || (location.Length > 1 && location[1] == ':') || parts.Contains(".."))
-            throw Bad(modelPath, $"tensor `{tensor.Name}` keeps its values in `{location}`, outside the model's folder", "export the model again with its data beside it");
+        if (Path.IsPathRooted(location) || location[0] is '/' or '\\' || (location.Length > 1 && location[1] == ':')
+            || parts.Contains(".."))
+            throw Bad(modelPath,
+                $"tensor `{tensor.Name}` keeps its values in `{location}`, outside the model's folder",
+                "export the model again with its data beside it");
         var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(modelPath))!, Path.Combine(parts));
         if (!File.Exists(path))
-            throw Bad(modelPath, $"the external data file `{location}` of tensor `{tensor.Name}` was not found", "copy the data file to the model's folder, under the name it was exported with");
+            throw Bad(modelPath,
+                $"the external data file `{location}` of tensor `{tensor.Name}` was not found",
+                "copy the data file to the model's folder, under the name it was exported with");
         var offset = Number("offset", 0);
         var stored = Number("length", length);
         var size = new FileInfo(path).Length;
         if (offset > size || stored > size - offset)
-            throw Bad(modelPath, $"tensor `{tensor.Name}` needs bytes {offset} to {(Int128)offset + stored} of `{location}`, which has {size}", "the data file is truncated or of another export; copy it again");
+            throw Bad(modelPath,
+                $"tensor `{tensor.Name}` needs bytes {offset} to {(Int128)offset + stored} of `{location}`, which has {size}",
+                "the data file is truncated or of another export; copy it again");
         return new StoredBytes(path, offset, stored, "external_data");
     }
 
@@ -105,7 +125,8 @@ internal static class WeightReader
     {
         var place = External(tensor, modelPath, length);
         if (place.Length != length)
-            throw Bad(modelPath, $"tensor `{tensor.Name}` holds {place.Length} bytes where its shape [{string.Join(',', tensor.Dims)}] needs {length}");
+            throw Bad(modelPath,
+                $"tensor `{tensor.Name}` holds {place.Length} bytes where its shape [{string.Join(',', tensor.Dims)}] needs {length}");
         return ReadRange(place.Path, place.Offset, place.Length);
     }
 
@@ -176,6 +197,7 @@ internal static class WeightReader
         return bytes;
     }
 
-    private static AnalyzerException Bad(string path, string what, string hint = "export the model again; the file is damaged or written wrongly") =>
+    private static AnalyzerException Bad(string path, string what,
+        string hint = "export the model again; the file is damaged or written wrongly") =>
         new($"`{path}` cannot be read: {what}", hint, Failure.BadInput);
 }

@@ -27,7 +27,8 @@ public sealed class Weights
     public float[] ToFloats()
     {
         var values = new float[Count];
-        for (var i = 0; i < values.Length; i++) values[i] = Type == ElementType.Float ? BinaryPrimitives.ReadSingleLittleEndian(At(i, 4)) : (float)Element(i);
+        for (var i = 0; i < values.Length; i++)
+            values[i] = Type == ElementType.Float ? BinaryPrimitives.ReadSingleLittleEndian(At(i, 4)) : (float)Element(i);
         return values;
     }
 

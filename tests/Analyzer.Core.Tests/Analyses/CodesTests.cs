@@ -118,7 +118,7 @@ public sealed class CodesTests : IDisposable
     private static byte[] Exposed(Analyzer.Models.OnnxModel model)
     {
         var patch = new Analyzer.Models.ModelPatch(model);
-        patch.Expose(model.Tensor("/relu1/Relu_output_0"));
+        patch.AddTap(model.WithTypes(Analyzer.Inference.TensorTypes.Infer(model).Types).Tensor("/relu1/Relu_output_0"), Analyzer.Models.Reducer.None, Analyzer.Models.TensorShape.Of(-1, 100));
         return patch.Apply();
     }
 }

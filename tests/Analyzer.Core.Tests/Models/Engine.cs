@@ -7,12 +7,14 @@ namespace Analyzer.Tests.Models;
 /// <summary>A tensor that went into or came out of ONNX Runtime.</summary>
 internal sealed record Values(ElementType Type, long[] Shape, byte[] Bytes)
 {
-    public static Values Of(float[] values, params long[] shape) => new(ElementType.Float, shape, MemoryMarshal.AsBytes<float>(values).ToArray());
+    public static Values Of(float[] values, params long[] shape) =>
+        new(ElementType.Float, shape, MemoryMarshal.AsBytes<float>(values).ToArray());
 
     public static Values Half(float[] values, params long[] shape) =>
         new(ElementType.Float16, shape, MemoryMarshal.AsBytes<Half>(values.Select(value => (Half)value).ToArray()).ToArray());
 
-    public static Values Double(double[] values, params long[] shape) => new(ElementType.Double, shape, MemoryMarshal.AsBytes<double>(values).ToArray());
+    public static Values Double(double[] values, params long[] shape) =>
+        new(ElementType.Double, shape, MemoryMarshal.AsBytes<double>(values).ToArray());
 
     public float[] Floats => MemoryMarshal.Cast<byte, float>(Bytes).ToArray();
 }
@@ -43,7 +45,8 @@ internal static class Engine
 
     private static OrtValue Feed(Values value)
     {
-        var tensor = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (Microsoft.ML.OnnxRuntime.Tensors.TensorElementType)(int)value.Type, value.Shape);
+        var tensor = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance,
+            (Microsoft.ML.OnnxRuntime.Tensors.TensorElementType)(int)value.Type, value.Shape);
         value.Bytes.CopyTo(tensor.GetTensorMutableRawData());
         return tensor;
     }

@@ -14,11 +14,13 @@ public sealed class ModelPatchTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Opsets))]
-    public void Taps_of_a_convolution_agree_with_plain_loops(long opset) => Agree(Convolution(opset, "n"), Values.Of(Tiny.Numbers(3 * 2 * 25), 3, 2, 5, 5), axis: 1);
+    public void Taps_of_a_convolution_agree_with_plain_loops(long opset) =>
+        Agree(Convolution(opset, "n"), Values.Of(Tiny.Numbers(3 * 2 * 25), 3, 2, 5, 5), axis: 1);
 
     [Theory]
     [MemberData(nameof(Opsets))]
-    public void Taps_of_tokens_agree_with_plain_loops(long opset) => Agree(Tokens(opset, "n"), Values.Of(Tiny.Numbers(2 * 7 * 4), 2, 7, 4), axis: 2);
+    public void Taps_of_tokens_agree_with_plain_loops(long opset) =>
+        Agree(Tokens(opset, "n"), Values.Of(Tiny.Numbers(2 * 7 * 4), 2, 7, 4), axis: 2);
 
     [Theory]
     [MemberData(nameof(Opsets))]
@@ -59,9 +61,12 @@ public sealed class ModelPatchTests : IDisposable
     {
         var model = Typed(Dense(13));
 
-        var error = Assert.Throws<AnalyzerException>(() => new ModelPatch(model).AddTap(model.Tensor("h"), Reducer.Std, TensorShape.Of(-1, 5)));
+        var error = Assert.Throws<AnalyzerException>(() =>
+            new ModelPatch(model).AddTap(model.Tensor("h"), Reducer.Std, TensorShape.Of(-1, 5)));
 
-        Assert.Equal($"tensor `h` of `{model.Path}` cannot be tapped: its shape [?,5] has one value per unit and sample, so there is nothing for `std` to reduce over", error.Message);
+        Assert.Equal(
+            $"tensor `h` of `{model.Path}` cannot be tapped: its shape [?,5] has one value per unit and sample, "
+            + "so there is nothing for `std` to reduce over", error.Message);
     }
 
     [Theory]
@@ -69,7 +74,8 @@ public sealed class ModelPatchTests : IDisposable
     public void Half_precision_is_reduced_in_single_precision(long opset)
     {
         // A sum of 64 values of 2000 overflows half precision, whose largest number is 65504.
-        var proto = Tiny.Model(opset, [Tiny.Value("x", ElementType.Float16, "n", 2, 8, 8)], ["y"], Tiny.Node("MaxPool", "x", "p", Tiny.Ints("kernel_shape", 1, 1)), Tiny.Node("Identity", "p", "y"));
+        var proto = Tiny.Model(opset, [Tiny.Value("x", ElementType.Float16, "n", 2, 8, 8)], ["y"],
+            Tiny.Node("MaxPool", "x", "p", Tiny.Ints("kernel_shape", 1, 1)), Tiny.Node("Identity", "p", "y"));
         proto.Graph.Output[0] = Tiny.Value("y", ElementType.Float16);
         var numbers = Enumerable.Range(0, 2 * 128).Select(i => (float)(Half)(i % 5 == 0 ? -1 : 2000 + (i % 7))).ToArray();
         var model = Typed(proto);
@@ -91,7 +97,8 @@ public sealed class ModelPatchTests : IDisposable
     [Fact]
     public void A_double_too_small_for_single_precision_still_sets_its_bit()
     {
-        var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Double, "n", 3)], ["y"], Tiny.Node("Identity", "x", "h"), Tiny.Node("Neg", "h", "y"));
+        var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Double, "n", 3)], ["y"], Tiny.Node("Identity", "x", "h"),
+            Tiny.Node("Neg", "h", "y"));
         proto.Graph.Output[0] = Tiny.Value("y", ElementType.Double);
         var model = Typed(proto);
         var patch = new ModelPatch(model);
@@ -113,7 +120,8 @@ public sealed class ModelPatchTests : IDisposable
     {
         foreach (var opset in new long[] { 7, 13, 21 })
         {
-            var model = Typed(Tiny.Model(opset, [Tiny.Value("x", ElementType.Float, "n", bits)], ["y"], Tiny.Node("Identity", "x", "h"), Tiny.Node("Neg", "h", "y")));
+            var model = Typed(Tiny.Model(opset, [Tiny.Value("x", ElementType.Float, "n", bits)], ["y"], Tiny.Node("Identity", "x", "h"),
+                Tiny.Node("Neg", "h", "y")));
             var patch = new ModelPatch(model);
             var sign = patch.AddTap(model.Tensor("h"), Reducer.Sign, TensorShape.Of(-1, bits), threshold: 0.25);
             var numbers = Tiny.Numbers(5 * bits);
@@ -198,21 +206,56 @@ public sealed class ModelPatchTests : IDisposable
         Assert.Equal("it does not depend on the model's input, so it has no batch axis", Refusal("k", 1));
         Assert.Equal("it is a scalar, so it has no batch axis", Refusal("s"));
         Assert.Equal("its elements are Int64, and taps are for floating-point tensors", Refusal("shape", 2));
-        var fixedBatch = Typed(Tiny.Model(13, [Tiny.Value("x", ElementType.Float, 1, 4)], ["y"], Tiny.Node("Transpose", "x", "t"), Tiny.Node("Neg", "t", "y")));
-        var error = Assert.Throws<AnalyzerException>(() => new ModelPatch(fixedBatch).AddTap(fixedBatch.Tensor("t"), Reducer.None, TensorShape.Of(4, 1)));
-        Assert.Contains("its first axis has 4 entries and the model's inputs have 1, so it is not the batch", error.Message, StringComparison.Ordinal);
+        var fixedBatch = Typed(Tiny.Model(13, [Tiny.Value("x", ElementType.Float, 1, 4)], ["y"], Tiny.Node("Transpose", "x", "t"),
+            Tiny.Node("Neg", "t", "y")));
+        var error = Assert.Throws<AnalyzerException>(() =>
+            new ModelPatch(fixedBatch).AddTap(fixedBatch.Tensor("t"), Reducer.None, TensorShape.Of(4, 1)));
+        Assert.Contains("its first axis has 4 entries and the model's inputs have 1, so it is not the batch", error.Message,
+            StringComparison.Ordinal);
 
-        string Refusal(string name, params long[] shape) => Assert.Throws<AnalyzerException>(() => new ModelPatch(model).AddTap(model.Tensor(name), Reducer.None, TensorShape.Of(shape)))
+        string Refusal(string name, params long[] shape) =>
+            Assert.Throws<AnalyzerException>(() => new ModelPatch(model).AddTap(model.Tensor(name), Reducer.None, TensorShape.Of(shape)))
             .Message.Split("cannot be tapped: ")[1];
+    }
+
+    [Fact]
+    public void A_first_axis_that_is_not_the_open_batch_is_refused()
+    {
+        var model = Typed(Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", "t", 4)], ["y"],
+            Tiny.Node("Transpose", "x", "steps", Tiny.Ints("perm", 1, 0, 2)),
+                Tiny.Node("Transpose", "x", "features", Tiny.Ints("perm", 2, 0, 1)),
+            Tiny.Node("Neg", "steps", "y"), Tiny.Node("Neg", "features", "z")));
+
+        Assert.EndsWith("its first axis is `t`, which is not the batch of the model's inputs", Refusal("steps"), StringComparison.Ordinal);
+        Assert.EndsWith("its first axis always has 4 entries, so it is not the batch", Refusal("features"), StringComparison.Ordinal);
+
+        string Refusal(string name) =>
+            Assert.Throws<AnalyzerException>(() =>
+                new ModelPatch(model).AddTap(model.Tensor(name), Reducer.Mean, TensorShape.Of(4, 4, 4))).Message;
+    }
+
+    [Fact]
+    public void A_shape_probe_tells_what_inference_could_not()
+    {
+        var model = Typed(Convolution(13, "n"));
+        var patch = new ModelPatch(model);
+        var probe = patch.AddShapeProbe(model.Tensor("c"));
+
+        var found = Engine.Run(patch.Apply(), ("x", Values.Of(Tiny.Numbers(100), 2, 2, 5, 5)))[probe];
+
+        Assert.Equal(probe, patch.AddShapeProbe(model.Tensor("c")));
+        Assert.Equal([2L, 3L, 3L, 3L], System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(found.Bytes).ToArray());
     }
 
     [Fact]
     public void An_operator_set_older_than_seven_is_refused()
     {
-        var model = _folder.Open(Tiny.Model(6, [Tiny.Value("x", ElementType.Float, 1, 4)], ["y"], Tiny.Node("Relu", "x", "r"), Tiny.Node("Neg", "r", "y")));
+        var model = _folder.Open(Tiny.Model(6, [Tiny.Value("x", ElementType.Float, 1, 4)], ["y"], Tiny.Node("Relu", "x", "r"),
+            Tiny.Node("Neg", "r", "y")));
         model = model.WithTypes(new Dictionary<string, TensorType> { ["r"] = new(ElementType.Float, null) });
 
-        var error = Assert.Throws<AnalyzerException>(() => new ModelPatch(model).AddTap(model.Tensor("r"), Reducer.Mean, TensorShape.Of(1, 4)));
+        var error = Assert.Throws<AnalyzerException>(() =>
+            new ModelPatch(model).AddTap(model.Tensor("r"), Reducer.Mean, TensorShape.Of(1, 4)));
 
         Assert.EndsWith("the model is of operator set 6, and taps need 7 or later", error.Message, StringComparison.Ordinal);
     }
@@ -272,7 +315,8 @@ public sealed class ModelPatchTests : IDisposable
         Close(PlainReducers.Mean(found["y"].Floats, [1, 3, 3, 3], 1), found[tap.OutputName].Floats, 1e-6);
     }
 
-    /// <summary>Every reducer on one tensor: its values against plain loops on the raw tensor, and the model's output against the model's alone.</summary>
+    /// <summary>Every reducer on one tensor: its values against plain loops on the raw tensor, and the model's output against the model's
+    /// alone.</summary>
     private void Agree(ModelProto proto, Values input, int axis, string tapped = "r")
     {
         var model = Typed(proto);
@@ -289,7 +333,8 @@ public sealed class ModelPatchTests : IDisposable
         var alone = Engine.Run(File.ReadAllBytes(model.Path), ("x", input));
 
         Assert.Equal(alone["y"].Bytes, found["y"].Bytes);
-        foreach (var tap in taps.Values) Assert.Equal(tap.Shape.Dims.Select((dim, at) => at == 0 ? shape[0] : dim.Size!.Value), found[tap.OutputName].Shape);
+        foreach (var tap in taps.Values)
+            Assert.Equal(tap.Shape.Dims.Select((dim, at) => at == 0 ? shape[0] : dim.Size!.Value), found[tap.OutputName].Shape);
         Close(PlainReducers.Mean(values, shape, axis), found[taps[Reducer.Mean].OutputName].Floats, 1e-6);
         Assert.Equal(PlainReducers.Max(values, shape, axis), found[taps[Reducer.Max].OutputName].Floats.Select(value => (double)value));
         Close(PlainReducers.Std(values, shape, axis), found[taps[Reducer.Std].OutputName].Floats, 1e-6);
@@ -303,7 +348,8 @@ public sealed class ModelPatchTests : IDisposable
     private static byte[] Raw(OnnxModel model, ModelTensor tensor)
     {
         var proto = ModelProto.Parser.ParseFrom(File.ReadAllBytes(model.Path));
-        if (proto.Graph.Output.All(output => output.Name != tensor.Name)) proto.Graph.Output.Add(Tiny.Value(tensor.Name, ElementType.Float));
+        if (proto.Graph.Output.All(output => output.Name != tensor.Name))
+            proto.Graph.Output.Add(Tiny.Value(tensor.Name, ElementType.Float));
         return Google.Protobuf.MessageExtensions.ToByteArray(proto);
     }
 
@@ -343,6 +389,8 @@ public sealed class ModelPatchTests : IDisposable
     private static void Close(double[] expected, float[] actual, double relative)
     {
         Assert.Equal(expected.Length, actual.Length);
-        for (var i = 0; i < expected.Length; i++) Assert.InRange(actual[i], expected[i] - (relative * (1 + Math.Abs(expected[i]))), expected[i] + (relative * (1 + Math.Abs(expected[i]))));
+        for (var i = 0; i < expected.Length; i++)
+            Assert.InRange(actual[i], expected[i] - (relative * (1 + Math.Abs(expected[i]))),
+                expected[i] + (relative * (1 + Math.Abs(expected[i]))));
     }
 }

@@ -25,7 +25,8 @@ public sealed class OnnxModelTests : IDisposable
         Assert.Equal((8, 13, "tiny 1.2", 15), (model.IrVersion, model.Opset, model.Producer, model.Parameters));
         Assert.Equal(3, model.Opsets["com.example"]);
         Assert.Equal("cat,dog", model.Metadata["classes"]);
-        Assert.Equal(new Declared("x", new TensorType(ElementType.Float, new TensorShape([new Dimension(null, "n"), new Dimension(4)]))), Assert.Single(model.Inputs));
+        Assert.Equal(new Declared("x", new TensorType(ElementType.Float, new TensorShape([new Dimension(null, "n"), new Dimension(4)]))),
+            Assert.Single(model.Inputs));
         Assert.Equal(["g", "y"], model.Tensors.Select(tensor => tensor.Name));
         Assert.Equal(["w", "b"], model.Initializers.Select(initializer => initializer.Name));
         Assert.Equal([4L, 3L], model.Initializers[0].Dims);
@@ -44,7 +45,8 @@ public sealed class OnnxModelTests : IDisposable
         Assert.False(model.Initializers[0].Proto.HasRawData);
         Assert.True(model.Initializers[1].Proto.HasRawData);
         Assert.Equal((model.Path, 4800, "raw_data"), (place.Path, place.Length, place.Field));
-        Assert.Equal(proto.Graph.Initializer[0].RawData.ToByteArray(), File.ReadAllBytes(model.Path).AsSpan((int)place.Offset, 4800).ToArray());
+        Assert.Equal(proto.Graph.Initializer[0].RawData.ToByteArray(),
+            File.ReadAllBytes(model.Path).AsSpan((int)place.Offset, 4800).ToArray());
         Assert.Equal(Tiny.Numbers(1200, seed: 1), model.ReadWeights(model.Initializers[0]).ToFloats());
     }
 
@@ -53,7 +55,7 @@ public sealed class OnnxModelTests : IDisposable
     {
         const int Weights = 2_000_000_000;
         // The tensor's bytes are a hole in the file: tags and lengths are written, the values left for the file system to make up.
-        var tensor = new TensorProto { Name = "w", DataType = (int)ElementType.UInt8, Dims = { Weights / 2, 2 } }.ToByteArray();
+        var tensor = new TensorProto { Name = "large", DataType = (int)ElementType.UInt8, Dims = { Weights / 2, 2 } }.ToByteArray();
         var proto = Small();
         var rest = proto.Graph.ToByteArray();
         var raw = Field(TensorProto.RawDataFieldNumber, Weights);
@@ -81,13 +83,19 @@ public sealed class OnnxModelTests : IDisposable
     public void Parameters_are_floats_and_narrow_integers_of_two_axes_wherever_they_lie()
     {
         var proto = Small();
-        var body = new GraphProto { Name = "then", Output = { Tiny.Value("z", ElementType.Float) }, Node = { Tiny.Node("Identity", "inner", "z") } };
+        var body = new GraphProto { Name = "then", Output = { Tiny.Value("z", ElementType.Float) },
+            Node = { Tiny.Node("Identity", "inner", "z") } };
         body.Initializer.Add(Tiny.Weight("inner", 5));
-        proto.Graph.Node.Add(Tiny.Node("If", "condition", "v", new AttributeProto { Name = "then_branch", Type = 5, G = body }, new AttributeProto { Name = "else_branch", Type = 5, G = body.Clone() }));
-        proto.Graph.Initializer.Add(new TensorProto { Name = "quantised", DataType = (int)ElementType.Int8, Dims = { 2, 2 }, RawData = ByteString.CopyFrom(1, 2, 3, 4) });
-        proto.Graph.Initializer.Add(new TensorProto { Name = "zero point", DataType = (int)ElementType.Int8, Dims = { 2 }, RawData = ByteString.CopyFrom(0, 0) });
-        proto.Graph.Initializer.Add(new TensorProto { Name = "shape", DataType = (int)ElementType.Int64, Dims = { 2 }, Int64Data = { 1, 2 } });
-        proto.Graph.Initializer.Add(new TensorProto { Name = "condition", DataType = (int)ElementType.Bool, RawData = ByteString.CopyFrom(1) });
+        proto.Graph.Node.Add(Tiny.Node("If", "condition", "v", new AttributeProto { Name = "then_branch", Type = 5, G = body },
+            new AttributeProto { Name = "else_branch", Type = 5, G = body.Clone() }));
+        proto.Graph.Initializer.Add(new TensorProto { Name = "quantised", DataType = (int)ElementType.Int8, Dims = { 2, 2 },
+            RawData = ByteString.CopyFrom(1, 2, 3, 4) });
+        proto.Graph.Initializer.Add(new TensorProto { Name = "zero point", DataType = (int)ElementType.Int8, Dims = { 2 },
+            RawData = ByteString.CopyFrom(0, 0) });
+        proto.Graph.Initializer.Add(new TensorProto { Name = "shape", DataType = (int)ElementType.Int64, Dims = { 2 },
+            Int64Data = { 1, 2 } });
+        proto.Graph.Initializer.Add(new TensorProto { Name = "condition", DataType = (int)ElementType.Bool,
+            RawData = ByteString.CopyFrom(1) });
 
         var model = _folder.Open(proto);
 
@@ -102,7 +110,8 @@ public sealed class OnnxModelTests : IDisposable
     public void Tensors_of_functions_are_listed_as_out_of_reach()
     {
         var proto = Small();
-        proto.Functions.Add(new FunctionProto { Name = "Gate", Domain = "com.example", Input = { "a" }, Output = { "c" }, Node = { Tiny.Node("Sigmoid", "a", "b"), Tiny.Node("Mul", "a b", "c") } });
+        proto.Functions.Add(new FunctionProto { Name = "Gate", Domain = "com.example", Input = { "a" }, Output = { "c" },
+            Node = { Tiny.Node("Sigmoid", "a", "b"), Tiny.Node("Mul", "a b", "c") } });
 
         var model = _folder.Open(proto);
 
@@ -121,21 +130,26 @@ public sealed class OnnxModelTests : IDisposable
     }
 
     [Fact]
-    public void A_directory_is_no_model() => Assert.EndsWith("is a directory, not an ONNX file", Refused(Path.GetDirectoryName(_folder["x"])!).Message, StringComparison.Ordinal);
+    public void A_directory_is_no_model() =>
+        Assert.EndsWith("is a directory, not an ONNX file", Refused(Path.GetDirectoryName(_folder["x"])!).Message,
+            StringComparison.Ordinal);
 
     [Fact]
-    public void An_empty_file_is_no_model() => Assert.Equal($"`{_folder["e"]}` is empty", Refused(_folder.Write(Array.Empty<byte>(), "e")).Message);
+    public void An_empty_file_is_no_model() =>
+        Assert.Equal($"`{_folder["e"]}` is empty", Refused(_folder.Write(Array.Empty<byte>(), "e")).Message);
 
     [Fact]
     public void A_text_file_is_told_by_its_first_line() =>
-        Assert.Equal($"`{_folder["t"]}` is a text file, not an ONNX model; it begins `<!DOCTYPE html>`", Refused(_folder.Write("<!DOCTYPE html>\n<html>\n"u8.ToArray(), "t")).Message);
+        Assert.Equal($"`{_folder["t"]}` is a text file, not an ONNX model; it begins `<!DOCTYPE html>`",
+            Refused(_folder.Write("<!DOCTYPE html>\n<html>\n"u8.ToArray(), "t")).Message);
 
     [Fact]
     public void A_pointer_of_git_lfs_is_told_with_what_fetches_the_model()
     {
         var error = Refused(_folder.Write("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"u8.ToArray(), "p"));
 
-        Assert.Equal(($"`{_folder["p"]}` is a Git LFS pointer, not the model itself", "fetch the model with `git lfs pull`"), (error.Message, error.Hint));
+        Assert.Equal(($"`{_folder["p"]}` is a Git LFS pointer, not the model itself", "fetch the model with `git lfs pull`"),
+            (error.Message, error.Hint));
     }
 
     [Fact]
@@ -145,7 +159,8 @@ public sealed class OnnxModelTests : IDisposable
 
         var error = Refused(_folder.Write(whole[..^10]));
 
-        Assert.Matches($"is truncated, or no ONNX model: the field at byte [0-9]+ needs [0-9]+ bytes and the file has [0-9]+ left$", error.Message);
+        Assert.Matches($"is truncated, or no ONNX model: the field at byte [0-9]+ needs [0-9]+ bytes and the file has [0-9]+ left$",
+            error.Message);
     }
 
     [Fact]
@@ -222,7 +237,8 @@ public sealed class OnnxModelTests : IDisposable
 
     private static ModelProto Small()
     {
-        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 4)], ["y"], Tiny.Node("Gemm", "x w b", "g"), Tiny.Node("Relu", "g", "y"));
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 4)], ["y"], Tiny.Node("Gemm", "x w b", "g"),
+            Tiny.Node("Relu", "g", "y"));
         model.Graph.Initializer.Add(Tiny.Weight("w", 4, 3));
         model.Graph.Initializer.Add(Tiny.Weight("b", 3));
         return model;

@@ -6,7 +6,8 @@ internal static class PlainReducers
     /// <summary>The values of each sample and unit, in storage order: [batch][unit][…].</summary>
     public static double[][][] ByUnit(float[] values, long[] shape, int axis)
     {
-        var groups = Enumerable.Range(0, (int)shape[0]).Select(_ => Enumerable.Range(0, (int)shape[axis]).Select(_ => new List<double>()).ToArray()).ToArray();
+        var groups = Enumerable.Range(0, (int)shape[0])
+            .Select(_ => Enumerable.Range(0, (int)shape[axis]).Select(_ => new List<double>()).ToArray()).ToArray();
         var perSample = values.Length / (int)shape[0];
         var behind = (int)shape.Skip(axis + 1).Aggregate(1L, (a, b) => a * b);
         for (var i = 0; i < values.Length; i++) groups[i / perSample][i / behind % (int)shape[axis]].Add(values[i]);
@@ -23,7 +24,8 @@ internal static class PlainReducers
         return Math.Sqrt(unit.Average(value => (value - mean) * (value - mean)));
     });
 
-    /// <summary>Bits above the threshold, eight to a byte, the first in the most significant bit, as NumPy's packbits lays them out.</summary>
+    /// <summary>Bits above the threshold, eight to a byte, the first in the most significant bit, as NumPy's packbits lays them
+    /// out.</summary>
     public static byte[] Sign(double[] values, int batch, double threshold = 0)
     {
         var bits = values.Length / batch;

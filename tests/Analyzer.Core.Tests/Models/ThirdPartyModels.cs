@@ -1,6 +1,7 @@
 namespace Analyzer.Tests.Models;
 
-/// <summary>Models made by other people, which the project may not carry: tests that want them skip, saying so, where they are not.</summary>
+/// <summary>Models made by other people, which the project may not carry: tests that want them skip, saying so, where they are
+/// not.</summary>
 internal static class ThirdPartyModels
 {
     public const string Variable = "ANALYZER_THIRD_PARTY_MODELS";

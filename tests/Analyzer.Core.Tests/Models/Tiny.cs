@@ -8,7 +8,8 @@ namespace Analyzer.Tests.Models;
 /// <summary>Models of a few nodes, built in place so that a test shows what it is about.</summary>
 internal static class Tiny
 {
-    public static ModelProto Model(long opset, IEnumerable<ValueInfoProto> inputs, IEnumerable<string> outputs, params NodeProto[] nodes) => new()
+    public static ModelProto Model(long opset, IEnumerable<ValueInfoProto> inputs, IEnumerable<string> outputs,
+        params NodeProto[] nodes) => new()
     {
         IrVersion = 8,
         ProducerName = "tiny",
@@ -41,7 +42,8 @@ internal static class Tiny
 
     public static NodeProto Node(string op, string inputs, string outputs, params AttributeProto[] attributes) => new()
     {
-        OpType = op, Name = $"node/{outputs.Split(' ')[0]}", Input = { Names(inputs) }, Output = { Names(outputs) }, Attribute = { attributes },
+        OpType = op, Name = $"node/{outputs.Split(' ')[0]}", Input = { Names(inputs) }, Output = { Names(outputs) },
+            Attribute = { attributes },
     };
 
     public static AttributeProto Ints(string name, params long[] values) => new() { Name = name, Type = 7, Ints = { values } };
@@ -57,15 +59,18 @@ internal static class Tiny
 
     public static NodeProto Constant(string name, params long[] values) => Node("Constant", "", name, new AttributeProto
     {
-        Name = "value", Type = 4, T = new TensorProto { DataType = (int)ElementType.Int64, Dims = { values.Length }, Int64Data = { values } },
+        Name = "value", Type = 4,
+            T = new TensorProto { DataType = (int)ElementType.Int64, Dims = { values.Length }, Int64Data = { values } },
     });
 
     public static TensorProto Weight(string name, long[] dims, float[] values) => new()
     {
-        Name = name, DataType = (int)ElementType.Float, Dims = { dims }, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(values)),
+        Name = name, DataType = (int)ElementType.Float, Dims = { dims },
+            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(values)),
     };
 
-    public static TensorProto Weight(string name, params long[] dims) => Weight(name, dims, Numbers((int)dims.Aggregate(1L, (a, b) => a * b), seed: name.Length));
+    public static TensorProto Weight(string name, params long[] dims) =>
+        Weight(name, dims, Numbers((int)dims.Aggregate(1L, (a, b) => a * b), seed: name.Length));
 
     /// <summary>Numbers in (−1, 1), the same for the same seed.</summary>
     public static float[] Numbers(int count, int seed = 1)
@@ -77,7 +82,8 @@ internal static class Tiny
     }
 
     /// <summary>Text in brackets as node names: a dot stands for an optional tensor left out.</summary>
-    private static IEnumerable<string> Names(string names) => names.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => name == "." ? "" : name);
+    private static IEnumerable<string> Names(string names) =>
+        names.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => name == "." ? "" : name);
 }
 
 /// <summary>A folder that is gone when the test is over.</summary>

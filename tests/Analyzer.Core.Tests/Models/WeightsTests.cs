@@ -53,19 +53,29 @@ public sealed class WeightsTests : IDisposable
             ["raw uint4"] = Raw(ElementType.UInt4, numbers.Chunk(2).Select(pair => (byte)(pair[0] | (pair[1] << 4)))),
             ["raw int4"] = Raw(ElementType.Int4, numbers.Chunk(2).Select(pair => (byte)(pair[0] | (pair[1] << 4)))),
             // 0, 1, 2, 3, 4, 6 are codes 0, 2, 4, 5, 6, 7 of the 4-bit float.
-            ["raw float4"] = Raw(ElementType.Float4E2M1, Enumerable.Repeat(new byte[] { 0x20, 0x54, 0x76 }, times).SelectMany(list => list)),
+            ["raw float4"] = Raw(ElementType.Float4E2M1,
+                Enumerable.Repeat(new byte[] { 0x20, 0x54, 0x76 }, times).SelectMany(list => list)),
             // From the tables of the OCP 8-bit floating point specification.
-            ["raw float8 e4m3fn"] = Raw(ElementType.Float8E4M3FN, Enumerable.Repeat(new byte[] { 0x00, 0x38, 0x40, 0x44, 0x48, 0x4C }, times).SelectMany(list => list)),
-            ["raw float8 e4m3fnuz"] = Raw(ElementType.Float8E4M3FNUZ, Enumerable.Repeat(new byte[] { 0x00, 0x40, 0x48, 0x4C, 0x50, 0x54 }, times).SelectMany(list => list)),
-            ["raw float8 e5m2"] = Raw(ElementType.Float8E5M2, Enumerable.Repeat(new byte[] { 0x00, 0x3C, 0x40, 0x42, 0x44, 0x46 }, times).SelectMany(list => list)),
-            ["raw float8 e5m2fnuz"] = Raw(ElementType.Float8E5M2FNUZ, Enumerable.Repeat(new byte[] { 0x00, 0x40, 0x44, 0x46, 0x48, 0x4A }, times).SelectMany(list => list)),
+            ["raw float8 e4m3fn"] =
+                Raw(ElementType.Float8E4M3FN,
+                    Enumerable.Repeat(new byte[] { 0x00, 0x38, 0x40, 0x44, 0x48, 0x4C }, times).SelectMany(list => list)),
+            ["raw float8 e4m3fnuz"] =
+                Raw(ElementType.Float8E4M3FNUZ,
+                    Enumerable.Repeat(new byte[] { 0x00, 0x40, 0x48, 0x4C, 0x50, 0x54 }, times).SelectMany(list => list)),
+            ["raw float8 e5m2"] =
+                Raw(ElementType.Float8E5M2,
+                    Enumerable.Repeat(new byte[] { 0x00, 0x3C, 0x40, 0x42, 0x44, 0x46 }, times).SelectMany(list => list)),
+            ["raw float8 e5m2fnuz"] =
+                Raw(ElementType.Float8E5M2FNUZ,
+                    Enumerable.Repeat(new byte[] { 0x00, 0x40, 0x44, 0x46, 0x48, 0x4A }, times).SelectMany(list => list)),
             ["float_data"] = With(ElementType.Float, tensor => tensor.FloatData.Add(numbers.Select(value => (float)value))),
             ["double_data"] = With(ElementType.Double, tensor => tensor.DoubleData.Add(expected)),
             ["int32_data of int8"] = With(ElementType.Int8, tensor => tensor.Int32Data.Add(numbers)),
             ["int32_data of int32"] = With(ElementType.Int32, tensor => tensor.Int32Data.Add(numbers)),
             ["int32_data of float16"] = With(ElementType.Float16, tensor => tensor.Int32Data.Add(halves)),
             ["int32_data of bfloat16"] = With(ElementType.BFloat16, tensor => tensor.Int32Data.Add(brains)),
-            ["int32_data of int4"] = With(ElementType.Int4, tensor => tensor.Int32Data.Add(numbers.Chunk(2).Select(pair => pair[0] | (pair[1] << 4)))),
+            ["int32_data of int4"] =
+                With(ElementType.Int4, tensor => tensor.Int32Data.Add(numbers.Chunk(2).Select(pair => pair[0] | (pair[1] << 4)))),
             ["int64_data"] = With(ElementType.Int64, tensor => tensor.Int64Data.Add(numbers.Select(value => (long)value))),
             ["uint64_data of uint32"] = With(ElementType.UInt32, tensor => tensor.Uint64Data.Add(numbers.Select(value => (ulong)value))),
             ["uint64_data of uint64"] = With(ElementType.UInt64, tensor => tensor.Uint64Data.Add(numbers.Select(value => (ulong)value))),
@@ -85,13 +95,20 @@ public sealed class WeightsTests : IDisposable
     [Fact]
     public void Negative_and_special_values_survive()
     {
-        Assert.Equal([-1, -128, 127], Read(new TensorProto { Name = "w", DataType = (int)ElementType.Int8, Dims = { 3 }, Int32Data = { -1, -128, 127 } }));
-        Assert.Equal([-8, -1, 7], Read(new TensorProto { Name = "w", DataType = (int)ElementType.Int4, Dims = { 3 }, RawData = ByteString.CopyFrom(0xF8, 0x07) }));
+        Assert.Equal([-1, -128, 127],
+            Read(new TensorProto { Name = "w", DataType = (int)ElementType.Int8, Dims = { 3 }, Int32Data = { -1, -128, 127 } }));
+        Assert.Equal([-8, -1, 7],
+            Read(new TensorProto { Name = "w", DataType = (int)ElementType.Int4, Dims = { 3 },
+                RawData = ByteString.CopyFrom(0xF8, 0x07) }));
         Assert.Equal([-1.5, double.NaN, double.PositiveInfinity],
-            Read(new TensorProto { Name = "w", DataType = (int)ElementType.Float16, Dims = { 3 }, Int32Data = { 0xBE00, 0x7E00, 0x7C00 } }));
-        Assert.Equal([double.NaN, -448], Read(new TensorProto { Name = "w", DataType = (int)ElementType.Float8E4M3FN, Dims = { 2 }, RawData = ByteString.CopyFrom(0x7F, 0xFE) }));
+            Read(new TensorProto { Name = "w", DataType = (int)ElementType.Float16, Dims = { 3 },
+                Int32Data = { 0xBE00, 0x7E00, 0x7C00 } }));
+        Assert.Equal([double.NaN, -448],
+            Read(new TensorProto { Name = "w", DataType = (int)ElementType.Float8E4M3FN, Dims = { 2 },
+                RawData = ByteString.CopyFrom(0x7F, 0xFE) }));
         Assert.Equal([double.NegativeInfinity, double.NaN, 57344, Math.ScaleB(1, -16)],
-            Read(new TensorProto { Name = "w", DataType = (int)ElementType.Float8E5M2, Dims = { 4 }, RawData = ByteString.CopyFrom(0xFC, 0x7D, 0x7B, 0x01) }));
+            Read(new TensorProto { Name = "w", DataType = (int)ElementType.Float8E5M2, Dims = { 4 },
+                RawData = ByteString.CopyFrom(0xFC, 0x7D, 0x7B, 0x01) }));
     }
 
     [Fact]
@@ -140,7 +157,8 @@ public sealed class WeightsTests : IDisposable
         var proto = Holding(Tiny.Weight("other", 1));
         var indices = new TensorProto { DataType = (int)ElementType.Int64, Dims = { 2 }, Int64Data = { 1, 5 } };
         if (!flat) indices = new TensorProto { DataType = (int)ElementType.Int64, Dims = { 2, 2 }, Int64Data = { 0, 1, 1, 2 } };
-        proto.Graph.SparseInitializer.Add(new SparseTensorProto { Values = Tiny.Weight("s", [2], [7, 9]), Indices = indices, Dims = { 2, 3 } });
+        proto.Graph.SparseInitializer.Add(new SparseTensorProto { Values = Tiny.Weight("s", [2], [7, 9]), Indices = indices,
+            Dims = { 2, 3 } });
 
         var model = _folder.Open(proto);
         var sparse = model.Initializers[1];
@@ -167,7 +185,8 @@ public sealed class WeightsTests : IDisposable
         var tensor = Tiny.Weight("w", [3], [1, 2, 3]);
         tensor.Dims[0] = -3;
 
-        Assert.EndsWith("tensor `w` has the impossible shape [-3]", Assert.Throws<AnalyzerException>(() => _folder.Open(Holding(tensor))).Message, StringComparison.Ordinal);
+        Assert.EndsWith("tensor `w` has the impossible shape [-3]",
+            Assert.Throws<AnalyzerException>(() => _folder.Open(Holding(tensor))).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -194,7 +213,8 @@ public sealed class WeightsTests : IDisposable
         var tensor = External(Tiny.Weight("w", 3), offset: 0);
         tensor.ExternalData.Single(entry => entry.Key == "offset").Value = "4";
 
-        Assert.EndsWith("tensor `w` needs bytes 4 to 16 of `w.bin`, which has 12", Assert.Throws<AnalyzerException>(() => _folder.Open(Holding(tensor))).Message, StringComparison.Ordinal);
+        Assert.EndsWith("tensor `w` needs bytes 4 to 16 of `w.bin`, which has 12",
+            Assert.Throws<AnalyzerException>(() => _folder.Open(Holding(tensor))).Message, StringComparison.Ordinal);
     }
 
     private double[] Read(TensorProto tensor)
@@ -213,7 +233,8 @@ public sealed class WeightsTests : IDisposable
             Name = tensor.Name, DataType = tensor.DataType, Dims = { tensor.Dims }, DataLocation = 1,
             ExternalData =
             {
-                new StringStringEntryProto { Key = "location", Value = "w.bin" }, new StringStringEntryProto { Key = "offset", Value = $"{offset}" },
+                new StringStringEntryProto { Key = "location", Value = "w.bin" },
+                    new StringStringEntryProto { Key = "offset", Value = $"{offset}" },
                 new StringStringEntryProto { Key = "length", Value = $"{tensor.RawData.Length}" },
             },
         };
