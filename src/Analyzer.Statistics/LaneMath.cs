@@ -37,6 +37,16 @@ internal static class LaneMath
         TensorPrimitives.Abs(largest, largest);
     }
 
+    /// <summary>Subtracts from the first <paramref name="used"/> lanes of each row their mean.</summary>
+    public static void Centre(Span<double> values, int lanes, int used)
+    {
+        for (var i = 0; i < values.Length; i += lanes)
+        {
+            var row = values.Slice(i, used);
+            TensorPrimitives.Subtract(row, TensorPrimitives.Sum<double>(row) / used, row);
+        }
+    }
+
     /// <summary>Adds float32 values to double ones.</summary>
     public static void Add(ReadOnlySpan<float> source, Span<double> target)
     {

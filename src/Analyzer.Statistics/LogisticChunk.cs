@@ -28,7 +28,7 @@ internal abstract class LogisticChunk
     /// <summary>Gradient of the losses, set by <see cref="Evaluate"/>.</summary>
     public double[] Gradient { get; }
 
-    /// <summary>Set by <see cref="CurvatureTimes"/> and <see cref="CurvatureDiagonal"/>.</summary>
+    /// <summary>Set by the methods below <see cref="Evaluate"/>.</summary>
     public float[] Products { get; }
 
     protected int Lanes { get; }
@@ -61,7 +61,17 @@ internal abstract class LogisticChunk
         SumRows();
     }
 
-    public void CurvatureDiagonal()
+    /// <summary>Sums of the features, weighted by each score's second derivative; the last row sums the weights.</summary>
+    public void FirstMoments()
+    {
+        Diagonal(_products);
+        Array.Clear(Products);
+        _design.TransposedMultiplyAdd(_products, Lanes, Products.AsSpan(0, Weights));
+        SumRows();
+    }
+
+    /// <summary>The same of the squared features.</summary>
+    public void SecondMoments()
     {
         Diagonal(_products);
         Array.Clear(Products);

@@ -84,14 +84,15 @@ internal sealed class LogisticProblem
         AddDecay(product, direction);
     }
 
-    /// <summary>Diagonal of the curvature at the last evaluated point; 1 where a lane is empty.</summary>
-    public void CurvatureDiagonal(double[] diagonal)
+    /// <summary>A rough inverse of the curvature at the last evaluated point.</summary>
+    public CentredDiagonal Preconditioner()
     {
-        Blocks.For(_chunks.Length, 1, _threads, (i, _) => _chunks[i].CurvatureDiagonal(), _cancel);
-        Gather(diagonal, signed: false);
-        for (var i = 0; i < Columns * Lanes; i++) diagonal[i] += _decay;
-        foreach (ref var value in diagonal.AsSpan())
-            if (value <= 0) value = 1;
+        double[] first = new double[Size], second = new double[Size];
+        Blocks.For(_chunks.Length, 1, _threads, (i, _) => _chunks[i].FirstMoments(), _cancel);
+        Gather(first, signed: false);
+        Blocks.For(_chunks.Length, 1, _threads, (i, _) => _chunks[i].SecondMoments(), _cancel);
+        Gather(second, signed: false);
+        return new(first, second, _decay, Lanes);
     }
 
     private void Gather(double[] target, bool signed)

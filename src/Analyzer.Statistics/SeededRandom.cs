@@ -21,6 +21,8 @@ public sealed class SeededRandom
         _s3 = SplitMix(ref seed);
     }
 
+    internal SeededRandom(ulong s0, ulong s1, ulong s2, ulong s3) => (_s0, _s1, _s2, _s3) = (s0, s1, s2, s3);
+
     /// <summary>64 random bits.</summary>
     /// <returns>Uniform over all 2⁶⁴ values.</returns>
     public ulong NextWord()
@@ -66,7 +68,7 @@ public sealed class SeededRandom
         }
     }
 
-    private static ulong SplitMix(ref ulong state)
+    internal static ulong SplitMix(ref ulong state)
     {
         var z = state += 0x9E3779B97F4A7C15;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;

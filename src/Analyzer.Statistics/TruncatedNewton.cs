@@ -47,14 +47,13 @@ internal sealed class TruncatedNewton
     private void Solve(double[] gradient, double[] steepness, bool[] active, double[] direction)
     {
         var size = _problem.Size;
-        double[] inverse = new double[size], residual = new double[size], scaled = new double[size];
+        double[] residual = new double[size], scaled = new double[size];
         double[] conjugate = new double[size], product = new double[size], step = new double[_lanes], share = new double[_lanes];
         double[] limits = new double[_lanes], energy = new double[_lanes];
-        _problem.CurvatureDiagonal(inverse);
-        TensorPrimitives.Divide(1, inverse, inverse);
+        var preconditioner = _problem.Preconditioner();
         Array.Clear(direction);
         TensorPrimitives.Negate<double>(gradient, residual);
-        TensorPrimitives.Multiply<double>(residual, inverse, scaled);
+        Precondition(preconditioner, residual, scaled);
         scaled.CopyTo(conjugate, 0);
         LaneMath.Dots(residual, scaled, energy);
         Shared(energy);
@@ -72,13 +71,20 @@ internal sealed class TruncatedNewton
             LaneMath.Step(direction, step, conjugate, direction);
             TensorPrimitives.Negate<double>(step, step);
             LaneMath.Step(residual, step, product, residual);
-            TensorPrimitives.Multiply<double>(residual, inverse, scaled);
+            Precondition(preconditioner, residual, scaled);
             LaneMath.Dots(residual, scaled, share);
             Shared(share);
             for (var lane = 0; lane < _lanes; lane++)
                 (energy[lane], share[lane]) = active[lane] ? (share[lane], share[lane] / energy[lane]) : (energy[lane], 0);
             LaneMath.Step(scaled, share, conjugate, conjugate);
         }
+    }
+
+    // What softmax's lanes have in common changes no loss: kept at 0, it costs no conjugate step.
+    private void Precondition(CentredDiagonal preconditioner, double[] residual, double[] scaled)
+    {
+        preconditioner.Apply(residual, scaled);
+        if (_problem.Coupled) LaneMath.Centre(scaled, _lanes, _problem.Models);
     }
 
     // Halves the step of each lane until its value falls enough.

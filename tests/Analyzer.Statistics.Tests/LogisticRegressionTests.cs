@@ -1,0 +1,164 @@
+using Analyzer.Statistics;
+
+namespace Analyzer.Tests;
+
+public class LogisticRegressionTests
+{
+    // Two classes; more than a vector's 16; rows past a block of 2048; one row of a class.
+    [Theory]
+    [InlineData(200, 20, 2), InlineData(900, 70, 17), InlineData(5000, 12, 3), InlineData(12, 130, 5)]
+    public void The_optimum_is_one_by_the_naive_objective_and_gradient(int rows, int bits, int classes)
+    {
+        var (codes, labels) = RandomData.Classes(rows, bits, classes, 0.35, 1);
+        foreach (var scheme in Enum.GetValues<LogisticScheme>())
+        {
+            var options = new LogisticOptions { Scheme = scheme, C = 0.7, Tolerance = 1e-5 };
+            AssertOptimum(RandomData.Unpack(codes), labels, LogisticRegression.Fit(codes, labels, options), options);
+            var dense = RandomData.Dense(rows, bits, 2);
+            AssertOptimum(dense, labels, LogisticRegression.Fit(dense, labels, options), options);
+        }
+    }
+
+    [Fact]
+    public void Without_information_the_intercepts_give_the_shares_of_the_classes()
+    {
+        var nothing = new PackedBits(10, 5);
+        int[] labels = [0, 0, 0, 0, 0, 1, 1, 1, 2, 2];
+        var joint = LogisticRegression.Fit(nothing, labels, new() { Scheme = LogisticScheme.Multinomial, Tolerance = 1e-9 });
+        double[] exponentials = [.. joint.Intercepts.Select(Math.Exp)];
+        // The gradient, below 1e-9, is ten times the error of a share.
+        Assert.Equal(0.5, exponentials[0] / exponentials.Sum(), 1e-9);
+        Assert.Equal(0.3, exponentials[1] / exponentials.Sum(), 1e-9);
+        Assert.Equal(-5 * Math.Log(0.5) - 3 * Math.Log(0.3) - 2 * Math.Log(0.2), joint.Objectives.Single(), 1e-9);
+
+        var pairs = LogisticRegression.Fit(nothing, labels, new() { Tolerance = 1e-9 });
+        Assert.Equal(Math.Log(3 / 5.0), pairs.Intercepts[0], 1e-8);
+        Assert.Equal(Math.Log(2 / 5.0), pairs.Intercepts[1], 1e-8);
+        Assert.Equal(Math.Log(2 / 3.0), pairs.Intercepts[2], 1e-8);
+        Assert.Equal(-5 * Math.Log(5 / 8.0) - 3 * Math.Log(3 / 8.0), pairs.Objectives[0], 1e-9);
+    }
+
+    [Fact]
+    public void Clear_classes_are_predicted_under_whatever_names_they_have()
+    {
+        var (codes, labels) = RandomData.Classes(400, 64, 4, 0.05, 3);
+        int[] names = [100, -5, 7, int.MaxValue], named = [.. labels.Select(label => names[label])];
+        foreach (var scheme in Enum.GetValues<LogisticScheme>())
+        {
+            var model = LogisticRegression.Fit(codes, named, new() { Scheme = scheme });
+            Assert.Equal(named, model.Predict(codes));
+            Assert.Equal(named, model.Predict(RandomData.Unpack(codes)));
+            Assert.Equal([-5, 7, 100, int.MaxValue], model.Classes);
+        }
+    }
+
+    [Fact]
+    public void Results_do_not_depend_on_the_number_of_threads()
+    {
+        var (codes, labels) = RandomData.Classes(9000, 30, 4, 0.3, 4);
+        foreach (var scheme in Enum.GetValues<LogisticScheme>())
+        {
+            var one = LogisticRegression.Fit(codes, labels, new() { Scheme = scheme, Threads = 1 });
+            var five = LogisticRegression.Fit(codes, labels, new() { Scheme = scheme, Threads = 5 });
+            Assert.Equal(one.Weights, five.Weights);
+            Assert.Equal(one.Intercepts, five.Intercepts);
+        }
+    }
+
+    [Fact]
+    public void Where_every_class_has_one_vote_the_scores_decide()
+    {
+        // 1 beats 0 by 1, 0 beats 2 by 5, 2 beats 1 by 3: class 0 has −1 + 5 in all, class 1 has 1 − 3, class 2 has −5 + 3.
+        var model = new LogisticModel([10, 11, 12], 1)
+        {
+            Scheme = LogisticScheme.OneVsOne, Weights = new double[3, 1], Intercepts = [1, -5, 3],
+            Objectives = [0, 0, 0], LargestGradient = 0, Iterations = 0, Converged = true,
+        };
+        Assert.Equal([10], model.Predict(new PackedBits(1, 1)));
+        // All equal: the smallest label.
+        Assert.Equal([10], (model with { Intercepts = [1, -1, 1] }).Predict(new PackedBits(1, 1)));
+        // Two votes beat any score.
+        Assert.Equal([12], (model with { Intercepts = [-900, 0.1, 0.1] }).Predict(new PackedBits(1, 1)));
+    }
+
+    [Fact]
+    public void A_fit_cut_short_says_so_and_progress_ends_at_one()
+    {
+        var (codes, labels) = RandomData.Classes(300, 30, 3, 0.3, 5);
+        var cut = LogisticRegression.Fit(codes, labels, new() { MaxIterations = 1 });
+        Assert.Equal((false, 1), (cut.Converged, cut.Iterations));
+        Assert.True(cut.LargestGradient > 1e-4);
+        var seen = new List<double>();
+        LogisticRegression.Fit(codes, labels, null, new Recorder(seen));
+        Assert.Equal(1, seen[^1]);
+        Assert.Throws<OperationCanceledException>(() => LogisticRegression.Fit(codes, labels, cancel: new CancellationToken(true)));
+    }
+
+    [Fact]
+    public void Bad_parameters_are_refused()
+    {
+        var codes = RandomData.Bits(4, 3, 6);
+        Assert.Equal("there is only one class; regression needs at least 2 (Parameter 'labels')",
+            Assert.Throws<ArgumentException>(() => LogisticRegression.Fit(codes, [1, 1, 1, 1])).Message);
+        Assert.Throws<ArgumentException>(() => LogisticRegression.Fit(codes, [0, 1]));
+        Assert.Throws<ArgumentException>(() => LogisticRegression.Fit(codes, [0, 1, 0, 1]).Predict(new PackedBits(1, 4)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LogisticOptions { C = 0 });
+    }
+
+    private static void AssertOptimum(Matrix samples, int[] labels, LogisticModel model, LogisticOptions options)
+    {
+        Assert.True(model.Converged);
+        var pairs = new List<(int A, int B)>();
+        foreach (var a in model.Classes) pairs.AddRange(model.Classes.Where(b => b > a).Select(b => (a, b)));
+        var gradients = new double[model.Intercepts.Length, model.Features + 1];
+        var objectives = new double[model.Objectives.Length];
+        for (var row = 0; row < samples.Rows; row++)
+        {
+            double[] scores = [.. Enumerable.Range(0, model.Intercepts.Length).Select(m => Score(samples, row, model, m))];
+            var slopes = new double[scores.Length];
+            if (options.Scheme == LogisticScheme.Multinomial)
+            {
+                var total = scores.Sum(Math.Exp);
+                var own = Array.IndexOf(model.Classes, labels[row]);
+                objectives[0] += Math.Log(total) - scores[own];
+                for (var m = 0; m < slopes.Length; m++) slopes[m] = Math.Exp(scores[m]) / total - (m == own ? 1 : 0);
+            }
+            else
+            {
+                for (var m = 0; m < slopes.Length; m++)
+                {
+                    if (labels[row] != pairs[m].A && labels[row] != pairs[m].B) continue;
+                    var sign = labels[row] == pairs[m].B ? 1 : -1;
+                    objectives[m] += Math.Log(1 + Math.Exp(-sign * scores[m]));
+                    slopes[m] = -sign / (1 + Math.Exp(sign * scores[m]));
+                }
+            }
+            for (var m = 0; m < slopes.Length; m++)
+            {
+                for (var j = 0; j < model.Features; j++) gradients[m, j] += slopes[m] * samples.Row(row)[j];
+                gradients[m, model.Features] += slopes[m];
+            }
+        }
+        for (var m = 0; m < gradients.GetLength(0); m++)
+        {
+            for (var j = 0; j < model.Features; j++)
+            {
+                gradients[m, j] += model.Weights[m, j] / options.C;
+                objectives[objectives.Length == 1 ? 0 : m] += model.Weights[m, j] * model.Weights[m, j] / (2 * options.C);
+            }
+        }
+        // The model's own value and this one are sums of the same thousands of terms in double, in another order.
+        for (var i = 0; i < objectives.Length; i++) Assert.Equal(1, model.Objectives[i] / objectives[i], 1e-11);
+        var largest = gradients.Cast<double>().Max(Math.Abs);
+        Assert.Equal(largest, model.LargestGradient, 1e-10);
+        Assert.InRange(largest, 0, options.Tolerance);
+    }
+
+    private static double Score(Matrix samples, int row, LogisticModel model, int m) =>
+        model.Intercepts[m] + Enumerable.Range(0, model.Features).Sum(j => samples.Row(row)[j] * model.Weights[m, j]);
+
+    private sealed class Recorder(List<double> seen) : IProgress<double>
+    {
+        public void Report(double value) => seen.Add(value);
+    }
+}

@@ -1,0 +1,68 @@
+using Analyzer.Statistics;
+
+namespace Analyzer.Tests;
+
+public class ProductTests
+{
+    // Columns on both sides of a word and of a panel of two; rows that fill no tile; one and two vectors of lanes.
+    [Theory]
+    [InlineData(1, 1, 16), InlineData(9, 64, 16), InlineData(17, 65, 32), InlineData(40, 200, 16), InlineData(300, 321, 48)]
+    public void Products_agree_with_the_naive_sums(int rows, int columns, int lanes)
+    {
+        var bits = RandomData.Bits(rows + 2, columns, 1);
+        AssertProducts(new BitDesign(bits), RandomData.Unpack(bits), rows, lanes);
+        var dense = RandomData.Dense(rows + 2, columns, 2);
+        AssertProducts(new DenseDesign(dense), dense, rows, lanes);
+    }
+
+    private static void AssertProducts(Design design, Matrix plain, int rows, int lanes)
+    {
+        float[] right = RandomData.Dense(plain.Columns, lanes, 3).Values, left = RandomData.Dense(plain.Rows, lanes, 4).Values;
+        double[] product = new double[rows * lanes], transposed = new double[plain.Columns * lanes], squared = new double[transposed.Length];
+        for (var lane = 0; lane < lanes; lane++)
+        {
+            for (var i = 0; i < plain.Rows; i++)
+            {
+                for (var j = 0; j < plain.Columns; j++)
+                {
+                    double x = plain.Row(i)[j];
+                    if (i is > 0 && i <= rows) product[(i - 1) * lanes + lane] += x * right[j * lanes + lane];
+                    transposed[j * lanes + lane] += x * left[i * lanes + lane];
+                    squared[j * lanes + lane] += x * x * left[i * lanes + lane];
+                }
+            }
+        }
+
+        // A sum of n terms of size at most 1, and the 1 it is added to, errs by at most (n + 1)² units of rounding.
+        double terms = Math.Pow(Math.Max(plain.Columns, plain.Rows) + 1, 2), single = terms / (1 << 24), exact = single / (1 << 29);
+        var result = Ones<float>(product.Length);
+        design.MultiplyAdd(1, rows, right, lanes, result);
+        AssertClose(product, Array.ConvertAll(result, value => value - 1.0), single);
+        result = Ones<float>(transposed.Length);
+        design.TransposedMultiplyAdd(left, lanes, result);
+        AssertClose(transposed, Array.ConvertAll(result, value => value - 1.0), single);
+        result = Ones<float>(transposed.Length);
+        design.SquaredTransposedMultiplyAdd(left, lanes, result);
+        AssertClose(squared, Array.ConvertAll(result, value => value - 1.0), single);
+
+        var precise = Ones<double>(product.Length);
+        design.MultiplyAdd(1, rows, Array.ConvertAll(right, value => (double)value), lanes, precise);
+        AssertClose(product, Array.ConvertAll(precise, value => value - 1), exact);
+        precise = Ones<double>(transposed.Length);
+        design.TransposedMultiplyAdd(Array.ConvertAll(left, value => (double)value), lanes, precise);
+        AssertClose(transposed, Array.ConvertAll(precise, value => value - 1), exact);
+    }
+
+    // Products are added to what is there already.
+    private static T[] Ones<T>(int length) where T : System.Numerics.INumber<T>
+    {
+        var ones = new T[length];
+        Array.Fill(ones, T.One);
+        return ones;
+    }
+
+    private static void AssertClose(double[] expected, double[] actual, double tolerance)
+    {
+        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], tolerance);
+    }
+}
