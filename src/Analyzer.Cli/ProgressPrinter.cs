@@ -57,6 +57,6 @@ internal sealed class ProgressPrinter(Terminal terminal) : IProgress<ProgressUpd
             : rate > 0 ? string.Create(CultureInfo.InvariantCulture, $"{(update.Total - update.Done) / rate:0} s left") : "";
         // A share of work has no rate worth reading; samples have.
         var speed = update.Unit == "%" || rate <= 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{rate:#,0} {update.Unit}/s  ");
-        return string.Create(CultureInfo.InvariantCulture, $"{update.Step,-34} {bar}{share,4:0%}  {speed}{ending}");
+        return string.Create(CultureInfo.InvariantCulture, $"{update.Step,-40} {bar}{share,4:0%}  {speed}{ending}");
     }
 }

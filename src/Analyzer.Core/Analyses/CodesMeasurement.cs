@@ -17,6 +17,12 @@ internal sealed class CodesMeasurement(
     Run run, Run? untrained, Run? random, IReadOnlyList<SplitSamples> splits, ProbeSplit? probes, CodesOptions options,
     IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
 {
+    // A fit costs what a thousand votes cost, and five already tell a mean apart from chance.
+    private const int MostLogisticDraws = 5;
+
+    /// <summary>Measures these taps, their codes side by side.</summary>
+    /// <param name="taps">Code taps of the run.</param>
+    /// <param name="name">What progress calls them.</param>
     public (CodeMeasurement Measured, SampleCodes Samples) Of(IReadOnlyList<TapEntry> taps, string name)
     {
         var codes = Read(run, taps);
@@ -112,18 +118,21 @@ internal sealed class CodesMeasurement(
     {
         var (fit, labels) = probes!.Fitting(codes, splits);
         var (score, truth) = probes.Scoring(codes, splits);
-        double Fit(PackedBits x, int[] y, LogisticScheme scheme, string step) => Accuracy(
-            LogisticRegression.Fit(x, y, new LogisticOptions { Scheme = scheme, C = options.C }, Step(step), cancellation).Predict(score), truth);
-        var pairs = Fit(fit, labels, LogisticScheme.OneVsOne, $"{name}: logistic, one-vs-one");
-        var multinomial = Fit(fit, labels, LogisticScheme.Multinomial, $"{name}: logistic, multinomial");
+        double Fit(PackedBits x, int[] y, LogisticScheme scheme, Progress? step) => Accuracy(
+            LogisticRegression.Fit(x, y, new LogisticOptions { Scheme = scheme, C = options.C }, step, cancellation).Predict(score), truth);
+        var pairs = Fit(fit, labels, LogisticScheme.OneVsOne, Step($"{name}: logistic, one-vs-one"));
+        var multinomial = Fit(fit, labels, LogisticScheme.Multinomial, Step($"{name}: logistic, multinomial"));
 
         var rows = Enumerable.Range(0, fit.Rows).ToArray();
         new SeededRandom((ulong)options.Seed).Shuffle(rows.AsSpan());
         rows = [.. rows.Take(options.LogisticNullRows).Order()];
         var (few, fewLabels) = (fit.SelectRows(rows), rows.Select(r => labels[r]).ToArray());
-        var shuffled = new double[Math.Min(options.Draws, 5)];
+        var shuffled = new double[Math.Min(options.Draws, MostLogisticDraws)];
         for (var d = 0; d < shuffled.Length; d++)
-            shuffled[d] = Fit(few, LabelPermutation.Shuffle(fewLabels, Draw(d)), LogisticScheme.Multinomial, $"{name}: logistic, shuffled {d + 1}");
+        {
+            shuffled[d] = Fit(few, LabelPermutation.Shuffle(fewLabels, Draw(d)), LogisticScheme.Multinomial, null);
+            Step($"{name}: logistic, shuffled")?.Report((d + 1.0) / shuffled.Length);
+        }
         return (new(pairs, "one-vs-one", multinomial), Null(shuffled, pairs));
     }
 

@@ -40,7 +40,7 @@ internal sealed class ModelExtraction
         var (shapes, (scores, reason)) = TapPlan.ShapesOf(_model, wanted, first, options.Execution, outputs => Scores.Find(_model, outputs, (int)first[0].Dims[0], labels));
         _scores = scores;
         if (reason is not null) _notes.Add(reason);
-        _plan = TapPlan.Make(_model, options, wanted, shapes);
+        _plan = TapPlan.Make(_model, options, wanted, shapes, (int)first[0].Dims[0]);
         _notes.AddRange(_plan.LeftOut.Select(l => $"left out: {l}"));
         _notes.AddRange(_model.Uncovered.Select(u => $"not covered: `{u.Name}`, {u.Reason}"));
     }

@@ -96,6 +96,10 @@ internal sealed class ModelPass(
     private void WriteTap(RunWriter writer, int tap, in Batch next, long firstSample)
     {
         var entry = writer.Manifest.Taps[tap];
+        var dims = next.Outputs.Dims(outputOf[tap]);
+        if (next.Outputs.Bytes(outputOf[tap]).Length != dims[0] * entry.BytesPerSample || dims[0] < next.Count)
+            throw new AnalyzerException($"tensor `{entry.Tensor}` has another shape from sample {firstSample} on: {entry.Units} values a sample before, [{string.Join(',', dims)}] now",
+                "tap it with a reducer that does not depend on its size, or bring the samples to one size", Failure.BadInput);
         if (entry.IsCode)
         {
             var codes = next.Outputs.Bytes(outputOf[tap]);

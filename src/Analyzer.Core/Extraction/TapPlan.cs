@@ -19,13 +19,19 @@ internal sealed record TapPlan(
     /// <param name="options">Selectors and reducers.</param>
     /// <param name="wanted">What to tap, from <see cref="Select"/>.</param>
     /// <param name="shapes">Shapes of tensors as they are when the model runs, from <see cref="ShapesOf"/>.</param>
+    /// <param name="rows">Rows of the batch that those shapes are of.</param>
     /// <exception cref="AnalyzerException">A selector matches nothing, or nothing that matches can be tapped.</exception>
-    public static TapPlan Make(OnnxModel model, ExtractOptions options, IReadOnlyList<Wanted> wanted, IReadOnlyDictionary<string, long[]> shapes)
+    public static TapPlan Make(OnnxModel model, ExtractOptions options, IReadOnlyList<Wanted> wanted, IReadOnlyDictionary<string, long[]> shapes, int rows)
     {
         var patch = new ModelPatch(model);
         var (taps, leftOut) = (new List<(TapEntry Entry, string Output)>(), new List<string>());
         foreach (var (tensor, threshold, note) in wanted)
         {
+            if (shapes[tensor.Name] is not [var first, ..] || first != rows)
+            {
+                leftOut.Add($"tensor `{tensor.Name}` of `{model.Path}` cannot be tapped: its shape is [{string.Join(',', shapes[tensor.Name])}] for a batch of {rows}, so its first axis does not count samples");
+                continue;
+            }
             foreach (var reducer in options.Reducers)
             {
                 try

@@ -59,6 +59,8 @@ internal sealed class RunWriter : IDisposable
         {
             if (existing) manifest = Resumed(run, manifest);
             else WriteManifest(run, manifest);
+            // Killed between the last two steps of completing, a run is whole but for what it should have cleared away.
+            if (manifest.Complete && Directory.Exists(RunPaths.Partial(run))) Directory.Delete(RunPaths.Partial(run), recursive: true);
             foreach (var stale in Directory.EnumerateFiles(run, "*.tmp", SearchOption.AllDirectories))
                 File.Delete(stale);
             return new(run, @lock, manifest);
