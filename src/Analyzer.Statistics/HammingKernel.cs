@@ -17,51 +17,43 @@ internal static class HammingKernel
     // A byte counts at most 8 for each word: 31 words fit.
     private const int WordsPerSum = 24;
 
-    /// <summary>The eight distances, by 512-bit vectors; needs AVX-512BW.</summary>
+    /// <summary>The eight distances, by 512-bit vectors without adders, for at most 31 words; needs AVX-512BW.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<ulong> Wide(ReadOnlySpan<ulong> query, ReadOnlySpan<ulong> group)
+    public static Vector512<ulong> Short(ref ulong query, int words, ref Vector512<ulong> group)
     {
-        ref var q = ref MemoryMarshal.GetReference(query);
-        ref var g = ref Unsafe.As<ulong, Vector512<ulong>>(ref MemoryMarshal.GetReference(group));
+        var bytes = Count(Difference(ref query, ref group, 0));
+        for (var word = 1; word < words; word++) bytes += Count(Difference(ref query, ref group, word));
+        return Avx512BW.SumAbsoluteDifferences(bytes, Vector512<byte>.Zero).AsUInt64();
+    }
+
+    /// <summary>The eight distances, by 512-bit vectors, for any number of words; needs AVX-512BW.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<ulong> Long(ref ulong q, int words, ref Vector512<ulong> g)
+    {
         var total = Vector512<ulong>.Zero;
         var word = 0;
-        while (word < query.Length)
+        while (word < words)
         {
-            var end = Math.Min(query.Length, word + WordsPerSum);
+            var end = Math.Min(words, word + WordsPerSum);
             var eights = Vector512<byte>.Zero;
-            var bytes = Vector512<byte>.Zero;
-            if (end - word >= 8)
+            Vector512<ulong> ones = default, twos = default, fours = default;
+            for (; word + 8 <= end; word += 8)
             {
-                Vector512<ulong> ones = default, twos = default, fours = default;
-                for (; word + 8 <= end; word += 8)
-                {
-                    var (t0, t1) = (Add(ref ones, Difference(ref q, ref g, word), Difference(ref q, ref g, word + 1)),
-                        Add(ref ones, Difference(ref q, ref g, word + 2), Difference(ref q, ref g, word + 3)));
-                    var f0 = Add(ref twos, t0, t1);
-                    t0 = Add(ref ones, Difference(ref q, ref g, word + 4), Difference(ref q, ref g, word + 5));
-                    t1 = Add(ref ones, Difference(ref q, ref g, word + 6), Difference(ref q, ref g, word + 7));
-                    var f1 = Add(ref twos, t0, t1);
-                    eights += Count(Add(ref fours, f0, f1));
-                }
-                bytes = eights + eights + Count(fours);
-                bytes = bytes + bytes + Count(twos);
-                bytes = bytes + bytes + Count(ones);
+                var t0 = Add(ref ones, Difference(ref q, ref g, word), Difference(ref q, ref g, word + 1));
+                var t1 = Add(ref ones, Difference(ref q, ref g, word + 2), Difference(ref q, ref g, word + 3));
+                var f0 = Add(ref twos, t0, t1);
+                t0 = Add(ref ones, Difference(ref q, ref g, word + 4), Difference(ref q, ref g, word + 5));
+                t1 = Add(ref ones, Difference(ref q, ref g, word + 6), Difference(ref q, ref g, word + 7));
+                var f1 = Add(ref twos, t0, t1);
+                eights += Count(Add(ref fours, f0, f1));
             }
+            var bytes = eights + eights + Count(fours);
+            bytes = bytes + bytes + Count(twos);
+            bytes = bytes + bytes + Count(ones);
             for (; word < end; word++) bytes += Count(Difference(ref q, ref g, word));
             total += Avx512BW.SumAbsoluteDifferences(bytes, Vector512<byte>.Zero).AsUInt64();
         }
         return total;
-    }
-
-    /// <summary>The eight distances by AVX2 or, without it, word by word; stops early where all have reached the limit.</summary>
-    /// <returns>Whether any distance is below the limit; only then are all sums complete.</returns>
-    public static bool Narrow(ReadOnlySpan<ulong> query, ReadOnlySpan<ulong> group, Span<ulong> sums, ulong limit)
-    {
-        if (Avx2.IsSupported) Halves(query, group, sums);
-        else Words(query, group, sums);
-        var least = sums[0];
-        foreach (var sum in sums) least = Math.Min(least, sum);
-        return least < limit;
     }
 
     /// <summary>The eight distances, by two 256-bit vectors; needs AVX2.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -29,7 +30,7 @@ internal static class HammingSearch
             for (var query = 0; query < count; query++)
             {
                 var nearest = new NearestList(indices.Slice(query * k, k), distances.Slice(query * k, k));
-                Scan(queries.Row(first + query), block, row, rows, ref nearest);
+                Scan(queries.Row(first + query), block, row, rows, nearest);
             }
         }
     }
@@ -46,32 +47,47 @@ internal static class HammingSearch
         }
     }
 
-    private static void Scan(ReadOnlySpan<ulong> query, ReadOnlySpan<ulong> block, int firstRow, int rows, ref NearestList nearest)
+    private static void Scan(ReadOnlySpan<ulong> query, ReadOnlySpan<ulong> block, int firstRow, int rows, NearestList nearest)
     {
-        var stride = query.Length * Group;
+        if (Avx512BW.IsSupported) ScanWide(query, block, firstRow, rows, nearest);
+        else ScanNarrow(query, block, firstRow, rows, nearest);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ScanWide(ReadOnlySpan<ulong> query, ReadOnlySpan<ulong> block, int firstRow, int rows, NearestList nearest)
+    {
         Span<ulong> sums = stackalloc ulong[Group];
-        var worst = (ulong)nearest.Worst;
+        ref var words = ref MemoryMarshal.GetReference(query);
+        ref var group = ref Unsafe.As<ulong, Vector512<ulong>>(ref MemoryMarshal.GetReference(block));
+        var worst = Vector512.Create((ulong)nearest.Worst);
+        for (var row = 0; row < rows; row += Group, group = ref Unsafe.Add(ref group, query.Length))
+        {
+            var distances = query.Length < 8
+                ? HammingKernel.Short(ref words, query.Length, ref group)
+                : HammingKernel.Long(ref words, query.Length, ref group);
+            if (Vector512.GreaterThanOrEqualAll(distances, worst)) continue;
+            distances.CopyTo(sums);
+            Offer(sums, firstRow + row, Math.Min(Group, rows - row), nearest);
+            worst = Vector512.Create((ulong)nearest.Worst);
+        }
+    }
+
+    private static void ScanNarrow(ReadOnlySpan<ulong> query, ReadOnlySpan<ulong> block, int firstRow, int rows, NearestList nearest)
+    {
+        Span<ulong> sums = stackalloc ulong[Group];
+        var stride = query.Length * Group;
         for (var row = 0; row < rows; row += Group)
         {
             var group = block.Slice(row / Group * stride, stride);
-            bool any;
-            if (Vector512.IsHardwareAccelerated && Avx512BW.IsSupported)
-            {
-                var distance = HammingKernel.Wide(query, group);
-                any = Vector512.LessThanAny(distance, Vector512.Create(worst));
-                if (any) distance.CopyTo(sums);
-            }
-            else
-            {
-                any = HammingKernel.Narrow(query, group, sums, worst);
-            }
-            if (!any) continue;
-            for (var i = 0; i < Math.Min(Group, rows - row); i++)
-            {
-                if (sums[i] >= worst) continue;
-                nearest.Offer(firstRow + row + i, (int)sums[i]);
-                worst = (ulong)nearest.Worst;
-            }
+            if (Avx2.IsSupported) HammingKernel.Halves(query, group, sums);
+            else HammingKernel.Words(query, group, sums);
+            Offer(sums, firstRow + row, Math.Min(Group, rows - row), nearest);
         }
+    }
+
+    private static void Offer(scoped ReadOnlySpan<ulong> distances, int firstRow, int rows, NearestList nearest)
+    {
+        for (var i = 0; i < rows; i++)
+            if (distances[i] < (ulong)nearest.Worst) nearest.Offer(firstRow + i, (int)distances[i]);
     }
 }

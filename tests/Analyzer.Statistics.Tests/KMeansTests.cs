@@ -160,7 +160,8 @@ public class KMeansTests
             for (var j = 0; j < samples.Columns; j++)
             {
                 double[] column = [.. Enumerable.Range(0, samples.Rows).Select(row => (double)samples.Row(row)[j])];
-                variance += column.Average(value => Math.Pow(value - column.Average(), 2)) / samples.Columns;
+                var middle = column.Average();
+                variance += column.Average(value => Math.Pow(value - middle, 2)) / samples.Columns;
                 for (var c = 0; c < options.Clusters; c++)
                 {
                     var mean = Enumerable.Range(0, samples.Rows).Where(row => labels[row] == c).Average(row => column[row]);
