@@ -15,11 +15,12 @@ public sealed class DemoTests : IDisposable
     {
         var outcome = Outcome.Of("demo", "--out", _folder["analyzer-demo"]);
         Assert.True(outcome.ExitCode == 0, outcome.Error);
-        var printed = Lines(outcome.Output.Replace(_folder.Path + Path.DirectorySeparatorChar, "", StringComparison.Ordinal));
+        var text = outcome.Output.Replace(_folder.Path + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
+        var printed = Lines(text);
         var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
         if (Environment.GetEnvironmentVariable("GOLDEN") == "update")
         {
-            readme = Block(readme).Before + string.Join('\n', printed.Select(l => $"    {l}".TrimEnd())) + Block(readme).After;
+            readme = Block(readme).Before + string.Join('\n', text.ReplaceLineEndings("\n").Trim('\n').Split('\n').Select(l => $"    {l}".TrimEnd())) + Block(readme).After;
             File.WriteAllText(Path.Combine(Repository.Root, "README.md"), readme);
         }
         var shown = Lines(Block(readme).Text);
