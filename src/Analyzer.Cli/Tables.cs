@@ -74,7 +74,8 @@ internal static class Tables
             table.AddRow($"[{color}]{f.Verdict.ToString().ToLowerInvariant()}[/]", Markup.Escape(f.Title), Fraction(f.Value),
                 f.Interval is [var low, var high] ? $"{Fraction(low)} … {Fraction(high)}" : "–", Null(f.Null));
         }
-        terminal.Out.Write(table);
+        if (findings.Count > 0) terminal.Out.Write(table);
+        else terminal.OutputWriter.WriteLine("no findings: no analysis has been run on this run yet");
         foreach (var note in notes) terminal.ErrorWriter.WriteLine($"note: {note}");
     }
 
