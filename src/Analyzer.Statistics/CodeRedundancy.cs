@@ -23,7 +23,9 @@ public sealed record CodeRedundancy
     /// <param name="codes">[n samples, d bits], packed.</param>
     /// <returns>Counts, (n − distinct)/n and the region of each sample.</returns>
     /// <exception cref="ArgumentException">No rows.</exception>
-    /// <remarks>O(n·d): rows are hashed, and rows of equal hash compared bit by bit. He et al., arXiv 2101.05490, redundancy ratio.</remarks>
+    /// <remarks>
+    /// O(n·d): rows are hashed, and rows of equal hash compared bit by bit. He et al., arXiv 2101.05490, redundancy ratio.
+    /// </remarks>
     public static CodeRedundancy Measure(PackedBits codes)
     {
         ArgumentNullException.ThrowIfNull(codes);

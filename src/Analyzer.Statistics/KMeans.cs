@@ -29,7 +29,9 @@ public static class KMeans
     /// <param name="progress">Fraction done, in (0, 1]; called from any thread.</param>
     /// <param name="cancel">Stops the clustering.</param>
     /// <returns>Labels, centres and inertia of the best start.</returns>
-    /// <exception cref="ArgumentException">Fewer rows than clusters, initial centres of another shape, or a value that is not finite.</exception>
+    /// <exception cref="ArgumentException">
+    /// Fewer rows than clusters, initial centres of another shape, or a value that is not finite.
+    /// </exception>
     public static KMeansResult Cluster(
         Matrix samples, KMeansOptions options, IProgress<double>? progress = null, CancellationToken cancel = default)
     {

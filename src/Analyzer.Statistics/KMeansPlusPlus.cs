@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Analyzer.Statistics;
 
 /// <summary>Starting centres far from one another.</summary>
@@ -25,7 +27,7 @@ internal static class KMeansPlusPlus
             Distances(design, squaredNorms, candidates, nearest, distances);
             var best = 0;
             for (var i = 1; i < candidates.Length; i++)
-                if (Sum(distances[i]) < Sum(distances[best])) best = i;
+                if (LaneMath.Sum(distances[i]) < LaneMath.Sum(distances[best])) best = i;
             distances[best].CopyTo(nearest, 0);
             AddRow(design, candidates[best], centres, chosen);
         }
@@ -34,7 +36,7 @@ internal static class KMeansPlusPlus
 
     private static int[] Draw(double[] nearest, int trials, SeededRandom random)
     {
-        var total = Sum(nearest);
+        var total = LaneMath.Sum(nearest);
         var rows = new int[trials];
         for (var i = 0; i < trials; i++)
         {
@@ -83,14 +85,7 @@ internal static class KMeansPlusPlus
 
     private static void AddRow(Design design, int row, double[,] centres, int cluster)
     {
-        var centre = System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref centres[cluster, 0], design.Columns);
+        var centre = MemoryMarshal.CreateSpan(ref centres[cluster, 0], design.Columns);
         design.AddTo(centre, row, 1, 0);
-    }
-
-    private static double Sum(double[] values)
-    {
-        double sum = 0;
-        foreach (var value in values) sum += value;
-        return sum;
     }
 }

@@ -44,7 +44,10 @@ public static class KNearest
         ArgumentNullException.ThrowIfNull(neighbours);
         var largest = 0;
         foreach (var label in labels)
-            largest = Math.Max(largest, label >= 0 ? label : throw new ArgumentException($"a label is {label}; the least is 0", nameof(labels)));
+        {
+            if (label < 0) throw new ArgumentException($"a label is {label}; the least is 0", nameof(labels));
+            largest = Math.Max(largest, label);
+        }
         var votes = new int[largest + 1];
         var winners = new int[neighbours.Queries];
         for (var query = 0; query < winners.Length; query++)

@@ -43,8 +43,16 @@ internal static class LaneMath
         for (var i = 0; i < values.Length; i += lanes)
         {
             var row = values.Slice(i, used);
-            TensorPrimitives.Subtract(row, TensorPrimitives.Sum<double>(row) / used, row);
+            TensorPrimitives.Subtract(row, Sum(row) / used, row);
         }
+    }
+
+    /// <summary>Sum of all values, in their order.</summary>
+    public static double Sum(ReadOnlySpan<double> values)
+    {
+        double sum = 0;
+        foreach (var value in values) sum += value;
+        return sum;
     }
 
     /// <summary>Adds float32 values to double ones.</summary>
@@ -53,5 +61,6 @@ internal static class LaneMath
         for (var i = 0; i < source.Length; i++) target[i] += source[i];
     }
 
-    private static ReadOnlySpan<Vector512<double>> Vectors(ReadOnlySpan<double> values) => MemoryMarshal.Cast<double, Vector512<double>>(values);
+    private static ReadOnlySpan<Vector512<double>> Vectors(ReadOnlySpan<double> values) =>
+        MemoryMarshal.Cast<double, Vector512<double>>(values);
 }

@@ -25,8 +25,8 @@ internal sealed class PairChunk : LogisticChunk
             for (var i = lane; i < scores.Length; i += Lanes)
             {
                 var score = Vector512.Create<double>(scores[i..]);
-                var small = Vector512.Exp(-Vector512.Abs(score));
-                losses += Vector512.Max(-score, Vector512<double>.Zero) + Vector512.Log(one + small);
+                var small = Transcendental.Exp(-Vector512.Abs(score));
+                losses += Vector512.Max(-score, Vector512<double>.Zero) + Transcendental.LogOnePlus(small);
                 // Probability of the other class: small/(1 + small) where the score is positive, 1/(1 + small) elsewhere.
                 var wrong = Vector512.ConditionalSelect(Vector512.GreaterThan(score, Vector512<double>.Zero), small, one) / (one + small);
                 (-wrong * mask).CopyTo(scores[i..]);

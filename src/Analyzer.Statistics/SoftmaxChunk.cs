@@ -29,11 +29,11 @@ internal sealed class SoftmaxChunk : LogisticChunk
             for (var lane = 0; lane < own.Length; lane += Vector512<double>.Count)
             {
                 var place = own.Slice(lane, Vector512<double>.Count);
-                var exponential = Vector512.Exp(Vector512.Create<double>(place) - Vector512.Create(largest));
+                var exponential = Transcendental.Exp(Vector512.Create<double>(place) - Vector512.Create(largest));
                 total += exponential;
                 exponential.CopyTo(place);
             }
-            var sum = Vector512.Sum(total);
+            var sum = Transcendental.Sum(total);
             Losses[0] += Math.Log(sum) - wanted;
             TensorPrimitives.Divide(own, sum, own);
             TensorPrimitives.ConvertTruncating<double, float>(own, Curvature.AsSpan(row * Lanes, Lanes));
@@ -50,7 +50,7 @@ internal sealed class SoftmaxChunk : LogisticChunk
             var mean = Vector512<float>.Zero;
             for (var lane = 0; lane < own.Length; lane += 16)
                 mean += Vector512.Create<float>(own[lane..]) * Vector512.Create(probabilities[lane..]);
-            var centre = Vector512.Create(Vector512.Sum(mean));
+            var centre = Vector512.Create(Transcendental.Sum(mean));
             for (var lane = 0; lane < own.Length; lane += 16)
                 ((Vector512.Create<float>(own[lane..]) - centre) * Vector512.Create(probabilities[lane..])).CopyTo(own[lane..]);
         }

@@ -129,7 +129,7 @@ internal sealed class TruncatedNewton
     // Coupled lanes are one problem: each gets the sum over all.
     private double[] Shared(double[] scalars)
     {
-        if (_problem.Coupled) Array.Fill(scalars, TensorPrimitives.Sum<double>(scalars));
+        if (_problem.Coupled) Array.Fill(scalars, LaneMath.Sum(scalars));
         return scalars;
     }
 }

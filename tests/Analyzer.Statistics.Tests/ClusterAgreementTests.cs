@@ -68,5 +68,7 @@ public class ClusterAgreementTests
     }
 
     private static IEnumerable<int[]> Permutations(int[] items) =>
-        items.Length <= 1 ? [items] : items.SelectMany(first => Permutations([.. items.Where(item => item != first)]).Select(rest => (int[])[first, .. rest]));
+        items.Length <= 1
+            ? [items]
+            : items.SelectMany(first => Permutations([.. items.Where(item => item != first)]).Select(rest => (int[])[first, .. rest]));
 }

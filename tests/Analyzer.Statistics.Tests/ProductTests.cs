@@ -18,7 +18,8 @@ public class ProductTests
     private static void AssertProducts(Design design, Matrix plain, int rows, int lanes)
     {
         float[] right = RandomData.Dense(plain.Columns, lanes, 3).Values, left = RandomData.Dense(plain.Rows, lanes, 4).Values;
-        double[] product = new double[rows * lanes], transposed = new double[plain.Columns * lanes], squared = new double[transposed.Length];
+        double[] product = new double[rows * lanes];
+        double[] transposed = new double[plain.Columns * lanes], squared = new double[plain.Columns * lanes];
         for (var lane = 0; lane < lanes; lane++)
         {
             for (var i = 0; i < plain.Rows; i++)

@@ -11,7 +11,8 @@ public class SeededRandomTests
         var random = new SeededRandom(1, 2, 3, 4);
         Assert.Equal([11520, 0, 1509978240, 1215971899390074240], Enumerable.Range(0, 4).Select(_ => random.NextWord()));
         ulong state = 1234567;
-        Assert.Equal([6457827717110365317, 3203168211198807973, 9817491932198370423], Enumerable.Range(0, 3).Select(_ => SeededRandom.SplitMix(ref state)));
+        ulong[] filled = [SeededRandom.SplitMix(ref state), SeededRandom.SplitMix(ref state), SeededRandom.SplitMix(ref state)];
+        Assert.Equal([6457827717110365317, 3203168211198807973, 9817491932198370423], filled);
     }
 
     [Fact]
