@@ -41,7 +41,7 @@ public static class Codes
             : [.. taps.Select(t => measure.Of([t], t.Id).Measured with { Tap = t.Id, Tensor = t.Tensor })];
 
         var report = new CodesReport { Source = Source, Network = network, Layers = layers };
-        List<string> notes = [.. Notes(taps, untrained, random, reason)];
+        List<string> notes = [.. Notes(taps, untrained, random, reason), .. measure.Notes];
         var result = new AnalysisResult(Name, CodesFindings.Of(report, splits, probes, options), JsonSerializer.SerializeToNode(report, Report.Json)!, notes);
         Store(run, report, samples);
         run.WriteResult(Name, result.ToJson());

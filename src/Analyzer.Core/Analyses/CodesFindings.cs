@@ -30,6 +30,8 @@ internal static class CodesFindings
     private static Finding Redundancy(CodeMeasurement network, string split, SplitCodes codes, CodesOptions options)
     {
         var control = network.Nulls.Untrained?.Splits[split];
+        // Untrained networks can have unique codes already (2101.05490, untrained control): then it says nothing of the training.
+        var unremarkable = control?.Redundancy <= options.UnderExpressive;
         var under = codes.Redundancy > options.UnderExpressive;
         return new()
         {
@@ -37,7 +39,7 @@ internal static class CodesFindings
             Analysis = Codes.Name,
             Title = under
                 ? $"Samples of {split} share activation codes: {codes.Samples - codes.Distinct} of {codes.Samples} codes are repeats"
-                : $"Nearly every sample of {split} has an activation code of its own: {codes.Distinct} codes for {codes.Samples} samples",
+                : $"Nearly every sample of {split} has an activation code of its own: {codes.Distinct} codes for {codes.Samples} samples{(unremarkable ? "; with re-drawn weights too" : "")}",
             Value = codes.Redundancy,
             ValueUnit = "fraction",
             Null = control is null ? null : new("untrained", control.Redundancy, null, null, 1),

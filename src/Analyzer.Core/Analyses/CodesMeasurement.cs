@@ -1,3 +1,4 @@
+using System.Globalization;
 using Analyzer.Reports;
 using Analyzer.Runs;
 using Analyzer.Statistics;
@@ -19,6 +20,9 @@ internal sealed class CodesMeasurement(
 {
     // A fit costs what a thousand votes cost, and five already tell a mean apart from chance.
     private const int MostLogisticDraws = 5;
+
+    /// <summary>Fits that ended at their limit of iterations, in words.</summary>
+    public List<string> Notes { get; } = [];
 
     /// <summary>Measures these taps, their codes side by side.</summary>
     /// <param name="taps">Code taps of the run.</param>
@@ -89,6 +93,7 @@ internal sealed class CodesMeasurement(
             if (splits[s].Labels is not { } labels || splits[s].Count < probes!.Classes) continue;
             var fit = KMeans.Cluster(codes[s], new KMeansOptions { Clusters = probes.Classes, Restarts = options.Restarts, Seed = (ulong)options.Seed },
                 Step($"{name}: K-Means on {splits[s].Name}"), cancellation);
+            if (!fit.Converged) Notes.Add($"codes: {name}: K-Means on {splits[s].Name} ended at its limit of {fit.Iterations} iterations");
             var agreement = ClusterAgreement.Measure(fit.Labels, labels);
             bySplit.Add(splits[s].Name, new(agreement.Purity, agreement.Matched, fit.Inertia, fit.Iterations));
             for (var i = 0; i < fit.Labels.Length; i++) samples.Cluster[splits[s].First + i] = fit.Labels[i];
@@ -108,9 +113,9 @@ internal sealed class CodesMeasurement(
         var votes = KNearest.Vote(neighbours, labels);
         for (var i = 0; samples is not null && i < votes.Length; i++)
             samples.Nearest[splits[probes.Score].First + (probes.ScoreRows?[i] ?? i)] = votes[i];
-        var accuracy = Accuracy(votes, truth);
+        var accuracy = Accuracy.Of(votes, truth);
         // Who the neighbours are does not depend on labels: only the vote is taken again.
-        var shuffled = Enumerable.Range(0, options.Draws).Select(d => Accuracy(KNearest.Vote(neighbours, LabelPermutation.Shuffle(labels, Draw(d))), truth)).ToArray();
+        var shuffled = Enumerable.Range(0, options.Draws).Select(d => Accuracy.Of(KNearest.Vote(neighbours, LabelPermutation.Shuffle(labels, Draw(d))), truth)).ToArray();
         return (new(options.Neighbours, accuracy), Null(shuffled, accuracy));
     }
 
@@ -118,8 +123,13 @@ internal sealed class CodesMeasurement(
     {
         var (fit, labels) = probes!.Fitting(codes, splits);
         var (score, truth) = probes.Scoring(codes, splits);
-        double Fit(PackedBits x, int[] y, LogisticScheme scheme, Progress? step) => Accuracy(
-            LogisticRegression.Fit(x, y, new LogisticOptions { Scheme = scheme, C = options.C }, step, cancellation).Predict(score), truth);
+        double Fit(PackedBits x, int[] y, LogisticScheme scheme, Progress? step)
+        {
+            var model = LogisticRegression.Fit(x, y, new LogisticOptions { Scheme = scheme, C = options.C }, step, cancellation);
+            if (!model.Converged)
+                Notes.Add(string.Create(CultureInfo.InvariantCulture, $"codes: {name}: a {scheme} regression ended at {model.Iterations} steps with a gradient of {model.LargestGradient:g2}"));
+            return Accuracy.Of(model.Predict(score), truth);
+        }
         var pairs = Fit(fit, labels, LogisticScheme.OneVsOne, Step($"{name}: logistic, one-vs-one"));
         var multinomial = Fit(fit, labels, LogisticScheme.Multinomial, Step($"{name}: logistic, multinomial"));
 
@@ -145,13 +155,6 @@ internal sealed class CodesMeasurement(
     private Progress? Step(string name) => progress is null ? null : new(name, progress);
 
     private ulong Draw(int draw) => (ulong)options.Seed * 0x9E3779B97F4A7C15 + (ulong)draw + 1;
-
-    private static double Accuracy(ReadOnlySpan<int> guess, ReadOnlySpan<int> truth)
-    {
-        var correct = 0;
-        for (var i = 0; i < truth.Length; i++) correct += guess[i] == truth[i] ? 1 : 0;
-        return correct / (double)truth.Length;
-    }
 
     private static NullSummary Null(double[] draws, double value)
     {
