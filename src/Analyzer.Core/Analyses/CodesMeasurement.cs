@@ -123,12 +123,12 @@ internal sealed class CodesMeasurement(
     {
         var (fit, labels) = probes!.Fitting(codes, splits);
         var (score, truth) = probes.Scoring(codes, splits);
-        double Fit(PackedBits x, int[] y, LogisticScheme scheme, Progress? step)
+        (double Accuracy, double Objective) Fit(PackedBits x, int[] y, LogisticScheme scheme, Progress? step)
         {
             var model = LogisticRegression.Fit(x, y, new LogisticOptions { Scheme = scheme, C = options.C }, step, cancellation);
             if (!model.Converged)
                 Notes.Add(string.Create(CultureInfo.InvariantCulture, $"codes: {name}: a {scheme} regression ended at {model.Iterations} steps with a gradient of {model.LargestGradient:g2}"));
-            return Accuracy.Of(model.Predict(score), truth);
+            return (Accuracy.Of(model.Predict(score), truth), model.Objectives.Sum());
         }
         var pairs = Fit(fit, labels, LogisticScheme.OneVsOne, Step($"{name}: logistic, one-vs-one"));
         var multinomial = Fit(fit, labels, LogisticScheme.Multinomial, Step($"{name}: logistic, multinomial"));
@@ -140,10 +140,10 @@ internal sealed class CodesMeasurement(
         var shuffled = new double[Math.Min(options.Draws, MostLogisticDraws)];
         for (var d = 0; d < shuffled.Length; d++)
         {
-            shuffled[d] = Fit(few, LabelPermutation.Shuffle(fewLabels, Draw(d)), LogisticScheme.Multinomial, null);
+            shuffled[d] = Fit(few, LabelPermutation.Shuffle(fewLabels, Draw(d)), LogisticScheme.Multinomial, null).Accuracy;
             Step($"{name}: logistic, shuffled")?.Report((d + 1.0) / shuffled.Length);
         }
-        return (new(pairs, "one-vs-one", multinomial), Null(shuffled, pairs));
+        return (new(pairs.Accuracy, "one-vs-one", pairs.Objective, new(multinomial.Accuracy, multinomial.Objective)), Null(shuffled, pairs.Accuracy));
     }
 
     private SampleCodes NewSamples()

@@ -72,8 +72,14 @@ public sealed record KNearestReport(int K, double Accuracy);
 /// <summary>Logistic regression with L2 and C = 1.</summary>
 /// <param name="Accuracy">In [0, 1], of <paramref name="Scheme"/>.</param>
 /// <param name="Scheme"><c>one-vs-one</c>, as the authors' code has it.</param>
-/// <param name="Multinomial">Accuracy of the multinomial model, in [0, 1].</param>
-public sealed record LogisticReport(double Accuracy, string Scheme, double Multinomial);
+/// <param name="Objective">Σ loss + ‖w‖²/(2C) in nats, summed over the pairs.</param>
+/// <param name="Multinomial">The model with one softmax over all classes.</param>
+public sealed record LogisticReport(double Accuracy, string Scheme, double Objective, MultinomialReport Multinomial);
+
+/// <summary>The multinomial regression.</summary>
+/// <param name="Accuracy">In [0, 1].</param>
+/// <param name="Objective">Σ loss + ‖w‖²/(2C) in nats.</param>
+public sealed record MultinomialReport(double Accuracy, double Objective);
 
 /// <summary>The nulls of a code measurement.</summary>
 public sealed record CodeNulls

@@ -29,7 +29,7 @@ internal static class CodeCharts
         if (codes.Logistic is { } logistic)
         {
             rows.Add(("logistic, one-vs-one", logistic.Accuracy, nulls?.Logistic.Mean));
-            rows.Add(("logistic, multinomial", logistic.Multinomial, nulls?.Logistic.Mean));
+            rows.Add(("logistic, multinomial", logistic.Multinomial.Accuracy, nulls?.Logistic.Mean));
         }
         if (network is not null) rows.Add(("the network itself", network.Accuracy, null));
         return Option([.. rows.Select(r => r.Name)],
