@@ -43,7 +43,7 @@ internal static class Tables
     public static void PrintAnalysis(Terminal terminal, string path, string analysis, bool json)
     {
         using var run = Run.Open(path);
-        var result = Analyses.AnalysisResult.FromJson(run.Results()[analysis]);
+        var result = Analyses.AnalysisResult.FromJson(analysis, run.Results()[analysis]);
         if (json) terminal.OutputWriter.WriteLine(result.Report.ToJsonString(Report.Json));
         else PrintFindings(terminal, result.Findings, result.Notes);
     }

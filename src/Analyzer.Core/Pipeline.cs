@@ -51,11 +51,11 @@ public static class Pipeline
         return report;
     }
 
-    /// <summary>Extracts, runs every analysis that applies, and reports.</summary>
+    /// <summary>Extracts, runs every analysis that applies, and reports. The seed is the extraction's throughout.</summary>
     public static Report Audit(ExtractOptions options, CodesOptions codes, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         Extract(options, progress, cancellation);
-        AnalyzeCodes(options.Out, codes, progress, cancellation);
+        AnalyzeCodes(options.Out, codes with { Seed = options.Seed }, progress, cancellation);
         return Report(options.Out);
     }
 }

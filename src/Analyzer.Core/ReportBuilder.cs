@@ -11,21 +11,33 @@ internal static class ReportBuilder
     public static Report Build(Run run)
     {
         var manifest = run.Manifest;
-        var results = run.Results().Values.Select(AnalysisResult.FromJson).ToArray();
+        var results = run.Results().Select(r => AnalysisResult.FromJson(r.Key, r.Value)).ToArray();
         var analyses = new JsonObject();
         foreach (var result in results) analyses[result.Analysis] = result.Report.DeepClone();
         return new()
         {
-            Model = new(manifest.Model.Path, manifest.Model.Sha256, manifest.Model.Parameters, manifest.Model.Opset, manifest.Model.Producer),
+            Model = new(manifest.Model.Path, manifest.Model.Sha256, manifest.Model.ExternalSha256, manifest.Model.Parameters, manifest.Model.Opset, manifest.Model.Producer),
             Data = new(manifest.Data.Name, manifest.Data.Path, manifest.Data.Sha256, manifest.Data.Splits.ToDictionary(s => s.Name, s => s.Samples), manifest.Data.Classes),
             Provenance = new(manifest.CommandLine, manifest.Execution.Device, manifest.Execution.Provider, manifest.Execution.OptimizationLevel,
-                manifest.Execution.Threads, manifest.Execution.Batch, manifest.Execution.Seed, manifest.Versions),
+                manifest.Execution.Threads, manifest.Execution.Batch, manifest.Execution.Seed, manifest.ClassScores, manifest.Versions),
             NonPerturbation = new(manifest.NonPerturbation!.Samples, manifest.NonPerturbation.Outputs, manifest.NonPerturbation.BitEqual, manifest.NonPerturbation.LargestDifference),
             Coverage = new([.. manifest.Taps.Select(t => new CoveredTap(t.Id, t.Tensor, t.Node, t.Op, t.Shape, t.Dtype, t.Reducer, t.Units, t.Note))],
                 manifest.Data.Splits.Sum(s => (long)s.Samples), manifest.Data.Splits.Sum(s => (long)s.Available), [.. manifest.Notes, .. results.SelectMany(r => r.Notes)]),
             Accuracy = Accuracy(run),
-            Findings = [.. results.SelectMany(r => r.Findings).OrderBy(f => f.Verdict switch { Verdict.Fail => 0, Verdict.Warn => 1, Verdict.Inconclusive => 2, _ => 3 })],
+            Findings = [.. NotFinite(run).Concat(results.SelectMany(r => r.Findings)).OrderBy(f => f.Verdict switch { Verdict.Fail => 0, Verdict.Warn => 1, Verdict.Inconclusive => 2, _ => 3 })],
             Analyses = analyses,
+        };
+    }
+
+    private static IEnumerable<Finding> NotFinite(Run run)
+    {
+        var (broken, all) = (run.NotFinite(), run.Manifest.Data.Splits.Sum(s => (long)s.Samples));
+        if (broken == 0) yield break;
+        yield return new()
+        {
+            Id = "samples.not-finite", Analysis = "extract", Title = $"The model's class scores are NaN or infinite for {broken} of {all} samples; they count as wrong",
+            Value = broken / (double)all, ValueUnit = "fraction", Verdict = Verdict.Fail, Rule = "fail above 0",
+            Evidence = "SELECT sample, split, source FROM samples WHERE status = 'not finite'", Source = "IEEE 754",
         };
     }
 

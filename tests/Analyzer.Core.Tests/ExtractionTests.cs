@@ -100,6 +100,87 @@ public sealed class ExtractionTests : IDisposable
     }
 
     [Fact]
+    public void A_sample_whose_scores_are_not_finite_has_no_prediction_and_fails_the_report()
+    {
+        // log(x) of a negative number is NaN.
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, -1, 3)], ["y"], Tiny.Node("Relu", "x", "h"), Tiny.Node("Log", "x", "y"));
+        _folder.Write("log.onnx", model.ToByteArray());
+        float[] values = [1, 2, 3, -1, 2, 3, 5, 4, 3];
+        _folder.Write("log/inputs.npy", Npy("<f4", [3, 3], MemoryMarshal.AsBytes<float>(values).ToArray()));
+        _folder.Write("log/labels.npy", Npy("<i8", [3], MemoryMarshal.AsBytes<long>([2L, 1, 0]).ToArray()));
+        var report = Pipeline.Audit(new() { Model = _folder.At("log.onnx"), Data = _folder.At("log"), Out = _folder.At("run"), Execution = Cpu }, new());
+
+        using var run = Run.Open(_folder.At("run"));
+        Assert.Equal([2, Run.NoPrediction, 0], run.Samples()[0].Predicted!);
+        Assert.Equal(2 / 3.0, report.Accuracy["all"].Accuracy);
+        Assert.Equal(("samples.not-finite", Reports.Verdict.Fail, 1 / 3.0), (report.Findings[0].Id, report.Findings[0].Verdict, report.Findings[0].Value));
+    }
+
+    [Theory]
+    [InlineData("Softmax", "probabilities")]
+    [InlineData("LogSoftmax", "log-probabilities")]
+    [InlineData("Identity", "logits")]
+    public void Class_scores_are_known_for_what_they_are_behind_a_cast_too(string op, string kind)
+    {
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, -1, 3)], ["y"], Tiny.Node("Relu", "x", "h"), Tiny.Node("Neg", "h", "n"),
+            Tiny.Node(op, "n", op == "Softmax" ? "s" : "y"), Tiny.Node("Identity", op == "Softmax" ? "s" : "n", op == "Softmax" ? "y" : "unused"));
+        _folder.Write("scores.onnx", model.ToByteArray());
+        _folder.Write("scores/inputs.npy", Npy("<f4", [2, 3], MemoryMarshal.AsBytes<float>([1f, 2, 4, 0, 3, 1]).ToArray()));
+        _folder.Write("scores/labels.npy", Npy("<i8", [2], MemoryMarshal.AsBytes<long>([0L, 1]).ToArray()));
+        Pipeline.Extract(new() { Model = _folder.At("scores.onnx"), Data = _folder.At("scores"), Out = _folder.At("run"), Execution = Cpu });
+        using var run = Run.Open(_folder.At("run"));
+        Assert.Equal($"output `y` as {kind}", run.Manifest.ClassScores);
+        double LogSumExp(params double[] v) => Math.Log(v.Sum(Math.Exp));
+        var expected = (LogSumExp(-1, -2, -4) + 1 + LogSumExp(0, -3, -1) + 3) / 2;
+        // The model computes its softmax in float32.
+        Assert.Equal(expected, run.MeanLoss(run.Samples()[0])!.Value, 1e-6);
+    }
+
+    [Fact]
+    public void A_network_whose_weights_cannot_be_redrawn_has_no_untrained_control_and_says_so()
+    {
+        // The weight is a Constant node: no caller can feed another value for it.
+        var weight = new Analyzer.Models.Onnx.TensorProto { DataType = 1, Dims = { 3, 2 }, FloatData = { 1, -1, 2, 0, 1, 1 } };
+        var constant = Tiny.Node("Constant", "", "w", new Analyzer.Models.Onnx.AttributeProto { Name = "value", Type = 4, T = weight });
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, -1, 3)], ["y"], constant, Tiny.Node("MatMul", "x w", "m"), Tiny.Node("Relu", "m", "h"), Tiny.Node("Neg", "h", "y"));
+        _folder.Write("constant.onnx", model.ToByteArray());
+        _folder.Write("constant/inputs.npy", Npy("<f4", [2, 3], MemoryMarshal.AsBytes<float>([1f, 2, 4, 0, 3, 1]).ToArray()));
+        Pipeline.Extract(new() { Model = _folder.At("constant.onnx"), Data = _folder.At("constant"), Out = _folder.At("run"), Execution = Cpu });
+        using var run = Run.Open(_folder.At("run"));
+        Assert.Null(run.OpenNull(NullKind.Untrained));
+        Assert.NotNull(run.OpenNull(NullKind.RandomInputs));
+        Assert.Contains(run.Manifest.Notes, n => n.StartsWith("no control with re-drawn weights: only 0% of the weights", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_writer_killed_before_its_first_manifest_leaves_nothing_in_the_way()
+    {
+        var (data, _) = Noise(10);
+        Directory.CreateDirectory(_folder.At("run"));
+        File.WriteAllText(_folder.At("run/.lock"), "");
+        File.WriteAllText(_folder.At("run/manifest.json.tmp"), "{");
+        Pipeline.Extract(Options(data, "run") with { Resume = true });
+        using var run = Run.Open(_folder.At("run"));
+        Assert.Equal(10, run.Samples()[0].Count);
+        Assert.False(File.Exists(_folder.At("run/manifest.json.tmp")));
+    }
+
+    [Theory]
+    [InlineData(1, "`execution.threads` was 2 and is 1")]
+    [InlineData(2, null)]
+    public void Resuming_other_work_names_what_differs(int threads, string? difference)
+    {
+        var (data, _) = Noise(10);
+        ExtractOptions With(int count, string model) => Options(data, "run") with { Execution = Cpu with { Threads = count }, Model = model };
+        var model = Path.Combine(Repository.Root, "models", "mnist-mlp-w010.onnx");
+        Pipeline.Extract(With(2, model));
+        // How a path is spelled is not what the work is.
+        void Again() => Pipeline.Extract(With(threads, Path.Combine(Repository.Root, "models", ".", "mnist-mlp-w010.onnx")) with { Resume = true });
+        if (difference is null) Again();
+        else Assert.EndsWith(difference, Assert.Throws<AnalyzerException>(Again).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_cannot_be_tapped_is_left_out_by_name()
     {
         var (data, _) = Noise(10);
@@ -107,6 +188,9 @@ public sealed class ExtractionTests : IDisposable
         using var run = Run.Open(_folder.At("run"));
         Assert.Equal(4, run.Manifest.Taps.Count);
         Assert.Equal(4, run.Manifest.Notes.Count(n => n.StartsWith("left out: tensor `", StringComparison.Ordinal) && n.Contains("nothing for `std` to reduce over", StringComparison.Ordinal)));
+        using var rows = run.Query($"SELECT count(*)::BIGINT FROM read_parquet('{_folder.At("run")}/taps.parquet') WHERE coverage = 0 AND tap IS NULL AND reason LIKE '%std%'");
+        Assert.True(rows.Read());
+        Assert.Equal(4, rows.Values<long>(0)[0]);
     }
 
     [Fact]
@@ -141,11 +225,16 @@ public sealed class ExtractionTests : IDisposable
         var trained = model.ReadWeights(weight).ToDoubles();
         var drawn = MemoryMarshal.Cast<byte, float>(Analyzer.Extraction.RedrawnWeights.Draw(model, weight, seed: 3).Data.Span).ToArray().Select(v => (double)v).ToArray();
         double Mean(double[] v) => v.Average();
-        double Std(double[] v) => Math.Sqrt(v.Select(x => (x - Mean(v)) * (x - Mean(v))).Average());
+        double Std(double[] v)
+        {
+            var mean = Mean(v);
+            return Math.Sqrt(v.Select(x => (x - mean) * (x - mean)).Average());
+        }
         // Five standard errors of a mean and of a standard deviation over 78,400 Gaussian draws.
         Assert.Equal(Mean(trained), Mean(drawn), 5 * Std(trained) / Math.Sqrt(trained.Length));
         Assert.Equal(Std(trained), Std(drawn), 5 * Std(trained) / Math.Sqrt(2 * trained.Length));
-        var correlation = trained.Zip(drawn).Select(p => (p.First - Mean(trained)) * (p.Second - Mean(drawn))).Average() / (Std(trained) * Std(drawn));
+        var (one, other) = (Mean(trained), Mean(drawn));
+        var correlation = trained.Zip(drawn).Select(p => (p.First - one) * (p.Second - other)).Average() / (Std(trained) * Std(drawn));
         Assert.InRange(correlation, -5 / Math.Sqrt(trained.Length), 5 / Math.Sqrt(trained.Length));
 
         var variance = model.Initializers.Where(i => i.Dims is [100]).ToArray();

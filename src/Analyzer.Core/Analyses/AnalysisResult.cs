@@ -15,5 +15,18 @@ public sealed record AnalysisResult(string Analysis, IReadOnlyList<Finding> Find
     public string ToJson() => JsonSerializer.Serialize(this, Reports.Report.Json) + "\n";
 
     /// <summary>Reads a stored result.</summary>
-    public static AnalysisResult FromJson(string json) => JsonSerializer.Deserialize<AnalysisResult>(json, Reports.Report.Json)!;
+    /// <param name="analysis">Its name, for the error.</param>
+    /// <param name="json">The text of <c>result.json</c>.</param>
+    /// <exception cref="AnalyzerException">The text is no result.</exception>
+    public static AnalysisResult FromJson(string analysis, string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<AnalysisResult>(json, Reports.Report.Json) ?? throw new JsonException("it holds nothing");
+        }
+        catch (JsonException e)
+        {
+            throw new AnalyzerException($"the stored result of `{analysis}` is damaged: {e.Message}", $"run `analyzer analyze {analysis}` again", Failure.BadInput, e);
+        }
+    }
 }

@@ -32,20 +32,23 @@ internal static class CodesFindings
         var control = network.Nulls.Untrained?.Splits[split];
         // Untrained networks can have unique codes already (2101.05490, untrained control): then it says nothing of the training.
         var unremarkable = control?.Redundancy <= options.UnderExpressive;
-        var under = codes.Redundancy > options.UnderExpressive;
+        // Decided by the interval, not by the value: a handful of samples rarely share a code whatever the network.
+        var verdict = codes.Interval[1] <= options.UnderExpressive ? Verdict.Pass : codes.Interval[0] > options.UnderExpressive ? Verdict.Warn : Verdict.Inconclusive;
         return new()
         {
             Id = $"codes.network.redundancy.{split}",
             Analysis = Codes.Name,
-            Title = under
+            Title = verdict == Verdict.Inconclusive
+                ? $"Too few samples of {split} to tell whether they share activation codes: {codes.Distinct} codes for {codes.Samples} samples"
+                : verdict == Verdict.Warn
                 ? $"Samples of {split} share activation codes: {codes.Samples - codes.Distinct} of {codes.Samples} codes are repeats"
                 : $"Nearly every sample of {split} has an activation code of its own: {codes.Distinct} codes for {codes.Samples} samples{(unremarkable ? "; with re-drawn weights too" : "")}",
             Value = codes.Redundancy,
             ValueUnit = "fraction",
             Null = control is null ? null : new("untrained", control.Redundancy, null, null, 1),
             Interval = codes.Interval,
-            Verdict = under ? Verdict.Warn : Verdict.Pass,
-            Rule = $"warn above {options.UnderExpressive.ToString(CultureInfo.InvariantCulture)}: under-expressive (our cut-off; the paper gives none)",
+            Verdict = verdict,
+            Rule = $"warn where the interval lies above {options.UnderExpressive.ToString(CultureInfo.InvariantCulture)}, pass where below: under-expressive (our cut-off; the paper gives none)",
             Evidence = $"SELECT region, count(*) AS samples, min(label), max(label) FROM codes_samples JOIN samples USING (sample) WHERE split = '{split.Replace("'", "''", StringComparison.Ordinal)}' GROUP BY region ORDER BY samples DESC LIMIT 20",
             Source = "arXiv 2101.05490, redundancy ratio (n − m)/n",
         };

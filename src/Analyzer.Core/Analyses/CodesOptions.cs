@@ -23,7 +23,7 @@ public sealed record CodesOptions
     /// </summary>
     public int LogisticNullRows { get; init => field = Require.InRange(value, 10, 1_000_000); } = 2_000;
 
-    /// <summary>R on the fitting split above which the codes are under-expressive: our rule, the paper has no number. Default .02.</summary>
+    /// <summary>R of a split above which the codes are under-expressive: our rule, the paper has no number. Default .02.</summary>
     public double UnderExpressive { get; init => field = Require.InRange(value, 0, 1); } = .02;
 
     /// <summary>Where random choices start from. Default 0.</summary>

@@ -33,6 +33,8 @@ internal sealed record ProbeSplit(int Fit, int Score, int[]? FitRows, int[]? Sco
             return (null, "all labels are the same, so nothing was probed (K-Means, K-NN, logistic regression)");
         if (splits[fit].Count < FewestSamples || splits[score].Count < FewestSamples)
             return (null, $"fewer than {FewestSamples} labelled samples ({splits[fit].Name}: {splits[fit].Count}, {splits[score].Name}: {splits[score].Count}), so nothing was probed");
+        if (Math.Min(splits[fit].Count, splits[score].Count) < classes)
+            return (null, $"fewer samples ({splits[fit].Name}: {splits[fit].Count}, {splits[score].Name}: {splits[score].Count}) than classes ({classes}), so nothing was probed");
         if (fit != score)
             return (new(fit, score, null, null, classes), null);
         var rows = Enumerable.Range(0, splits[fit].Count).ToArray();

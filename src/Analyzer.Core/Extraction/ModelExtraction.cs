@@ -1,3 +1,4 @@
+using System.Globalization;
 using Analyzer.Datasets;
 using Analyzer.Inference;
 using Analyzer.Models;
@@ -22,6 +23,7 @@ internal sealed class ModelExtraction
     private readonly TapPlan _plan;
     private readonly Scores? _scores;
     private readonly List<string> _notes = [];
+    private readonly Lazy<string?> _externalSha256;
     private string? _fingerprint;
 
     public ModelExtraction(OnnxModel model, Dataset data, ExtractOptions options, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
@@ -31,6 +33,7 @@ internal sealed class ModelExtraction
         _splits = [.. data.Splits.Select(s => new SplitEntry(s.Name, Math.Min(s.Samples, options.Limit ?? int.MaxValue), s.Samples, s.Labels is not null))];
         foreach (var split in _splits.Where(s => s.Samples < s.Available))
             _notes.Add($"only the first {split.Samples} of {split.Available} samples of {split.Name} were used (`--limit`)");
+        _externalSha256 = new(() => ExternalData.Sha256(model));
         _batch = ChooseBatch();
         _batches = Batches();
 
@@ -41,7 +44,7 @@ internal sealed class ModelExtraction
         _scores = scores;
         if (reason is not null) _notes.Add(reason);
         _plan = TapPlan.Make(_model, options, wanted, shapes, (int)first[0].Dims[0]);
-        _notes.AddRange(_plan.LeftOut.Select(l => $"left out: {l}"));
+        _notes.AddRange(_plan.LeftOut.Select(l => $"left out: {l.Reason}"));
         _notes.AddRange(_model.Uncovered.Select(u => $"not covered: `{u.Name}`, {u.Reason}"));
     }
 
@@ -72,18 +75,37 @@ internal sealed class ModelExtraction
     /// <summary>The same graph with re-drawn weights over the same data; where the graph does not allow it, the report says why.</summary>
     private void Untrained()
     {
+        var redrawn = RedrawnWeights.Of(_model);
+        var share = _model.Parameters == 0 ? 0 : redrawn.Sum(i => (double)i.Count) / _model.Parameters;
+        if (share < RedrawnWeights.LeastShare)
+        {
+            GiveUp(string.Create(CultureInfo.InvariantCulture, $"only {share:0.#%} of the weights are float initialisers that can be fed other values; the others are constants or quantised"));
+            return;
+        }
+        if (share < 1) _notes.Add(string.Create(CultureInfo.InvariantCulture, $"re-drawn weights: {share:0.##%} of the parameters; constants of the graph stay"));
+        foreach (var initializer in redrawn) _plan.Patch.AddOverride(initializer);
+        var batch = _batches(0, 0, Math.Min(_batch, _splits[0].Samples));
+        ModelRunner? twin = null;
         try
         {
-            var redrawn = RedrawnWeights.Of(_model);
-            foreach (var initializer in redrawn) _plan.Patch.AddOverride(initializer);
-            using var twin = new ModelRunner(_plan.Patch.Apply(), _model.Path, _options.Execution, _plan.Outputs);
+            twin = new ModelRunner(_plan.Patch.Apply(), _model.Path, _options.Execution, _plan.Outputs);
             foreach (var initializer in redrawn) twin.FeedAlways(RedrawnWeights.Draw(_model, initializer, _options.Seed));
-            Control(twin, _batches, NullKind.Untrained);
+            using (twin.Run(batch)) { }
         }
         catch (AnalyzerException e) when (e.Kind == Failure.BadInput)
         {
-            _notes.Add($"no control with re-drawn weights: {e.Message}");
+            twin?.Dispose();
+            GiveUp(e.Message);
+            return;
         }
+        using (twin) Control(twin, _batches, NullKind.Untrained);
+    }
+
+    private void GiveUp(string why)
+    {
+        _notes.Add($"no control with re-drawn weights: {why}");
+        var begun = RunPaths.Null(_options.Out, NullKind.Untrained);
+        if (Directory.Exists(begun)) Directory.Delete(begun, recursive: true);
     }
 
     private void Control(ModelRunner runner, BatchSource batches, string kind)
@@ -124,10 +146,12 @@ internal sealed class ModelExtraction
 
     private Manifest NewManifest(string provider, string? kind, IReadOnlyList<TapEntry> taps) => new()
     {
-        Model = new(_options.Model, _model.Sha256, _model.Parameters, _model.Opset, _model.Producer),
+        Model = new(_options.Model, _model.Sha256, _externalSha256.Value, _model.Parameters, _model.Opset, _model.Producer),
         Data = new(_options.Data, _data.Name, _fingerprint ??= _data.Fingerprint(cancellation: _cancellation), _splits, _data.Classes),
         Null = kind,
         Nulls = kind is null && _options.Nulls,
+        ClassScores = _scores is null ? null : $"output `{_model.Outputs[_scores.Output].Name}` as {_scores.Kind}",
+        LeftOut = kind is null ? [.. _plan.LeftOut, .. _model.Uncovered.Select(u => new LeftOutTap(u.Name, u.Reason))] : [],
         Taps = taps,
         Execution = new(_options.Execution.Device.ToString().ToLowerInvariant(), provider, _options.Execution.Optimization.ToString().ToLowerInvariant(),
             _options.Execution.Threads, _batch, _options.Seed),

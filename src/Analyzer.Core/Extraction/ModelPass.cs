@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Numerics.Tensors;
 using Analyzer.Inference;
 using Analyzer.Runs;
 
@@ -71,6 +72,7 @@ internal sealed class ModelPass(
         catch
         {
             failed.Cancel();
+            while (queue.TryTake(out var left)) left.Outputs.Dispose();
             throw;
         }
     }
@@ -84,9 +86,9 @@ internal sealed class ModelPass(
         for (var i = 0; i < next.Count; i++)
         {
             int? label = splitLabels?[next.First + i];
-            var (predicted, loss) = scores is null ? default((int, double?)?) ?? (-1, null) : scores.Of(rows.Slice(i * scores.Classes, scores.Classes), label);
-            writer.AddSample(firstSample + i, new(writer.Manifest.Data.Splits[next.Part.Split].Name, label,
-                scores is null ? null : predicted, loss, source(next.Part.Split, next.First + i), "ok"));
+            var (predicted, loss, finite) = scores is null ? (null, null, true) : scores.Of(rows.Slice(i * scores.Classes, scores.Classes), label);
+            writer.AddSample(firstSample + i, new(writer.Manifest.Data.Splits[next.Part.Split].Name, label, predicted, loss,
+                source(next.Part.Split, next.First + i), finite ? SampleStatus.Ok : SampleStatus.NotFinite));
         }
         for (var t = 0; t < writer.Manifest.Taps.Count; t++)
             WriteTap(writer, t, next, firstSample);
@@ -108,6 +110,9 @@ internal sealed class ModelPass(
             return;
         }
         var values = next.Outputs.Floats(outputOf[tap]);
+        if (!float.IsFinite(TensorPrimitives.Sum(values)) && values[..(next.Count * entry.Units)].IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) is >= 0 and var at)
+            throw new AnalyzerException($"tensor `{entry.Tensor}` is {values[at]} in sample {firstSample + at / entry.Units}, unit {at % entry.Units}",
+                "the model itself makes it; leave this tap out, or look at the weights before it", Failure.BadInput);
         for (var i = 0; i < next.Count; i++)
             writer.AddValues(tap, firstSample + i, values.Slice(i * entry.Units, entry.Units));
     }

@@ -7,13 +7,27 @@ namespace Analyzer.Extraction;
 /// <summary>
 /// The untrained twin: the same graph, every weight tensor drawn anew with its own mean and spread. Tensors with two or more
 /// axes are Gaussian; vectors (biases, BatchNorm's four) are shuffled, which keeps mean, spread and sign, for a variance must
-/// stay positive. Scalars stay: they are constants of the graph, not weights.
+/// stay positive. Constants of the graph (sizes of a Resize, bounds of a Clip, a mean to subtract) are no weights and stay.
 /// </summary>
 internal static class RedrawnWeights
 {
-    /// <summary>The initialisers that are drawn anew.</summary>
-    public static IReadOnlyList<Initializer> Of(OnnxModel model) =>
-        [.. model.Initializers.Where(i => i.Type is ElementType.Float or ElementType.Float16 or ElementType.Double && !i.IsSparse && i.Dims.Count > 0 && i.Count > 1)];
+    /// <summary>A twin that keeps more of the trained weights than this is no untrained network.</summary>
+    public const double LeastShare = .9;
+
+    // Operators that learn, and what a training framework leaves behind when it takes them apart (bias: Add, scale: Mul).
+    private static readonly HashSet<string> Learning = new(StringComparer.Ordinal)
+    {
+        "Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "InstanceNormalization", "LayerNormalization", "GroupNormalization",
+        "LSTM", "GRU", "RNN", "PRelu", "Gather", "Add", "Mul", "Einsum", "Attention", "FusedMatMul",
+    };
+
+    /// <summary>The initialisers that are drawn anew: dense floats of more than one element that a learning operator reads.</summary>
+    public static IReadOnlyList<Initializer> Of(OnnxModel model)
+    {
+        var read = model.Nodes.Where(n => Learning.Contains(n.Op)).SelectMany(n => n.Inputs).ToHashSet(StringComparer.Ordinal);
+        return [.. model.Initializers.Where(i => i.Type is ElementType.Float or ElementType.Float16 or ElementType.Double
+            && !i.IsSparse && i.Dims.Count > 0 && i.Count > 1 && read.Contains(i.Name))];
+    }
 
     /// <summary>New values for one initialiser; the same for the same seed and name.</summary>
     public static TensorData Draw(OnnxModel model, Initializer initializer, long seed)

@@ -23,18 +23,24 @@ internal sealed record Scores(int Output, int Classes, string Kind)
             if (dims.Length < 2 || dims[0] != batch || classes < Math.Max(2, labels.Value) || classes > 1_000_000) continue;
             // Scores may be shaped [N,K,1,1]; two axes longer than one would be a map, not a class.
             if (dims.Skip(1).Count(d => d > 1) != 1) continue;
-            return (new(o, (int)classes, KindOf(model, model.Outputs[o].Name)), null);
+            return (new(o, (int)classes, KindOf(model, model.Outputs[o].Name, first.Floats(o), (int)classes)), null);
         }
         return (null, $"no output of the model has scores for {labels} classes, so accuracy is not told");
     }
 
-    /// <summary>Class with the highest score (the smallest one among equals) and cross-entropy in nats.</summary>
-    public (int Predicted, double? Loss) Of(ReadOnlySpan<float> scores, int? label)
+    /// <summary>
+    /// Class with the highest score (the smallest one among equals) and cross-entropy in nats. Neither where a score or the loss is
+    /// NaN or infinite: there is no class to be read.
+    /// </summary>
+    public (int? Predicted, double? Loss, bool Finite) Of(ReadOnlySpan<float> scores, int? label)
     {
         var predicted = 0;
-        for (var c = 1; c < scores.Length; c++)
+        for (var c = 0; c < scores.Length; c++)
+        {
+            if (!float.IsFinite(scores[c])) return (null, null, false);
             if (scores[c] > scores[predicted]) predicted = c;
-        return (predicted, label is { } truth && truth < scores.Length ? Loss(scores, truth) : null);
+        }
+        return (predicted, label is { } truth && truth < scores.Length ? Loss(scores, truth) : null, true);
     }
 
     private double Loss(ReadOnlySpan<float> scores, int truth)
@@ -50,10 +56,16 @@ internal sealed record Scores(int Output, int Classes, string Kind)
         return largest + Math.Log(sum) - scores[truth];
     }
 
-    private static string KindOf(OnnxModel model, string output) => model.Nodes.FirstOrDefault(n => n.Outputs.Contains(output))?.Op switch
+    // By the operator that made them, or by what they are: an exporter may hide a softmax behind a cast, or take it apart.
+    private static string KindOf(OnnxModel model, string output, ReadOnlySpan<float> scores, int classes)
     {
-        "Softmax" => "probabilities",
-        "LogSoftmax" => "log-probabilities",
-        _ => "logits",
-    };
+        if (model.Nodes.FirstOrDefault(n => n.Outputs.Contains(output))?.Op == "LogSoftmax") return "log-probabilities";
+        for (var row = 0; row < scores.Length; row += classes)
+        {
+            var sample = scores.Slice(row, classes);
+            // A hundredth covers sums over thousands of float16 probabilities.
+            if (TensorPrimitives.Min(sample) < 0 || Math.Abs(TensorPrimitives.Sum(sample) - 1) > .01) return "logits";
+        }
+        return "probabilities";
+    }
 }

@@ -12,7 +12,7 @@ namespace Analyzer.Extraction;
 /// <param name="OutputOf">For each tap the index of its output.</param>
 /// <param name="LeftOut">What was selected but cannot be tapped, and why.</param>
 internal sealed record TapPlan(
-    IReadOnlyList<TapEntry> Taps, ModelPatch Patch, IReadOnlyList<string> Outputs, IReadOnlyList<int> OutputOf, IReadOnlyList<string> LeftOut)
+    IReadOnlyList<TapEntry> Taps, ModelPatch Patch, IReadOnlyList<string> Outputs, IReadOnlyList<int> OutputOf, IReadOnlyList<LeftOutTap> LeftOut)
 {
     /// <summary>Decides what is tapped.</summary>
     /// <param name="model">With inferred types.</param>
@@ -24,12 +24,12 @@ internal sealed record TapPlan(
     public static TapPlan Make(OnnxModel model, ExtractOptions options, IReadOnlyList<Wanted> wanted, IReadOnlyDictionary<string, long[]> shapes, int rows)
     {
         var patch = new ModelPatch(model);
-        var (taps, leftOut) = (new List<(TapEntry Entry, string Output)>(), new List<string>());
+        var (taps, leftOut) = (new List<(TapEntry Entry, string Output)>(), new List<LeftOutTap>());
         foreach (var (tensor, threshold, note) in wanted)
         {
             if (shapes[tensor.Name] is not [var first, ..] || first != rows)
             {
-                leftOut.Add($"tensor `{tensor.Name}` of `{model.Path}` cannot be tapped: its shape is [{string.Join(',', shapes[tensor.Name])}] for a batch of {rows}, so its first axis does not count samples");
+                leftOut.Add(new(tensor.Name, $"tensor `{tensor.Name}` of `{model.Path}` cannot be tapped: its shape is [{string.Join(',', shapes[tensor.Name])}] for a batch of {rows}, so its first axis does not count samples"));
                 continue;
             }
             foreach (var reducer in options.Reducers)
@@ -41,12 +41,12 @@ internal sealed record TapPlan(
                 }
                 catch (AnalyzerException e)
                 {
-                    leftOut.Add(e.Message);
+                    leftOut.Add(new(tensor.Name, e.Message));
                 }
             }
         }
         if (taps.Count == 0)
-            throw new AnalyzerException(leftOut.Count > 0 ? leftOut[0] : $"`{model.Path}` has no hidden activation to tap",
+            throw new AnalyzerException(leftOut.Count > 0 ? leftOut[0].Reason : $"`{model.Path}` has no hidden activation to tap",
                 $"choose taps with `--tap`; `analyzer inspect {model.Path}` lists them", leftOut.Count > 0 ? Failure.Usage : Failure.Inconclusive);
         string[] outputs = [.. model.Outputs.Select(o => o.Name).Concat(taps.Select(t => t.Output)).Distinct()];
         return new([.. taps.Select(t => t.Entry)], patch, outputs, [.. taps.Select(t => Array.IndexOf(outputs, t.Output))], leftOut);

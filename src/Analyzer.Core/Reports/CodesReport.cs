@@ -6,12 +6,24 @@ public sealed record CodesReport
     /// <summary>The paper and what differs from it.</summary>
     public required string Source { get; init; }
 
+    /// <summary>How it was measured.</summary>
+    public required CodesSettings Settings { get; init; }
+
     /// <summary>All code taps side by side.</summary>
     public required CodeMeasurement Network { get; init; }
 
     /// <summary>Each tap alone; where there is one tap, it equals the network.</summary>
     public required IReadOnlyList<CodeMeasurement> Layers { get; init; }
 }
+
+/// <summary>How codes were measured.</summary>
+/// <param name="Neighbours">k of K-NN.</param>
+/// <param name="Restarts">Starts of K-Means.</param>
+/// <param name="C">Of the regressions.</param>
+/// <param name="Draws">Label shuffles; the regression is fitted anew for at most five of them.</param>
+/// <param name="UnderExpressive">Cut-off of R.</param>
+/// <param name="Seed">Where random choices started from.</param>
+public sealed record CodesSettings(int Neighbours, int Restarts, double C, int Draws, double UnderExpressive, long Seed);
 
 /// <summary>The codes of one tap, or of all taps side by side.</summary>
 public sealed record CodeMeasurement
@@ -69,7 +81,7 @@ public sealed record SplitKMeans(double Purity, double Hungarian, double Inertia
 /// <param name="Accuracy">In [0, 1].</param>
 public sealed record KNearestReport(int K, double Accuracy);
 
-/// <summary>Logistic regression with L2 and C = 1.</summary>
+/// <summary>Logistic regression with L2; C stands in <see cref="CodesSettings"/>.</summary>
 /// <param name="Accuracy">In [0, 1], of <paramref name="Scheme"/>.</param>
 /// <param name="Scheme"><c>one-vs-one</c>, as the authors' code has it.</param>
 /// <param name="Objective">Σ loss + ‖w‖²/(2C) in nats, summed over the pairs.</param>

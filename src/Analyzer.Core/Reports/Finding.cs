@@ -62,7 +62,7 @@ public sealed record Finding
 /// <summary>A null distribution in short.</summary>
 /// <param name="Kind">Which null: untrained, random-inputs, permuted-labels.</param>
 /// <param name="Mean">Mean over draws, in the finding's unit.</param>
-/// <param name="Std">Standard deviation over draws; null with a single draw.</param>
+/// <param name="Std">Standard deviation over draws; with a single draw the standard error of the difference, or null where none is known.</param>
 /// <param name="Z">(value − mean)/std; null without a spread.</param>
 /// <param name="Draws">How many times the null was drawn.</param>
 public sealed record NullSummary(string Kind, double Mean, double? Std, double? Z, int Draws);

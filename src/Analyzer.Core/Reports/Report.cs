@@ -53,14 +53,23 @@ public sealed record Report
 }
 
 /// <summary>The audited model.</summary>
-public sealed record ReportModel(string Path, string Sha256, long Parameters, long Opset, string Producer);
+public sealed record ReportModel(string Path, string Sha256, string? ExternalSha256, long Parameters, long Opset, string Producer);
 
 /// <summary>The data: its name, where it lies, its sha256 and the samples used of each split.</summary>
 public sealed record ReportData(string Name, string Path, string Sha256, IReadOnlyDictionary<string, int> Samples, IReadOnlyList<string>? Classes);
 
 /// <summary>How the run was made.</summary>
+/// <param name="CommandLine">The command.</param>
+/// <param name="Device">What was asked for.</param>
+/// <param name="Provider">What ran the model.</param>
+/// <param name="OptimizationLevel">Of the graph.</param>
+/// <param name="Threads">Inside one operator.</param>
+/// <param name="Batch">Samples a model run took.</param>
+/// <param name="Seed">Of the extraction; each analysis has its own in its settings.</param>
+/// <param name="ClassScores">Which output was read as class scores, and as what.</param>
+/// <param name="Versions">Of everything that can change a result.</param>
 public sealed record Provenance(
-    string CommandLine, string Device, string Provider, string OptimizationLevel, int Threads, int Batch, long Seed,
+    string CommandLine, string Device, string Provider, string OptimizationLevel, int Threads, int Batch, long Seed, string? ClassScores,
     IReadOnlyDictionary<string, string> Versions);
 
 /// <summary>Whether the patched model says what the untouched one says.</summary>

@@ -12,7 +12,7 @@ public static class ReportMarkdown
         var text = new StringBuilder();
         text.Append($"# {Escape(Path.GetFileName(report.Model.Path))}\n\n");
         text.Append($"{Text.Count(report.Model.Parameters)} parameters, {Escape(report.Data.Name)}, {Text.Count(report.Coverage.Samples)} samples, {report.Coverage.Taps.Count} taps. ");
-        text.Append(report.NonPerturbation.BitEqual ? "Tapping left the outputs bit-equal.\n" : $"Tapping changed the outputs by at most {report.NonPerturbation.LargestDifference:g3}.\n");
+        text.Append(report.NonPerturbation.BitEqual ? $"Tapping left the outputs bit-equal on {Text.Count(report.NonPerturbation.Samples)} samples.\n" : $"Tapping changed the outputs by at most {report.NonPerturbation.LargestDifference:g3}.\n");
         if (report.Accuracy.Count > 0)
         {
             text.Append("\n| split | samples | accuracy | 95 % |\n|---|---|---|---|\n");

@@ -24,6 +24,12 @@ public sealed record Manifest
     /// <summary>Whether controls of the codes belong to the run.</summary>
     public bool Nulls { get; init; }
 
+    /// <summary>Which output was read as class scores, and as what; null where none was.</summary>
+    public string? ClassScores { get; init; }
+
+    /// <summary>What was selected or exists, but was not tapped, and why.</summary>
+    public IReadOnlyList<LeftOutTap> LeftOut { get; init; } = [];
+
     /// <summary>What was tapped, in the order of ids.</summary>
     public required IReadOnlyList<TapEntry> Taps { get; init; }
 
@@ -42,7 +48,7 @@ public sealed record Manifest
     /// <summary>Written at the end: whether tapping changed what the model says.</summary>
     public NonPerturbation? NonPerturbation { get; init; }
 
-    /// <summary>Smallest and largest value that went into each model input, the range that random inputs are drawn from.</summary>
+    /// <summary>Smallest and largest value that the samples of the comparison (<see cref="NonPerturbation"/>) put into each model input: the range of random inputs.</summary>
     public IReadOnlyDictionary<string, InputRange>? InputRanges { get; init; }
 
     /// <summary>What to say about the run in a report: fallbacks, what was left out, what could not be measured.</summary>
@@ -70,11 +76,12 @@ public static class NullKind
 
 /// <summary>Which model: enough to find it again and to know it is the same.</summary>
 /// <param name="Path">As given on the command line.</param>
-/// <param name="Sha256">Of the file's bytes, lower-case hex; external data files are not part of it.</param>
+/// <param name="Sha256">Of the file's bytes, lower-case hex.</param>
+/// <param name="ExternalSha256">Of the external data files' bytes; null where the model has none.</param>
 /// <param name="Parameters">Elements of all weights.</param>
 /// <param name="Opset">Version of the default ONNX operator set.</param>
 /// <param name="Producer">What wrote the file, by its own word.</param>
-public sealed record ModelIdentity(string Path, string Sha256, long Parameters, long Opset, string Producer);
+public sealed record ModelIdentity(string Path, string Sha256, string? ExternalSha256, long Parameters, long Opset, string Producer);
 
 /// <summary>Which data.</summary>
 /// <param name="Path">As given on the command line.</param>
@@ -111,6 +118,11 @@ public sealed record TapEntry(
     [JsonIgnore] public int BytesPerSample => IsCode ? (Units + 7) / 8 : Units * sizeof(float);
 }
 
+/// <summary>A tensor that was not tapped.</summary>
+/// <param name="Tensor">Its name.</param>
+/// <param name="Reason">Why, in a sentence.</param>
+public sealed record LeftOutTap(string Tensor, string Reason);
+
 /// <summary>Where and how the model ran.</summary>
 /// <param name="Device">What was asked for: auto, cpu or cuda.</param>
 /// <param name="Provider">What ran it: <c>CPUExecutionProvider</c> or <c>CUDAExecutionProvider</c>.</param>
@@ -122,8 +134,7 @@ public sealed record Execution(string Device, string Provider, string Optimizati
 
 /// <summary>How samples are cut into part files; a part never crosses a split.</summary>
 /// <param name="SamplesPerPart">A multiple of the batch.</param>
-/// <param name="Shard">This run's share, <c>I/N</c>; null when it holds all.</param>
-public sealed record Partition(int SamplesPerPart, string? Shard = null);
+public sealed record Partition(int SamplesPerPart);
 
 /// <summary>Smallest and largest value seen.</summary>
 public sealed record InputRange(double Min, double Max);

@@ -9,12 +9,15 @@ namespace Analyzer.Runs;
 /// <param name="First">Number of its first sample, counted through all splits.</param>
 /// <param name="Count">Samples.</param>
 /// <param name="Labels">[samples], or null where the data has no labels.</param>
-/// <param name="Predicted">[samples], or null where the model gives no class scores.</param>
+/// <param name="Predicted">[samples], <see cref="Run.NoPrediction"/> where a sample has none, or null where the model gives no class scores.</param>
 public sealed record SplitSamples(string Name, long First, int Count, int[]? Labels, int[]? Predicted);
 
 /// <summary>A finished run, opened for reading. Every read streams from Parquet; nothing is kept.</summary>
 public sealed class Run : IDisposable
 {
+    /// <summary>Stands in <see cref="SplitSamples.Predicted"/> for a sample whose scores are not finite; equal to no label.</summary>
+    public const int NoPrediction = -1;
+
     private readonly DuckDbConnection _duckDb = new();
 
     private Run(string path, Manifest manifest) => (Path, Manifest) = (path, manifest);
@@ -84,6 +87,13 @@ public sealed class Run : IDisposable
             : new Dictionary<string, string>();
     }
 
+    /// <summary>Samples whose class scores hold NaN or an infinity.</summary>
+    public long NotFinite()
+    {
+        using var rows = Query($"SELECT count(*)::BIGINT FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE status = '{SampleStatus.NotFinite}'");
+        return rows.Read() ? rows.Values<long>(0)[0] : 0;
+    }
+
     /// <summary>Mean cross-entropy of a split in nats; null where no sample has one.</summary>
     public double? MeanLoss(SplitSamples split)
     {
@@ -99,7 +109,7 @@ public sealed class Run : IDisposable
         foreach (var split in Manifest.Data.Splits)
         {
             var (labels, predicted) = (new int[split.Samples], new int[split.Samples]);
-            var (hasLabels, hasPredicted) = (true, true);
+            var (hasLabels, hasPredicted) = (true, false);
             var i = 0;
             using var rows = Query($"SELECT label::INTEGER, predicted::INTEGER FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE sample >= {first} AND sample < {first + split.Samples} ORDER BY sample");
             while (rows.Read())
@@ -109,8 +119,8 @@ public sealed class Run : IDisposable
                 for (var r = 0; r < rows.Rows; r++, i++)
                 {
                     hasLabels &= !rows.IsNull(0, r);
-                    hasPredicted &= !rows.IsNull(1, r);
-                    (labels[i], predicted[i]) = (label[r], guess[r]);
+                    hasPredicted |= !rows.IsNull(1, r);
+                    (labels[i], predicted[i]) = (label[r], rows.IsNull(1, r) ? NoPrediction : guess[r]);
                 }
             }
             Expect(i, split.Samples, RunPaths.Samples(Path));
@@ -160,7 +170,7 @@ public sealed class Run : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<Manifest>(File.ReadAllText(RunPaths.Manifest(run)), Manifest.Json)!;
+            return JsonSerializer.Deserialize<Manifest>(File.ReadAllText(RunPaths.Manifest(run)), Manifest.Json) ?? throw new JsonException("it holds nothing");
         }
         catch (JsonException e)
         {

@@ -1,7 +1,18 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Analyzer.Native;
 
 namespace Analyzer.Runs;
+
+/// <summary>What became of a sample: the column <c>status</c>.</summary>
+internal static class SampleStatus
+{
+    /// <summary>Everything that was wanted of it is stored.</summary>
+    public const string Ok = "ok";
+
+    /// <summary>The model's class scores hold NaN or an infinity, so it has no prediction and no loss.</summary>
+    public const string NotFinite = "not finite";
+}
 
 /// <summary>One row of <c>samples.parquet</c>.</summary>
 /// <param name="Split">Name of the split.</param>
@@ -46,7 +57,8 @@ internal sealed class RunWriter : IDisposable
     /// <exception cref="AnalyzerException">The directory is in use, holds something else, or was begun with other work.</exception>
     public static RunWriter Begin(string run, Manifest manifest, bool resume)
     {
-        var existing = Directory.Exists(run) && Directory.EnumerateFileSystemEntries(run).Any();
+        // A writer killed before its first manifest leaves a lock or a temporary file, and those hold nothing.
+        var existing = Directory.Exists(run) && Directory.EnumerateFileSystemEntries(run).Any(e => Path.GetFileName(e) != ".lock" && !e.EndsWith(".tmp", StringComparison.Ordinal));
         if (File.Exists(run))
             throw new AnalyzerException($"`{run}` is a file, and a run is a directory", "give another path to `--out`");
         if (existing && !resume)
@@ -170,6 +182,14 @@ internal sealed class RunWriter : IDisposable
                 rows.Set(9, tap.Note);
                 rows.EndRow();
             }
+            foreach (var left in Manifest.LeftOut)
+            {
+                for (var c = 0; c < 7; c++) rows.Set(c, c == 1 ? left.Tensor : null);
+                rows.SetNull(7);
+                rows.Set(8, 0.0);
+                rows.Set(9, left.Reason);
+                rows.EndRow();
+            }
             rows.Complete();
         }
         Copy("taps", RunPaths.Taps(_run), "(FORMAT parquet)");
@@ -213,20 +233,27 @@ internal sealed class RunWriter : IDisposable
     private static Manifest Resumed(string run, Manifest wanted)
     {
         var begun = Run.ReadManifest(run);
-        string Work(Manifest m) => JsonSerializer.Serialize(m with
-        {
-            Complete = false, CommandLine = "", NonPerturbation = null, InputRanges = null, Notes = [],
-        }, Runs.Manifest.Json);
-        if (Work(begun) != Work(wanted))
-            throw new AnalyzerException($"`{run}` was begun with other work: {Difference(begun, wanted)}",
+        if (Difference("", Work(begun), Work(wanted)) is { } difference)
+            throw new AnalyzerException($"`{run}` was begun with other work: {difference}",
                 "resume with the same model, data and options, or give a new directory to `--out`");
         return begun;
     }
 
-    private static string Difference(Manifest begun, Manifest wanted) =>
-        begun.Model.Sha256 != wanted.Model.Sha256 ? $"the model's sha256 was `{begun.Model.Sha256[..12]}…` and is `{wanted.Model.Sha256[..12]}…`" :
-        begun.Data.Sha256 != wanted.Data.Sha256 ? "the data differs" :
-        !begun.Taps.SequenceEqual(wanted.Taps) ? $"{begun.Taps.Count} taps then, {wanted.Taps.Count} now, or other ones" :
-        begun.Execution != wanted.Execution ? $"it ran with {begun.Execution} and now would with {wanted.Execution}" :
-        "splits, limits or versions differ";
+    // What decides the bytes of a run: not where its inputs lie or how the command was typed.
+    private static JsonNode Work(Manifest m) => JsonSerializer.SerializeToNode(m with
+    {
+        Complete = false, CommandLine = "", NonPerturbation = null, InputRanges = null, Notes = [],
+        Model = m.Model with { Path = "" }, Data = m.Data with { Path = "" },
+    }, Runs.Manifest.Json)!;
+
+    private static string? Difference(string path, JsonNode? begun, JsonNode? wanted)
+    {
+        if (JsonNode.DeepEquals(begun, wanted)) return null;
+        if (begun is JsonObject one && wanted is JsonObject other)
+            return one.Select(p => p.Key).Union(other.Select(p => p.Key)).Select(key => Difference($"{path}.{key}", one[key], other[key])).First(d => d is not null);
+        if (begun is JsonArray list && wanted is JsonArray others && list.Count == others.Count)
+            return Enumerable.Range(0, list.Count).Select(i => Difference($"{path}[{i}]", list[i], others[i])).First(d => d is not null);
+        string Show(JsonNode? node) => node switch { null => "nothing", JsonArray array => $"{array.Count} entries", _ => node.ToJsonString() };
+        return $"`{path.TrimStart('.')}` was {Show(begun)} and is {Show(wanted)}";
+    }
 }

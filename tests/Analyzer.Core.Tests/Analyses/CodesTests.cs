@@ -51,10 +51,37 @@ public sealed class CodesTests : IDisposable
     [Fact]
     public void Without_labels_only_redundancy_is_measured_and_the_report_says_so()
     {
-        var values = Prototypes(150, spread: 0, copies: 1, out _);
+        var values = Prototypes(400, spread: 0, copies: 1, out _);
         var result = Result(values, null);
         Assert.Equal(["codes.network.redundancy.all"], result.Findings.Select(f => f.Id));
         Assert.Contains("codes: no split has labels, so nothing was probed (K-Means, K-NN, logistic regression)", result.Notes);
+    }
+
+    [Fact]
+    public void Ten_samples_are_too_few_to_conclude_anything()
+    {
+        var values = Prototypes(10, spread: 0, copies: 1, out _);
+        var result = Result(values, null);
+        Assert.Equal(Verdict.Inconclusive, Assert.Single(result.Findings).Verdict);
+        Assert.Equal((int)Failure.Inconclusive, Pipeline.Report(_folder.At("run")).ExitCode);
+    }
+
+    [Fact]
+    public void More_classes_than_samples_are_not_probed_and_the_report_says_so()
+    {
+        var values = Prototypes(150, spread: 0, copies: 1, out _);
+        var result = Result(values, [.. Enumerable.Range(0, 150).Select(i => (long)(i * 2))]);
+        Assert.Equal(["codes.network.redundancy.all"], result.Findings.Select(f => f.Id));
+        Assert.Contains("codes: fewer samples (all: 150, all: 150) than classes (299), so nothing was probed", result.Notes);
+    }
+
+    [Fact]
+    public void A_damaged_result_is_named()
+    {
+        var values = Prototypes(150, spread: 0, copies: 1, out _);
+        Result(values, null);
+        File.WriteAllText(Path.Combine(_folder.At("run"), "analyses", "codes", "result.json"), "{ half");
+        Assert.StartsWith("the stored result of `codes` is damaged", Assert.Throws<AnalyzerException>(() => Pipeline.Report(_folder.At("run"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

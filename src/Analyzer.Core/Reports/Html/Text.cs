@@ -10,10 +10,8 @@ internal static class Text
     /// <summary>A fraction or accuracy: four decimals, so that .001 and .0004 stay apart.</summary>
     public static string Fraction(double? value) => value is { } v ? v.ToString("0.0000", CultureInfo.InvariantCulture) : "–";
 
-    public static string Number(double? value) => value is { } v ? v.ToString("0.####", CultureInfo.InvariantCulture) : "–";
-
     public static string Interval(double[]? interval) => interval is { Length: 2 } ? $"{Fraction(interval[0])} … {Fraction(interval[1])}" : "–";
 
     public static string Null(NullSummary? n) => n is null ? "–"
-        : n.Std is { } std ? $"{Fraction(n.Mean)} ± {Fraction(std)}" : Fraction(n.Mean);
+        : n is { Std: { } std, Draws: > 1 } ? $"{Fraction(n.Mean)} ± {Fraction(std)}" : Fraction(n.Mean);
 }
