@@ -37,6 +37,19 @@ public sealed class ThirdPartyTests : IDisposable
         Assert.Equal("bits\n188416\n", Outcome.Of("query", _folder["run"], "SELECT sum(units) AS bits FROM taps WHERE reducer = 'sign'").Output.ReplaceLineEndings("\n"));
     }
 
+    [Fact]
+    public void A_half_precision_model_and_its_untrained_control_run()
+    {
+        var model = Find("winml-squeezenet-fp16.onnx");
+        Directory.CreateDirectory(_folder["data"]);
+        var values = new float[2 * 3 * 224 * 224];
+        for (var i = 0; i < values.Length; i++) values[i] = MathF.Sin(i);
+        Npy.Write(Path.Combine(_folder["data"], "test_inputs.npy"), values, 2, 3, 224, 224);
+        var outcome = Outcome.Of("extract", model, "--data", _folder["data"], "--tap", "post:relu", "--reduce", "sign", "--out", _folder["run"], "--device", "cpu");
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        Assert.Equal("n\n52\n", Outcome.Of("query", _folder["run"], "SELECT count(*) AS n FROM untrained_codes").Output.ReplaceLineEndings("\n"));
+    }
+
     private static string Find(string name)
     {
         var path = Path.Combine(Repository.Root, "..", "shared", "models", name);

@@ -88,7 +88,7 @@ internal sealed class ModelExtraction
         ModelRunner? twin = null;
         try
         {
-            twin = new ModelRunner(_plan.Patch.Apply(), _model.Path, _options.Execution, _plan.Outputs);
+            twin = new ModelRunner(_plan.Patch.Apply(), _model.Path, ForFedWeights(_options.Execution), _plan.Outputs);
             foreach (var initializer in redrawn) twin.FeedAlways(RedrawnWeights.Draw(_model, initializer, _options.Seed));
             using (twin.Run(batch)) { }
         }
@@ -100,6 +100,10 @@ internal sealed class ModelExtraction
         }
         using (twin) Control(twin, _batches, NullKind.Untrained);
     }
+
+    // ONNX Runtime 1.29 crashes where its last step, memory layouts, meets float16 weights that the caller feeds.
+    private static ExecutionOptions ForFedWeights(ExecutionOptions wanted) =>
+        wanted with { Optimization = wanted.Optimization == Optimization.All ? Optimization.Extended : wanted.Optimization };
 
     private void GiveUp(string why)
     {
@@ -153,7 +157,7 @@ internal sealed class ModelExtraction
         ClassScores = _scores is null ? null : $"output `{_model.Outputs[_scores.Output].Name}` as {_scores.Kind}",
         LeftOut = kind is null ? [.. _plan.LeftOut, .. _model.Uncovered.Select(u => new LeftOutTap(u.Name, u.Reason))] : [],
         Taps = taps,
-        Execution = new(_options.Execution.Device.ToString().ToLowerInvariant(), provider, _options.Execution.Optimization.ToString().ToLowerInvariant(),
+        Execution = new(_options.Execution.Device.ToString().ToLowerInvariant(), provider, (kind == NullKind.Untrained ? ForFedWeights(_options.Execution) : _options.Execution).Optimization.ToString().ToLowerInvariant(),
             _options.Execution.Threads, _batch, _options.Seed),
         Versions = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
