@@ -41,11 +41,13 @@ public sealed partial class RunQuery : IDisposable
             CreateViews(duckDb, run.Path, "");
             foreach (var kind in new[] { NullKind.Untrained, NullKind.RandomInputs })
                 CreateViews(duckDb, RunPaths.Null(run.Path, kind), kind.Replace('-', '_') + "_");
+            // DuckDB forgets an interrupt that comes between two statements.
+            cancellation.ThrowIfCancellationRequested();
             var statement = sql.Trim().TrimEnd(';');
             // The line break ends a comment at the statement's end. DuckDB turns every type into text or JSON itself; nested ones included.
             return new(duckDb, duckDb.Query(json ? $"SELECT to_json(row_)::VARCHAR AS json FROM ({statement}\n) row_" : $"SELECT COLUMNS(*)::VARCHAR FROM ({statement}\n)"), json, interrupt, cancellation);
         }
-        catch (DuckDbException e)
+        catch (Exception e) when (e is DuckDbException or OperationCanceledException)
         {
             interrupt.Dispose();
             duckDb.Dispose();
