@@ -20,7 +20,7 @@ public sealed class DemoTests : IDisposable
         var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
         if (Environment.GetEnvironmentVariable("GOLDEN") == "update")
         {
-            readme = Block(readme).Before + "\n" + string.Join('\n', text.ReplaceLineEndings("\n").Trim('\n').Split('\n').Select(l => $"    {l}".TrimEnd())) + "\n\n" + Block(readme).After;
+            readme = Block(readme).Before + "\n" + string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(l => $"    {l}".TrimEnd())).Trim('\n') + "\n\n" + Block(readme).After;
             File.WriteAllText(Path.Combine(Repository.Root, "README.md"), readme);
         }
         var shown = Lines(Block(readme).Text);

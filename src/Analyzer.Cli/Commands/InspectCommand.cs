@@ -40,7 +40,8 @@ internal static class InspectCommand
         foreach (var t in model.Tensors)
             table.Add(t.Name, t.Node, t.Op, t.Dtype, t.Shape, t.Units is { } u ? Tables.Count(u) : "–", t.Hidden ? "yes" : "");
         table.Write(terminal);
-        to.WriteLine($"{Tables.Count(model.Tensors.Count, "tensor")}; hidden activations, which `codes` taps by itself: {Tables.Count(model.Tensors.Count(t => t.Hidden))}");
+        var hidden = model.Tensors.Count(t => t.Hidden);
+        to.WriteLine($"{Tables.Count(model.Tensors.Count, "tensor")}, {Tables.Count(hidden)} of them {(hidden == 1 ? "a hidden activation" : "hidden activations")} that `codes` taps by itself");
         foreach (var gap in model.NotCovered) to.WriteLine($"not covered: {gap.Name}: {gap.Reason}");
         foreach (var note in model.Notes) terminal.ErrorWriter.WriteLine($"note: {note}");
     }
