@@ -11,9 +11,10 @@ internal static class CommandLine
 
     public static int Run(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation)
     {
+        // `@file` is a selector here, not a file of further arguments.
+        var parsed = Root(terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         try
         {
-            var parsed = Root(terminal).Parse(args);
             if (parsed.Errors.Count > 0)
                 return Fail(terminal, Usage(parsed));
             var configuration = new InvocationConfiguration
@@ -30,7 +31,8 @@ internal static class CommandLine
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             terminal.ErrorWriter.WriteLine("interrupted");
-            terminal.ErrorWriter.WriteLine("hint: what is finished is kept; the same command with `--resume` goes on");
+            var resumable = parsed.CommandResult.Command.Options.Any(o => o.Name == "--resume");
+            terminal.ErrorWriter.WriteLine($"hint: {(resumable ? "what is finished is kept; the same command with `--resume` goes on" : "the same command starts again")}");
             return Interrupted;
         }
     }
@@ -53,14 +55,35 @@ internal static class CommandLine
         return (int)e.Kind;
     }
 
-    private static AnalyzerException Usage(ParseResult parsed)
+    /// <summary>The command as it is typed, without arguments.</summary>
+    public static string Path(ParseResult parsed)
     {
         var path = new List<string>();
         for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
             path.Insert(0, command.Command is RootCommand ? "analyzer" : command.Command.Name);
+        return string.Join(' ', path);
+    }
+
+    private static AnalyzerException Usage(ParseResult parsed)
+    {
         // An unknown word also makes its command "missing": the word is what the user can mend.
-        var errors = parsed.Errors.Select(e => e.Message).Distinct().OrderByDescending(m => m.Contains("nrecognized", StringComparison.Ordinal)).ToArray();
+        var errors = parsed.Errors.Select(Message).Distinct().OrderByDescending(m => m.Contains("nrecognized", StringComparison.Ordinal)).ToArray();
         var words = string.Join(' ', errors[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.').Replace('\'', '`');
-        return new(char.ToLowerInvariant(words[0]) + words[1..], $"see `{string.Join(' ', path)} --help`");
+        return new(char.ToLowerInvariant(words[0]) + words[1..], $"see `{Path(parsed)} --help`");
+    }
+
+    // The library would name a .NET type.
+    private static string Message(ParseError error)
+    {
+        if (!error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal)) return error.Message;
+        var at = error.SymbolResult;
+        while (at is not null and not OptionResult) at = at.Parent;
+        if (at is not OptionResult { Option: var option, Tokens: [.., { Value: var value }] }) return error.Message;
+        var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
+        if (type == typeof(bool)) return $"`{option.Name}` takes `true`, `false` or nothing, not `{value}`";
+        var digits = value.AsSpan(value.StartsWith('-') ? 1 : 0);
+        return digits.Length > 0 && !digits.ContainsAnyExceptInRange('0', '9')
+            ? $"`{option.Name}` takes no number as large as `{value}`"
+            : $"`{option.Name}` takes a whole number, not `{value}`";
     }
 }

@@ -51,12 +51,20 @@ internal sealed class ProgressPrinter(Terminal terminal) : IProgress<ProgressUpd
     {
         var share = update.Total == 0 ? 1 : (double)update.Done / update.Total;
         var rate = elapsed.TotalSeconds > 0 ? (update.Done - _firstDone) / elapsed.TotalSeconds : 0;
+        var head = string.Create(CultureInfo.InvariantCulture, $"{update.Step,-40} ");
         var bar = terminal.Interactive ? $"{new string('━', (int)(share * 20)).PadRight(20, '·')} " : "";
         var ending = update.Done >= update.Total
             ? string.Create(CultureInfo.InvariantCulture, $"{elapsed.TotalSeconds:0.0} s")
             : rate > 0 ? string.Create(CultureInfo.InvariantCulture, $"{(update.Total - update.Done) / rate:0} s left") : "";
         // A share of work has no rate worth reading; samples have.
         var speed = update.Unit == "%" || rate <= 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{rate:#,0} {update.Unit}/s  ");
-        return string.Create(CultureInfo.InvariantCulture, $"{update.Step,-40} {bar}{share,4:0%}  {speed}{ending}");
+        var tail = string.Create(CultureInfo.InvariantCulture, $"{share,4:0%}  {speed}{ending}");
+        if (!terminal.Interactive) return head + tail;
+        // A line that reaches the last column wraps, and then redrawing makes a new one: first the bar goes, then what the step is called.
+        var room = Math.Max(0, terminal.ErrorWidth - 1);
+        if (head.Length + bar.Length + tail.Length <= room) return head + bar + tail;
+        if (head.Length + tail.Length > room) head = $"{head[..Math.Clamp(room - tail.Length - 1, 0, head.Length)]} ";
+        var line = head + tail;
+        return line.Length <= room ? line : line[..room];
     }
 }

@@ -48,8 +48,6 @@ internal static unsafe partial class DuckDbLibrary
 
     [LibraryImport(Name)] internal static partial nint duckdb_column_name(ref Result result, ulong column);
 
-    [LibraryImport(Name)] internal static partial int duckdb_column_type(ref Result result, ulong column);
-
     [LibraryImport(Name)] internal static partial nint duckdb_fetch_chunk(Result result);
 
     [LibraryImport(Name)] internal static partial nint duckdb_create_logical_type(int type);

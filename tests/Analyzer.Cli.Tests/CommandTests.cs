@@ -23,7 +23,36 @@ public sealed class CommandTests : IDisposable
         Check("extract", "extract", Repository.Model("mnist-mlp-w030.onnx"), "--data", data, "--tap", "op:Relu|op:Gemm", "--reduce", "mean", "sign", "--out", _folder["run"], "--device", "cpu");
         Check("query", "query", _folder["run"], "SELECT split, count(*) AS samples, round(avg((label = predicted)::INT), 2) AS accuracy FROM samples GROUP BY split ORDER BY split DESC");
         Check("query-json", "query", _folder["run"], "SELECT tap, count(*) AS n, min(len(values)) AS units FROM activations GROUP BY tap ORDER BY tap", "--json");
+        Check("query-json-not-finite", "query", _folder["run"], "SELECT 'NaN \"-Infinity\"' AS text, 'NaN'::FLOAT AS a, ['-Infinity'::DOUBLE, 1.5, 'Infinity'::DOUBLE] AS b -- no numbers", "--json");
         Check("query-wrong", "query", _folder["run"], "SELECT nothing FROM nowhere");
+    }
+
+    [Fact]
+    public void Selectors_come_from_a_file()
+    {
+        File.WriteAllText(_folder["taps.txt"], "op:Relu & name:*relu*\n");
+        Check("extract-tap-file", "extract", Repository.Model("mnist-mlp-w010.onnx"), "--data", SmallData.Write(_folder["data"]), "--tap", $"@{_folder["taps.txt"]}", "--out", _folder["run"], "--device", "cpu", "--no-nulls");
+    }
+
+    [Theory]
+    [InlineData("SELECT count(*) FROM range(1000000000000) a WHERE a.range % 7 = 3")]
+    [InlineData("SELECT a.range FROM range(1000000000000) a WHERE a.range % 1000000007 = 3")]
+    public void Interruption_ends_a_long_query(string sql)
+    {
+        Assert.Equal(0, Outcome.Of("extract", Repository.Model("mnist-mlp-w010.onnx"), "--data", SmallData.Write(_folder["data"]), "--tap", "logits", "--out", _folder["run"], "--device", "cpu", "--no-nulls").ExitCode);
+        using var interrupt = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        var outcome = Outcome.Of(interrupt.Token, "query", _folder["run"], sql);
+        Assert.Equal((130, "interrupted\nhint: the same command starts again\n"), (outcome.ExitCode, outcome.Error.ReplaceLineEndings("\n")));
+    }
+
+    [Theory]
+    [InlineData(60), InlineData(80), InlineData(110)]
+    public void Tables_keep_every_column_at_any_width(int width)
+    {
+        var narrow = Outcome.Of(width, CancellationToken.None, "inspect", Repository.Model("mnist-mlp-w030.onnx"));
+        Golden.Check($"inspect-{width}", narrow, (Repository.Root, "ROOT"));
+        Assert.Equal(0, Outcome.Of("audit", Repository.Model("mnist-mlp-w030.onnx"), "--data", SmallData.Write(_folder["data"]), "--out", _folder["run"], "--device", "cpu").ExitCode);
+        Golden.Check($"report-{width}", Outcome.Of(width, CancellationToken.None, "report", _folder["run"]), (_folder.Path, "FOLDER"));
     }
 
     [Fact]

@@ -20,12 +20,17 @@ public sealed class DemoTests : IDisposable
         var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
         if (Environment.GetEnvironmentVariable("GOLDEN") == "update")
         {
-            readme = Block(readme).Before + string.Join('\n', text.ReplaceLineEndings("\n").Trim('\n').Split('\n').Select(l => $"    {l}".TrimEnd())) + Block(readme).After;
+            readme = Block(readme).Before + "\n" + string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(l => $"    {l}".TrimEnd())).Trim('\n') + "\n\n" + Block(readme).After;
             File.WriteAllText(Path.Combine(Repository.Root, "README.md"), readme);
         }
         var shown = Lines(Block(readme).Text);
         Assert.Equal(shown.Length, printed.Length);
         foreach (var (expected, actual) in shown.Zip(printed)) AssertSame(expected, actual);
+
+        // What made a run can be typed again.
+        var manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder["analyzer-demo"], "mnist-mlp-w010", "manifest.json")))!;
+        var (model, data, run) = (Path.Combine(AppContext.BaseDirectory, "models", "mnist-mlp-w010.onnx"), Path.Combine(AppContext.BaseDirectory, "data", "mnist", "dataset.yaml"), Path.Combine(_folder["analyzer-demo"], "mnist-mlp-w010"));
+        Assert.Equal($"analyzer audit {model} --data {data} --out {run}", (string?)manifest["commandLine"]);
 
         var redundancy = new Dictionary<int, double>();
         foreach (var width in new[] { 10, 20, 30, 40, 60, 80, 100 })
@@ -73,7 +78,7 @@ public sealed class DemoTests : IDisposable
         const string begin = "<!-- demo: begin -->\n", end = "<!-- demo: end -->";
         var from = readme.IndexOf(begin, StringComparison.Ordinal) + begin.Length;
         var to = readme.IndexOf(end, StringComparison.Ordinal);
-        return (readme[..from], readme[from..to], (readme[(from - 1)..from] == "\n" ? "\n" : "") + readme[to..]);
+        return (readme[..from], readme[from..to], readme[to..]);
     }
 
     // Another processor rounds products in another order; a pre-activation within that rounding of zero changes its bit, which moves

@@ -19,6 +19,17 @@ public sealed class ErrorTests : IDisposable
 
     [Fact] public void Batch_out_of_range() => Fails("error-batch", "audit", "model.onnx", "--data", "data", "--out", "run", "--batch", "0");
 
+    [Fact] public void Number_that_is_none() => Fails("error-no-number", "audit", "model.onnx", "--data", "data", "--out", "run", "--limit", "x");
+
+    [Fact] public void Number_that_is_too_large() => Fails("error-large-number", "analyze", "codes", "run", "--draws", "99999999999");
+
+    [Theory]
+    [InlineData("--neighbours", "0")]
+    [InlineData("--neighbours", "5000")]
+    [InlineData("--draws", "1")]
+    [InlineData("--restarts", "0")]
+    public void Analysis_option_out_of_range(string option, string value) => Fails($"error{option[1..]}-{value}", "analyze", "codes", _folder.Path, option, value);
+
     [Fact] public void Model_that_is_not_there() => Fails("error-no-model", "inspect", _folder["nothing.onnx"]);
 
     [Fact]

@@ -6,11 +6,14 @@ internal sealed record Outcome(int ExitCode, string Output, string Error)
     /// <summary>Runs a command in this process, as a pipe would see it: no terminal, no colour.</summary>
     public static Outcome Of(params string[] args) => Of(CancellationToken.None, args);
 
-    public static Outcome Of(CancellationToken cancellation, params string[] args)
+    public static Outcome Of(CancellationToken cancellation, params string[] args) => Of(200, cancellation, args);
+
+    /// <summary>With tables laid out for a width.</summary>
+    public static Outcome Of(int width, CancellationToken cancellation, params string[] args)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exitCode = CommandLine.Run(args, new Terminal(output, error, interactive: false, color: false, width: 200), cancellation);
+        var exitCode = CommandLine.Run(args, new Terminal(output, error, interactive: false, color: false, width), cancellation);
         return new(exitCode, output.ToString(), error.ToString());
     }
 }

@@ -24,11 +24,11 @@ internal static class AnalyzeCommand
         foreach (var option in new Option[] { neighbours, restarts, draws, seed, json }) command.Add(option);
         command.SetAction((parsed, cancellation) =>
         {
-            var options = new CodesOptions
+            var options = SharedOptions.Checked(parsed, () => new CodesOptions
             {
                 Neighbours = parsed.GetValue(neighbours), Restarts = parsed.GetValue(restarts),
                 Draws = parsed.GetValue(draws), Seed = parsed.GetValue(seed),
-            };
+            });
             using (var progress = new ProgressPrinter(terminal))
                 Pipeline.AnalyzeCodes(parsed.GetValue(run)!, options, progress, cancellation);
             Tables.PrintAnalysis(terminal, parsed.GetValue(run)!, "codes", parsed.GetValue(json));

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Analyzer.Reports;
-using Spectre.Console;
 using System.Text.Json;
 
 namespace Analyzer.Cli.Commands;
@@ -33,12 +32,13 @@ internal static class DemoCommand
             var name = $"mnist-mlp-w{width:D3}";
             using var progress = new ProgressPrinter(terminal);
             terminal.ErrorWriter.WriteLine($"{name}");
+            var (model, run) = (Bundled("models", $"{name}.onnx"), Path.Combine(folder, name));
             reports.Add((width, Pipeline.Audit(new()
             {
-                Model = Bundled("models", $"{name}.onnx"), Data = data, Out = Path.Combine(folder, name),
+                Model = model, Data = data, Out = run,
                 // The demo may be run again: what is there from the same model and data is kept.
-                Resume = Directory.Exists(Path.Combine(folder, name)),
-                CommandLine = $"analyzer audit models/{name}.onnx --data data/mnist --out {name}",
+                Resume = Directory.Exists(run),
+                CommandLine = SharedOptions.CommandText(["audit", model, "--data", data, "--out", run]),
             }, new(), progress, cancellation)));
         }
         Print(terminal, folder, reports);
@@ -46,18 +46,17 @@ internal static class DemoCommand
 
     private static void Print(Terminal terminal, string folder, IReadOnlyList<(int Width, Report Report)> reports)
     {
-        var table = Tables.New("width", "accuracy", "R train", "R test", "untrained R", "K-NN", "shuffled", "logistic", "K-Means");
+        var table = new ResultTable(["width", "accuracy", "R train", "R test", "untrained R", "K-NN", "shuffled", "logistic", "K-Means"]) { AlignRight = true };
         foreach (var (width, report) in reports)
         {
             var codes = report.Analyses["codes"]!.Deserialize<CodesReport>(Report.Json)!.Network;
-            table.AddRow(width.ToString(System.Globalization.CultureInfo.InvariantCulture), Tables.Fraction(report.Accuracy["test"].Accuracy),
+            table.Add(width.ToString(System.Globalization.CultureInfo.InvariantCulture), Tables.Fraction(report.Accuracy["test"].Accuracy),
                 Tables.Fraction(codes.Splits["train"].Redundancy), Tables.Fraction(codes.Splits["test"].Redundancy),
                 Tables.Fraction(codes.Nulls.Untrained?.Splits["train"].Redundancy), Tables.Fraction(codes.KNearest!.Accuracy),
                 Tables.Fraction(codes.Nulls.PermutedLabels!.KNearest.Mean), Tables.Fraction(codes.Logistic!.Accuracy), Tables.Fraction(codes.KMeans!.Purity));
         }
-        foreach (var column in table.Columns) column.Alignment = Justify.Right;
-        terminal.Out.Write(table);
-        terminal.OutputWriter.WriteLine("R: share of samples whose activation code another sample has too. It falls to 0 with width: wide networks give");
+        table.Write(terminal);
+        terminal.OutputWriter.WriteLine("R: share of samples whose activation code an earlier sample already had. It falls to 0 with width: wide networks give");
         terminal.OutputWriter.WriteLine("nearly every image a code of its own, and the codes alone tell the digits apart (shuffled labels: chance).");
         terminal.OutputWriter.WriteLine($"runs: {folder}{Path.DirectorySeparatorChar}mnist-mlp-w*");
         terminal.OutputWriter.WriteLine($"report: {Path.Combine(folder, $"mnist-mlp-w{reports[^1].Width:D3}", "report.html")}");

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using Analyzer.Reports;
-using Spectre.Console;
 
 namespace Analyzer.Cli.Commands;
 
@@ -37,11 +36,12 @@ internal static class InspectCommand
         to.WriteLine($"  parameters  {Tables.Count(model.Parameters)}");
         foreach (var input in model.Inputs) to.WriteLine($"  input       {input.Name}  {input.Dtype} {input.Shape}");
         foreach (var output in model.Outputs) to.WriteLine($"  output      {output.Name}  {output.Dtype} {output.Shape}");
-        var table = Tables.New("tensor", "node", "op", "type", "shape", "units", "codes");
+        var table = new ResultTable(["tensor", "node", "op", "type", "shape", "units", "codes"], "tensor", "node");
         foreach (var t in model.Tensors)
-            table.AddRow(Markup.Escape(t.Name), Markup.Escape(t.Node), Markup.Escape(t.Op), t.Dtype, Markup.Escape(t.Shape), t.Units is { } u ? Tables.Count(u) : "–", t.Hidden ? "yes" : "");
-        terminal.Out.Write(table);
-        to.WriteLine($"{model.Tensors.Count} tensors, {model.Tensors.Count(t => t.Hidden)} of them hidden activations that `codes` taps by itself");
+            table.Add(t.Name, t.Node, t.Op, t.Dtype, t.Shape, t.Units is { } u ? Tables.Count(u) : "–", t.Hidden ? "yes" : "");
+        table.Write(terminal);
+        var hidden = model.Tensors.Count(t => t.Hidden);
+        to.WriteLine($"{Tables.Count(model.Tensors.Count, "tensor")}, {Tables.Count(hidden)} of them {(hidden == 1 ? "a hidden activation" : "hidden activations")} that `codes` taps by itself");
         foreach (var gap in model.NotCovered) to.WriteLine($"not covered: {gap.Name}: {gap.Reason}");
         foreach (var note in model.Notes) terminal.ErrorWriter.WriteLine($"note: {note}");
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text.Json;
 using Analyzer.Inference;
 using Analyzer.Models;
 
@@ -35,6 +36,27 @@ internal static class SharedOptions
         [.. parsed.GetValue(option)!.Select(n => Enum.Parse<T>(n, ignoreCase: true)).Distinct()];
 
     public static Option<bool> Json() => new("--json") { Description = "Print JSON to standard output" };
+
+    /// <summary>Options built from what was typed; a value that they refuse becomes an error under the name it was typed under.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="build">Makes the options; each is named as its property is.</param>
+    public static T Checked<T>(ParseResult parsed, Func<T> build)
+    {
+        try
+        {
+            return build();
+        }
+        catch (ArgumentOutOfRangeException e) when (e.ParamName is { Length: > 0 } name)
+        {
+            // What follows is .NET's own: the parameter's name and value once more.
+            var message = e.Message.Split(" (Parameter", 2)[0].Replace($"`{name}`", $"`--{JsonNamingPolicy.KebabCaseLower.ConvertName(name)}`", StringComparison.Ordinal);
+            throw new AnalyzerException(message, $"see `{Cli.CommandLine.Path(parsed)} --help`", Failure.Usage, e);
+        }
+    }
+
+    /// <summary>A command as one could type it again.</summary>
+    public static string CommandText(IEnumerable<string> words) => "analyzer " + string.Join(' ', words
+        .Select(t => t.Length > 0 && t.All(c => char.IsLetterOrDigit(c) || "-_./:=,@+".Contains(c, StringComparison.Ordinal)) ? t : $"'{t.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
 
     /// <summary>Bytes with a binary unit, such as <c>512MiB</c> or <c>2GiB</c>.</summary>
     public static long ParseBytes(ArgumentResult argument)
@@ -95,11 +117,7 @@ internal sealed class ExtractionOptions
             Threads = parsed.GetValue(_threads) is >= 1 and var threads ? threads
                 : throw new AnalyzerException($"`--threads` is {parsed.GetValue(_threads)}", "give at least 1"),
         },
-        CommandLine = CommandText(parsed),
+        // `--resume` is no part of what a run is.
+        CommandLine = SharedOptions.CommandText(parsed.Tokens.Select(t => t.Value).Where(t => t != "--resume")),
     };
-
-    /// <summary>The command as one could type it again; <c>--resume</c> is no part of what a run is.</summary>
-    private static string CommandText(ParseResult parsed) => "analyzer " + string.Join(' ', parsed.Tokens
-        .Select(t => t.Value).Where(t => t != "--resume")
-        .Select(t => t.Length > 0 && t.All(c => char.IsLetterOrDigit(c) || "-_./:=,@+".Contains(c, StringComparison.Ordinal)) ? t : $"'{t.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
 }
