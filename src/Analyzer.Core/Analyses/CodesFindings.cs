@@ -19,7 +19,7 @@ internal static class CodesFindings
             var scored = probes.ScoreRows?.Length ?? splits[probes.Score].Count;
             // K-Means is fitted on a whole split, the other probes are scored on what they have not seen.
             findings.Add(Probe("kmeans", "K-Means purity of the codes", kMeans.Purity, shuffled.Purity, splits[probes.Score].Count, "fitted per split, many-to-one"));
-            findings.Add(Probe("knearest", $"{nearest.K} nearest neighbours by Hamming distance", nearest.Accuracy, shuffled.KNearest, scored, "ties by the smallest label"));
+            findings.Add(Probe("knearest", $"A vote of the {nearest.K} nearest codes", nearest.Accuracy, shuffled.KNearest, scored, "Hamming distance, ties by the smallest label"));
             findings.Add(Probe("logistic", "Logistic regression on the codes", logistic.Accuracy, shuffled.Logistic, scored, "one-vs-one, L2, C = " + options.C.ToString(CultureInfo.InvariantCulture)));
             if (report.Network.Nulls.Untrained?.KNearest is { } control)
                 findings.Add(Gain(nearest, control, scored));

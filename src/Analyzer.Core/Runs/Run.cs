@@ -109,7 +109,7 @@ public sealed class Run : IDisposable
         foreach (var split in Manifest.Data.Splits)
         {
             var (labels, predicted) = (new int[split.Samples], new int[split.Samples]);
-            var (hasLabels, hasPredicted) = (true, false);
+            var hasLabels = true;
             var i = 0;
             using var rows = Query($"SELECT label::INTEGER, predicted::INTEGER FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE sample >= {first} AND sample < {first + split.Samples} ORDER BY sample");
             while (rows.Read())
@@ -119,12 +119,11 @@ public sealed class Run : IDisposable
                 for (var r = 0; r < rows.Rows; r++, i++)
                 {
                     hasLabels &= !rows.IsNull(0, r);
-                    hasPredicted |= !rows.IsNull(1, r);
                     (labels[i], predicted[i]) = (label[r], rows.IsNull(1, r) ? NoPrediction : guess[r]);
                 }
             }
             Expect(i, split.Samples, RunPaths.Samples(Path));
-            splits.Add(new(split.Name, first, split.Samples, hasLabels ? labels : null, hasPredicted ? predicted : null));
+            splits.Add(new(split.Name, first, split.Samples, hasLabels ? labels : null, Manifest.ClassScores is not null ? predicted : null));
             first += split.Samples;
         }
         return splits;
