@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Analyzer.Reports;
+using Analyzer.Reports.Html;
 using Analyzer.Runs;
 
 namespace Analyzer.Cli;
@@ -9,11 +10,8 @@ namespace Analyzer.Cli;
 /// <summary>Lays results out for people; with <c>--json</c> prints what is stored instead.</summary>
 internal static class Tables
 {
-    public static string Fraction(double? value) => value is { } v ? v.ToString("0.0000", CultureInfo.InvariantCulture) : "–";
-
-    public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
-
-    public static string Count(long value, string noun) => $"{Count(value)} {noun}{(value == 1 ? "" : "s")}";
+    /// <summary>A number of things, in the singular for one.</summary>
+    public static string Count(long value, string noun) => $"{Text.Count(value)} {noun}{(value == 1 ? "" : "s")}";
 
     /// <summary>After <c>extract</c>: what was stored.</summary>
     public static void PrintRun(Terminal terminal, string path, bool json)
@@ -26,7 +24,7 @@ internal static class Tables
         }
         var table = new ResultTable(["tap", "tensor", "op", "reducer", "units"], "tensor");
         foreach (var tap in run.Manifest.Taps)
-            table.Add(tap.Id, tap.Tensor, tap.Op, tap.Reducer, Count(tap.Units));
+            table.Add(tap.Id, tap.Tensor, tap.Op, tap.Reducer, Text.Count(tap.Units));
         table.Write(terminal);
         foreach (var note in run.Manifest.Notes) terminal.ErrorWriter.WriteLine($"note: {note}");
         terminal.OutputWriter.WriteLine($"{Count(run.Manifest.Data.Splits.Sum(s => (long)s.Samples), "sample")}, {Count(run.Manifest.Taps.Count, "tap")} in {path}");
@@ -50,7 +48,7 @@ internal static class Tables
             return;
         }
         foreach (var (split, accuracy) in report.Accuracy)
-            terminal.OutputWriter.WriteLine($"accuracy on {split}: {Fraction(accuracy.Accuracy)} of {Count(accuracy.Samples, "sample")}");
+            terminal.OutputWriter.WriteLine($"accuracy on {split}: {Text.Fraction(accuracy.Accuracy)} of {Count(accuracy.Samples, "sample")}");
         terminal.OutputWriter.WriteLine(report.NonPerturbation.BitEqual
             ? $"tapping left the outputs bit-equal on {Count(report.NonPerturbation.Samples, "sample")}"
             : $"tapping changed the outputs by at most {report.NonPerturbation.LargestDifference.ToString("g3", CultureInfo.InvariantCulture)} on {Count(report.NonPerturbation.Samples, "sample")}");
@@ -64,14 +62,13 @@ internal static class Tables
         foreach (var f in findings)
         {
             var color = f.Verdict switch { Verdict.Pass => "green", Verdict.Warn => "yellow", Verdict.Fail => "red", _ => "grey" };
-            table.AddColored(color, f.Verdict.ToString().ToLowerInvariant(), f.Title, Fraction(f.Value),
-                f.Interval is [var low, var high] ? $"{Fraction(low)} … {Fraction(high)}" : "–", Null(f.Null));
+            table.AddColored(color, f.Verdict.ToString().ToLowerInvariant(), f.Title, Text.Fraction(f.Value),
+                Text.Interval(f.Interval), Null(f.Null));
         }
         if (findings.Count > 0) table.Write(terminal);
         else terminal.OutputWriter.WriteLine("no findings: no analysis has been run on this run yet");
         foreach (var note in notes) terminal.ErrorWriter.WriteLine($"note: {note}");
     }
 
-    private static string Null(NullSummary? n) => n is null ? "–"
-        : n.Std is { } std && n.Draws > 1 ? $"{Fraction(n.Mean)} ± {Fraction(std)} {n.Kind}" : $"{Fraction(n.Mean)} {n.Kind}";
+    private static string Null(NullSummary? n) => n is null ? Text.Null(n) : $"{Text.Null(n)} {n.Kind}";
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Analyzer.Reports;
+using Analyzer.Reports.Html;
 using System.Text.Json;
 
 namespace Analyzer.Cli.Commands;
@@ -50,10 +51,10 @@ internal static class DemoCommand
         foreach (var (width, report) in reports)
         {
             var codes = report.Analyses["codes"]!.Deserialize<CodesReport>(Report.Json)!.Network;
-            table.Add(width.ToString(System.Globalization.CultureInfo.InvariantCulture), Tables.Fraction(report.Accuracy["test"].Accuracy),
-                Tables.Fraction(codes.Splits["train"].Redundancy), Tables.Fraction(codes.Splits["test"].Redundancy),
-                Tables.Fraction(codes.Nulls.Untrained?.Splits["train"].Redundancy), Tables.Fraction(codes.KNearest!.Accuracy),
-                Tables.Fraction(codes.Nulls.PermutedLabels!.KNearest.Mean), Tables.Fraction(codes.Logistic!.Accuracy), Tables.Fraction(codes.KMeans!.Purity));
+            table.Add(width.ToString(System.Globalization.CultureInfo.InvariantCulture), Text.Fraction(report.Accuracy["test"].Accuracy),
+                Text.Fraction(codes.Splits["train"].Redundancy), Text.Fraction(codes.Splits["test"].Redundancy),
+                Text.Fraction(codes.Nulls.Untrained?.Splits["train"].Redundancy), Text.Fraction(codes.KNearest!.Accuracy),
+                Text.Fraction(codes.Nulls.PermutedLabels!.KNearest.Mean), Text.Fraction(codes.Logistic!.Accuracy), Text.Fraction(codes.KMeans!.Purity));
         }
         table.Write(terminal);
         terminal.OutputWriter.WriteLine("R: share of samples whose activation code an earlier sample already had. It falls to 0 with width: wide networks give");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Analyzer.Reports;
+using Analyzer.Reports.Html;
 
 namespace Analyzer.Cli.Commands;
 
@@ -33,15 +34,15 @@ internal static class InspectCommand
         to.WriteLine($"  sha256      {model.Sha256}");
         to.WriteLine($"  made by     {(model.Producer.Length > 0 ? model.Producer : "not said")}, IR version {model.IrVersion}");
         to.WriteLine($"  opsets      {string.Join(", ", model.Opsets.Select(o => $"{(o.Key.Length > 0 ? o.Key : "ai.onnx")} {o.Value}"))}");
-        to.WriteLine($"  parameters  {Tables.Count(model.Parameters)}");
+        to.WriteLine($"  parameters  {Text.Count(model.Parameters)}");
         foreach (var input in model.Inputs) to.WriteLine($"  input       {input.Name}  {input.Dtype} {input.Shape}");
         foreach (var output in model.Outputs) to.WriteLine($"  output      {output.Name}  {output.Dtype} {output.Shape}");
         var table = new ResultTable(["tensor", "node", "op", "type", "shape", "units", "codes"], "tensor", "node");
         foreach (var t in model.Tensors)
-            table.Add(t.Name, t.Node, t.Op, t.Dtype, t.Shape, t.Units is { } u ? Tables.Count(u) : "–", t.Hidden ? "yes" : "");
+            table.Add(t.Name, t.Node, t.Op, t.Dtype, t.Shape, t.Units is { } u ? Text.Count(u) : "–", t.Hidden ? "yes" : "");
         table.Write(terminal);
         var hidden = model.Tensors.Count(t => t.Hidden);
-        to.WriteLine($"{Tables.Count(model.Tensors.Count, "tensor")}, {Tables.Count(hidden)} of them {(hidden == 1 ? "a hidden activation" : "hidden activations")} that `codes` taps by itself");
+        to.WriteLine($"{Tables.Count(model.Tensors.Count, "tensor")}, {Text.Count(hidden)} of them {(hidden == 1 ? "a hidden activation" : "hidden activations")} that `codes` taps by itself");
         foreach (var gap in model.NotCovered) to.WriteLine($"not covered: {gap.Name}: {gap.Reason}");
         foreach (var note in model.Notes) terminal.ErrorWriter.WriteLine($"note: {note}");
     }

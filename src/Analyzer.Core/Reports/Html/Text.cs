@@ -3,15 +3,18 @@ using System.Globalization;
 namespace Analyzer.Reports.Html;
 
 /// <summary>Numbers as a report prints them, the same in every culture.</summary>
-internal static class Text
+public static class Text
 {
+    /// <summary>A whole number with its thousands apart.</summary>
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 
     /// <summary>A fraction or accuracy: four decimals, so that .001 and .0004 stay apart.</summary>
     public static string Fraction(double? value) => value is { } v ? v.ToString("0.0000", CultureInfo.InvariantCulture) : "–";
 
+    /// <summary>An interval as <c>low … high</c>; a dash where there is none.</summary>
     public static string Interval(double[]? interval) => interval is { Length: 2 } ? $"{Fraction(interval[0])} … {Fraction(interval[1])}" : "–";
 
+    /// <summary>A null's mean, with its spread where it was drawn more than once; a dash where there is none.</summary>
     public static string Null(NullSummary? n) => n is null ? "–"
         : n is { Std: { } std, Draws: > 1 } ? $"{Fraction(n.Mean)} ± {Fraction(std)}" : Fraction(n.Mean);
 }
