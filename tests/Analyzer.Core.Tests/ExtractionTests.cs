@@ -153,6 +153,22 @@ public sealed class ExtractionTests : IDisposable
     }
 
     [Fact]
+    public void A_tensor_that_two_nonlinearities_read_is_tapped_once()
+    {
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, -1, 3)], ["y"], Tiny.Node("Neg", "x", "h"),
+            Tiny.Node("LeakyRelu", "h", "a"), Tiny.Node("LeakyRelu", "h", "b"), Tiny.Node("Add", "a b", "y"));
+        _folder.Write("shared.onnx", model.ToByteArray());
+        _folder.Write("two/inputs.npy", Npy("<f4", [1, 3], MemoryMarshal.AsBytes<float>([1f, -2, 4]).ToArray()));
+        ExtractOptions Into(string run) => new() { Model = _folder.At("shared.onnx"), Data = _folder.At("two"), Out = _folder.At(run), Execution = Cpu, Nulls = false };
+        Pipeline.Extract(Into("run"));
+        Pipeline.Extract(Into("chosen") with { Taps = ["h"] });
+        using var run = Run.Open(_folder.At("run"));
+        using var chosen = Run.Open(_folder.At("chosen"));
+        Assert.Equal("h", Assert.Single(run.Manifest.Taps).Tensor);
+        Assert.Equal(run.Manifest.Taps[0].Note, Assert.Single(chosen.Manifest.Taps).Note);
+    }
+
+    [Fact]
     public void A_writer_killed_before_its_first_manifest_leaves_nothing_in_the_way()
     {
         var (data, _) = Noise(10);

@@ -128,7 +128,7 @@ internal sealed class ModelExtraction
         pass.Run(writer);
     }
 
-    // A fixed batch is the model's to say; else as many samples as buffers have room for, up to the usual.
+    // A fixed batch is the model's to say, any other the user's.
     private int ChooseBatch()
     {
         var fixedBatch = _model.Inputs.Select(i => i.Type.Shape is { Rank: > 0 } shape ? shape.Dims[0].Size : null).FirstOrDefault(size => size is not null);

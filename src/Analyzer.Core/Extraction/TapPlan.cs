@@ -68,7 +68,8 @@ internal sealed record TapPlan(
     /// <summary>The tensors that the options ask for: by selector, or the hidden activations.</summary>
     public static IReadOnlyList<Wanted> Select(OnnxModel model, ExtractOptions options)
     {
-        var hidden = HiddenActivations.Of(model);
+        // Two nonlinearities may read one tensor; its signs are taken once.
+        var hidden = HiddenActivations.Of(model).DistinctBy(h => h.Tensor.Name).ToArray();
         if (options.Taps.Count == 0)
             return [.. hidden.Select(Wanted.Of)];
         // A hidden activation that is selected by hand keeps its threshold and its caveat.
