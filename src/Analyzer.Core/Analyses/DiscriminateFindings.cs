@@ -121,16 +121,14 @@ internal static class DiscriminateFindings
         var nothing = Math.Max(embedding.Interval[0], embedding.Best.Interval[0]) <= embedding.Commonest;
         var z = embedding.GainError > 0 ? embedding.Gain / embedding.GainError : (double?)null;
         var more = z > FarOutside || (z is null && embedding.Gain > 0);
-        var less = z < -FarOutside || (z is null && embedding.Gain < 0);
         return new()
         {
             Id = "discriminate.embedding",
             Analysis = Discriminate.Name,
             Tap = embedding.Last.Tap,
             Title = nothing ? "Neither the full-network embedding nor any layer tells the classes apart better than always naming the commonest"
-                : more ? $"The whole network holds more of the classes than its last layer: a linear probe on the full-network embedding beats one on {embedding.Last.Tensor}"
-                : less ? $"The last layer {embedding.Last.Tensor} tells the classes apart better than the full-network embedding: what the layers before it know has reached it"
-                : $"The last layer {embedding.Last.Tensor} tells the classes apart as well as the full-network embedding: what the layers before it know has reached it",
+                : more ? Invariant($"The whole network tells the classes apart better than its last layer: a linear probe is right for {100 * embedding.Accuracy:0.0} % on the full-network embedding and {100 * embedding.Last.Accuracy:0.0} % on {embedding.Last.Tensor}")
+                : Invariant($"The last layer tells the classes apart at least as well as the whole network: a linear probe is right for {100 * embedding.Last.Accuracy:0.0} % on {embedding.Last.Tensor} and {100 * embedding.Accuracy:0.0} % on the full-network embedding"),
             Value = embedding.Accuracy,
             ValueUnit = "fraction",
             Null = new("last-layer", embedding.Last.Accuracy, embedding.GainError, z, 1),

@@ -7,7 +7,7 @@ namespace Analyzer.Analyses;
 /// <summary>Measures tap after tap on the same samples, and puts the network together from them.</summary>
 internal sealed class DiscriminateLayers(SplitSamples split, int[] rows, DiscriminateOptions options)
 {
-    private const int Bins = 40, TopPairs = 10, TopDistributions = 4, MostCounted = 20;
+    private const int Bins = 40, TopPairs = 10, TopDistributions = 4, MostCounted = 20, MostNamed = 100;
     private static readonly double[] Grid = [.. Enumerable.Range(0, 25).Select(i => .3 * Math.Pow(10, i / 12.0))];
 
     private readonly int[] _labels = [.. rows.Select(r => split.Labels![r])];
@@ -54,7 +54,7 @@ internal sealed class DiscriminateLayers(SplitSamples split, int[] rows, Discrim
             // Simes' p-value of the layer's pairs is the least of their q-values.
             Q = measured.Q.Cast<double>().Min(),
             Detectable = KolmogorovSmirnov.CriticalValue(options.Rate / pairs, median, rows.Length - median),
-            ClassesPerUnit = PerUnit(measured), UnitsPerClass = measured.UnitsPerClass(),
+            ClassesPerUnit = PerUnit(measured), UnitsPerClass = sizes.Length <= MostNamed ? measured.UnitsPerClass() : null,
             Histogram = Histogram(measured),
             Top = [.. best.Take(TopPairs).Select(p => new TopPair(p.Unit, measured.Separation.Classes[p.Class], p.Signed, measured.Q[p.Unit, p.Class], measured.PermutationP[p.Unit, p.Class]))],
         });

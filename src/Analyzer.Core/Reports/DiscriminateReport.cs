@@ -104,10 +104,10 @@ public sealed record LayerDiscrimination
     /// c(α) √((n + m)/(nm)) of the class of median size, α = 1 − the quantile: the same τ by formula; it may exceed 1. τ lies below it where
     /// values tie.
     /// </summary>
-    public required double? CriticalValue { get; init; }
+    public double? CriticalValue { get; init; }
 
     /// <summary>Null pairs at or above τ that one draw gives on average, over those observed; absent where none is observed.</summary>
-    public required double? FalseDiscoveryRate { get; init; }
+    public double? FalseDiscoveryRate { get; init; }
 
     /// <summary>Share of pairs with KS ≥ τ, in [0, 1].</summary>
     public required double Presence { get; init; }
@@ -116,10 +116,10 @@ public sealed record LayerDiscrimination
     public required double Absence { get; init; }
 
     /// <summary>The share of both under permuted labels; absent where no unit varies.</summary>
-    public required NullSummary? Null { get; init; }
+    public NullSummary? Null { get; init; }
 
     /// <summary>The share of both with re-drawn weights; absent where no such control was stored.</summary>
-    public required double? Untrained { get; init; }
+    public double? Untrained { get; init; }
 
     /// <summary>Of the hypothesis that no unit here tells any class apart: Simes' test of all pairs, adjusted over the layers; in [0, 1].</summary>
     public required double Q { get; init; }
@@ -130,10 +130,10 @@ public sealed record LayerDiscrimination
     /// <summary>How many units are characteristic of 0, 1, 2, … classes; the last entry also counts units of more.</summary>
     public required IReadOnlyList<int> ClassesPerUnit { get; init; }
 
-    /// <summary>How many units are characteristic of each class: [classes].</summary>
-    public required IReadOnlyList<int> UnitsPerClass { get; init; }
+    /// <summary>How many units are characteristic of each class: [classes]; absent for more than a hundred, the table of pairs holds them.</summary>
+    public IReadOnlyList<int>? UnitsPerClass { get; init; }
 
-    /// <summary>Pairs by signed KS, 40 bins over [−1, 1]; <c>null</c> is the mean of the draws.</summary>
+    /// <summary>Pairs by signed KS, 40 bins over [−1, 1].</summary>
     public required KsHistogram Histogram { get; init; }
 
     /// <summary>The pairs with the largest |KS|, one a unit.</summary>
