@@ -53,7 +53,7 @@ public static class Discriminate
         var embedding = new DiscriminateEmbedding(splits, probes, rows, taps.Sum(t => t.Units), MostEmbedded, options, notes);
         foreach (var (tap, i) in taps.Select((tap, i) => (tap, i)))
         {
-            var step = new Step($"{Name}, {tap.Id}", i, taps.Length + 1, progress);
+            var step = new DiscriminateStep($"{Name}, {tap.Id}", i, taps.Length + 1, progress);
             var values = run.ReadValues(tap, splits[probes.Fit], cancellation);
             var scored = probes.Score == probes.Fit ? values : run.ReadValues(tap, splits[probes.Score], cancellation);
             if (!Array.TrueForAll(values.Values, float.IsFinite) || !Array.TrueForAll(scored.Values, float.IsFinite))
@@ -106,7 +106,7 @@ public static class Discriminate
 }
 
 /// <summary>One of several equal steps: Statistics tells a share of its work, the pipeline wants to know of the whole.</summary>
-internal sealed class Step(string name, int step, int steps, IProgress<ProgressUpdate>? to) : IProgress<double>
+internal sealed class DiscriminateStep(string name, int step, int steps, IProgress<ProgressUpdate>? to) : IProgress<double>
 {
     public void Report(double value) => to?.Report(new(name, (long)(100 * (step + value) / steps), 100, "%"));
 }

@@ -50,7 +50,7 @@ internal sealed class DiscriminateEmbedding
     }
 
     /// <summary>Fits the probe of the embedding; the columns of layers that were left out are 0 and weigh nothing.</summary>
-    public EmbeddingReport Report(Step progress, CancellationToken cancellation)
+    public EmbeddingReport Report(DiscriminateStep progress, CancellationToken cancellation)
     {
         var predicted = Probe(_fit, _score, "embedding", progress, cancellation);
         var (accuracy, n) = (Accuracy.Of(predicted, _scoreLabels), _scoreLabels.Length);
@@ -70,7 +70,7 @@ internal sealed class DiscriminateEmbedding
         return new(tap.Id, tap.Tensor, accuracy, Wilson.Interval(accuracy, predicted.Length));
     }
 
-    private int[] Probe(Matrix fit, Matrix score, string name, Step? progress, CancellationToken cancellation)
+    private int[] Probe(Matrix fit, Matrix score, string name, DiscriminateStep? progress, CancellationToken cancellation)
     {
         var model = LogisticRegression.Fit(fit, _fitLabels,
             new() { Scheme = LogisticScheme.Multinomial, C = _options.C, Tolerance = 1e-2 }, progress, cancellation);
