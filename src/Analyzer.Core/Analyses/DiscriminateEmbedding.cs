@@ -7,6 +7,9 @@ namespace Analyzer.Analyses;
 /// <summary>Lays the units of all taps side by side as −1, 0, +1, and fits the same linear probe to them and to each layer alone.</summary>
 internal sealed class DiscriminateEmbedding
 {
+    // However many units there are: with fewer samples a probe would say nothing.
+    private const int FewestRows = 1_000;
+
     private readonly DiscriminateOptions _options;
     private readonly int[] _fitRows, _scoreRows, _fitLabels, _scoreLabels;
     private readonly Matrix _fit, _score;
@@ -26,7 +29,7 @@ internal sealed class DiscriminateEmbedding
     public DiscriminateEmbedding(IReadOnlyList<SplitSamples> splits, ProbeSplit probes, int[] rows, int units, long mostValues, DiscriminateOptions options, List<string> notes)
     {
         (_options, _notes) = (options, notes);
-        var most = (int)Math.Clamp(mostValues / Math.Max(1, units), 1_000, options.MostSamples);
+        var most = (int)Math.Min(Math.Max(mostValues / units, FewestRows), options.MostSamples);
         int[] labels = splits[probes.Fit].Labels!, truth = splits[probes.Score].Labels!;
         var scored = probes.ScoreRows ?? [.. Enumerable.Range(0, truth.Length)];
         _fitRows = ClassKeptSample.Choose(rows, labels, most, options.Seed + 1);

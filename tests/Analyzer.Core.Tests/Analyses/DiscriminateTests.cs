@@ -16,7 +16,7 @@ namespace Analyzer.Tests.Analyses;
 /// <summary>Truth planted in the data must come out of the analysis, through a network whose first layer is the data itself.</summary>
 public sealed class DiscriminateTests : IDisposable
 {
-    private const int Units = 8, Classes = 5;
+    private const int Units = 8, Classes = 5, Dropped = 3;
 
     private readonly DataFolder _folder = new();
 
@@ -49,9 +49,10 @@ public sealed class DiscriminateTests : IDisposable
     [Fact]
     public void What_the_last_layer_drops_the_whole_network_still_tells()
     {
-        // Units 0 and 1 carry the class; the second layer passes on only the others, which are noise.
+        // The first three units are the class in binary; the second layer passes on only the others, which are noise.
         var (values, labels) = Noise(900, 2);
-        for (var i = 0; i < labels.Length; i++) (values[i * Units], values[i * Units + 1]) = (labels[i] % 3, labels[i] / 3);
+        for (var i = 0; i < labels.Length; i++)
+            for (var bit = 0; bit < Dropped; bit++) values[i * Units + bit] = labels[i] >> bit & 1;
         var result = Result(values, labels, secondLayer: true);
         var report = Report(result);
         Assert.Equal(2, report.Layers.Count);
@@ -60,11 +61,11 @@ public sealed class DiscriminateTests : IDisposable
         Assert.Equal("1 of 2 layers has no unit that is characteristic of any class: second", silent.Title);
         var embedding = Finding(result, "embedding");
         Assert.Equal(Verdict.Warn, embedding.Verdict);
-        // +1, 0 and −1 of two units tell all five classes apart.
+        // +1 and −1 of three units tell all five classes apart.
         Assert.Equal((1.0, report.Layers[0].Tap, report.Layers[1].Tap), (report.Embedding.Accuracy, report.Embedding.Best.Tap, report.Embedding.Last.Tap));
         Assert.InRange(report.Embedding.Last.Accuracy, 0, .4);
         Assert.Equal(report.Embedding.Accuracy - report.Embedding.Last.Accuracy, report.Embedding.Gain, 1e-12);
-        Assert.Equal((Units * 2 - 2, 720, 180), (report.Embedding.Units, report.Embedding.FitSamples, report.Embedding.ScoreSamples));
+        Assert.Equal((Units * 2 - Dropped, 720, 180), (report.Embedding.Units, report.Embedding.FitSamples, report.Embedding.ScoreSamples));
     }
 
     [Fact]
@@ -160,7 +161,8 @@ public sealed class DiscriminateTests : IDisposable
     {
         var (values, labels) = Noise(150, 8);
         Assert.Equal("no split has labels, so there are no classes to tell apart", Refused(values, null));
-        Assert.Equal("all labels are the same, so there is nothing to tell apart", Refused(values, [.. labels.Select(_ => 3)]));
+        Assert.Equal("all labels are the same, so there is nothing to tell apart", Refused(values, [.. labels.Select(_ => 0)]));
+        Assert.Equal("all labels of all are the same, so there is nothing to tell apart", Refused(values, [.. labels.Select(_ => 3)]));
     }
 
     [Fact]
@@ -210,17 +212,17 @@ public sealed class DiscriminateTests : IDisposable
         });
     }
 
-    /// <summary>hidden = max(0, input); second passes on all but its first two units; scores are some linear map.</summary>
+    /// <summary>hidden = max(0, input); second passes on all but its first three units; scores are some linear map.</summary>
     private static ModelProto Network(bool secondLayer)
     {
-        var drop = new float[Units * (Units - 2)];
-        for (var i = 0; i < Units - 2; i++) drop[(i + 2) * (Units - 2) + i] = 1;
+        var drop = new float[Units * (Units - Dropped)];
+        for (var i = 0; i < Units - Dropped; i++) drop[(i + Dropped) * (Units - Dropped) + i] = 1;
         NodeProto[] nodes = secondLayer
             ? [Tiny.Node("Relu", "x", "hidden"), Tiny.Node("MatMul", "hidden drop", "dropped"), Tiny.Node("Relu", "dropped", "second"), Tiny.Node("MatMul", "second w", "y")]
             : [Tiny.Node("Relu", "x", "hidden"), Tiny.Node("MatMul", "hidden w", "y")];
         var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "N", Units)], ["y"], nodes);
-        model.Graph.Initializer.Add(Tiny.Weight("drop", [Units, Units - 2], drop));
-        model.Graph.Initializer.Add(Tiny.Weight("w", secondLayer ? Units - 2 : Units, Classes));
+        model.Graph.Initializer.Add(Tiny.Weight("drop", [Units, Units - Dropped], drop));
+        model.Graph.Initializer.Add(Tiny.Weight("w", secondLayer ? Units - Dropped : Units, Classes));
         return model;
     }
 
