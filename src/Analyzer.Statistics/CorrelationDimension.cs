@@ -55,7 +55,7 @@ public static class CorrelationDimension
             radii.Add(radius);
             shares.Add(rank / (double)distances.Length);
         }
-        double[] x = [.. radii.Select(Math.Log)], y = [.. shares.Select(Math.Log)];
+        double[] x = [.. radii.Select(radius => Math.Log(radius))], y = [.. shares.Select(share => Math.Log(share))];
         return LineFit.Of(x, y) is { } fit ? new(fit.Slope, fit, [.. radii], [.. shares]) : null;
     }
 }
