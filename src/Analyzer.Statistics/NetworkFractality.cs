@@ -31,7 +31,7 @@ public sealed record BoxCover(int Length, int Fewest, double Mean, int Most);
 /// <param name="MeanDegree">Its mean degree.</param>
 /// <param name="Diameter">Its longest shortest path, in edges.</param>
 /// <param name="Covers">Boxes by size, ℓ from 1 (a box for each node) to the diameter.</param>
-/// <param name="Dimension">d_B: minus the slope of ln N against ln ℓ; null below five sizes.</param>
+/// <param name="Dimension">d_B: minus the slope of ln N against ln ℓ; null below five sizes in the range fitted.</param>
 /// <param name="DimensionError">Standard error of that slope, the sizes taken as independent; null below five sizes.</param>
 /// <param name="AkaikeDifference">
 /// AIC of the small-world line (ln N against ℓ) less AIC of the fractal line (ln N against ln ℓ): above 0 favours the fractal, beyond
@@ -41,14 +41,15 @@ public sealed record NetworkFractalityResult(
     int Nodes, double Share, double MeanDegree, int Diameter, BoxCover[] Covers, double? Dimension, double? DimensionError,
     double? AkaikeDifference)
 {
-    /// <summary>Sizes below which a power cannot be told from an exponential.</summary>
+    /// <summary>Sizes in the range fitted below which a power cannot be told from an exponential.</summary>
     public const int FewestLengths = 5;
 }
 
 /// <summary>Whether a network is fractal: N(ℓ) ∝ ℓ^−d_B, or small-world: N(ℓ) ∝ e^−ℓ.</summary>
 /// <remarks>
 /// Song, Havlin and Makse, Nature 433 (2005); greedy colouring as in Song, Gallos, Havlin and Makse, J. Stat. Mech. (2007) P03006: nodes
-/// that are ℓ or more edges apart get different colours, and a colour is a box.
+/// that are ℓ or more edges apart get different colours, and a colour is a box. Our range of the fit is 2 ≤ ℓ ≤ ¾ of the diameter: at
+/// ℓ = 1 every node is a box in any network, and near the diameter two to four boxes do in any.
 /// </remarks>
 public static class NetworkFractality
 {
@@ -69,11 +70,12 @@ public static class NetworkFractality
         var covers = Cover(paths, giant.Nodes, Lengths(diameter, options.MostLengths), options, cancel);
 
         LineFit? fractal = null, smallWorld = null;
-        if (covers.Length >= NetworkFractalityResult.FewestLengths)
+        BoxCover[] fitted = [.. covers.Where(cover => cover.Length >= 2 && 4L * cover.Length <= 3L * diameter)];
+        if (fitted.Length >= NetworkFractalityResult.FewestLengths)
         {
-            double[] boxes = [.. covers.Select(cover => Math.Log(cover.Fewest))];
-            fractal = LineFit.Of([.. covers.Select(cover => Math.Log(cover.Length))], boxes);
-            smallWorld = LineFit.Of([.. covers.Select(cover => (double)cover.Length)], boxes);
+            double[] boxes = [.. fitted.Select(cover => Math.Log(cover.Fewest))];
+            fractal = LineFit.Of([.. fitted.Select(cover => Math.Log(cover.Length))], boxes);
+            smallWorld = LineFit.Of([.. fitted.Select(cover => (double)cover.Length)], boxes);
         }
         double? difference = smallWorld?.Akaike() - fractal?.Akaike();
         return new(giant.Nodes, giant.Nodes / (double)graph.Nodes, giant.MeanDegree, diameter, covers,
