@@ -30,6 +30,13 @@ public sealed class ErrorTests : IDisposable
     [InlineData("--restarts", "0")]
     public void Analysis_option_out_of_range(string option, string value) => Fails($"error{option[1..]}-{value}", "analyze", "codes", _folder.Path, option, value);
 
+    [Theory]
+    [InlineData("--most-samples", "5")]
+    [InlineData("--quantile", "2")]
+    [InlineData("--upper", "-1")]
+    [InlineData("--pooling", "median")]
+    public void Discriminate_option_out_of_range(string option, string value) => Fails($"error{option[1..]}-{value}", "analyze", "discriminate", _folder.Path, option, value);
+
     [Fact] public void Model_that_is_not_there() => Fails("error-no-model", "inspect", _folder["nothing.onnx"]);
 
     [Fact]
