@@ -10,6 +10,7 @@ internal sealed class PairTests(ClassSeparation separation, double[][] draws, bo
     {
         var kinds = new PairKind[separation.Units, _classes];
         var permutationP = Ones();
+        int present = 0, absent = 0;
         double[] thresholds = new double[_classes], resolution = new double[_classes], beyond = new double[draws.Length];
         foreach (var group in Enumerable.Range(0, _classes).GroupBy(c => separation.Sizes[c]))
         {
@@ -25,13 +26,14 @@ internal sealed class PairTests(ClassSeparation separation, double[][] draws, bo
                     var signed = separation.Signed(unit, c);
                     permutationP[unit, c] = (1.0 + null_.Length - CountBelow(null_, Math.Abs(signed))) / (1.0 + null_.Length);
                     kinds[unit, c] = KindOf(signed, threshold);
+                    present += kinds[unit, c] == PairKind.Presence ? 1 : 0;
+                    absent += kinds[unit, c] == PairKind.Absence ? 1 : 0;
                     for (var draw = 0; draw < draws.Length; draw++)
                         beyond[draw] += KindOf(draws[draw][unit * _classes + c], threshold) == PairKind.Uncharacteristic ? 0 : 1;
                 }
             }
         }
         var pairs = _units.Length * _classes;
-        int present = kinds.Cast<PairKind>().Count(kind => kind == PairKind.Presence), absent = kinds.Cast<PairKind>().Count(kind => kind == PairKind.Absence);
         return new()
         {
             Separation = separation,

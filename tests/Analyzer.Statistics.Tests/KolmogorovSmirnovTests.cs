@@ -8,7 +8,7 @@ public class KolmogorovSmirnovTests
 {
     // Few values make large groups of ties in any place of the order; 300 classes pass a byte; 20 units pass a block of 16.
     [Theory]
-    [InlineData(40, 20, 2, 1000), InlineData(200, 5, 7, 4), InlineData(333, 17, 10, 2), InlineData(600, 3, 300, 50), InlineData(2, 1, 2, 3)]
+    [InlineData(40, 20, 2, 1000), InlineData(200, 5, 7, 4), InlineData(333, 17, 10, 2), InlineData(600, 3, 300, 50), InlineData(250, 4, 16, 30), InlineData(250, 4, 17, 30), InlineData(2, 1, 2, 3)]
     public void The_sweep_agrees_with_the_definition(int rows, int units, int classes, int values)
     {
         var (samples, labels) = Tied(rows, units, classes, values, 1);
@@ -23,6 +23,40 @@ public class KolmogorovSmirnovTests
                 Assert.Equal(absence, separation.Absence[unit, c], 1e-15);
             }
         }
+    }
+
+    [Fact]
+    public void Both_sweeps_give_the_same_bits()
+    {
+        for (ulong seed = 0; seed < 60; seed++)
+        {
+            // From two values to as many as rows; one class of a single row.
+            var (samples, labels) = Tied(120, 1, 2 + (int)(seed % 15), 2 << (int)(seed % 9), seed);
+            var index = ClassIndex.Of(labels);
+            var column = new SortedColumn(120);
+            column.Sort(samples.Values);
+            var sweep = new ClassSweep(index.Sizes);
+            Assert.True(sweep.FitsLanes);
+            double[] presence = new double[index.Count], absence = new double[index.Count], other = new double[index.Count], another = new double[index.Count];
+            sweep.InLanes(column, index.Indices, presence, absence);
+            sweep.ByClass(column, index.Indices, other, another);
+            Assert.Equal(other, presence);
+            Assert.Equal(another, absence);
+        }
+    }
+
+    [Fact]
+    public void Numerators_past_32_bits_are_swept_too()
+    {
+        // 100,000 rows, half of them of each class: n(N − n) = 2.5e9. The class's values are the upper half.
+        int[] labels = [.. Enumerable.Range(0, 100_000).Select(row => row % 2)];
+        var samples = new Matrix(100_000, 1, [.. Enumerable.Range(0, 100_000).Select(row => (float)(row % 2 * 100_000 + row))]);
+        Assert.False(new ClassSweep([50_000, 50_000]).FitsLanes);
+        Assert.True(new ClassSweep([46_340, 46_340]).FitsLanes);
+        Assert.Equal(1, KolmogorovSmirnov.Measure(samples, labels).Signed(0, 1));
+        // The most that 32 bits take: n(N − n) = 46,340².
+        var narrow = KolmogorovSmirnov.Measure(new Matrix(92_680, 1, samples.Values[..92_680]), labels.AsSpan(0, 92_680));
+        Assert.Equal((1, -1), (narrow.Signed(0, 1), narrow.Signed(0, 0)));
     }
 
     [Fact]
