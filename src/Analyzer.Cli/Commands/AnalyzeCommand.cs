@@ -53,7 +53,7 @@ internal static class AnalyzeCommand
         var singlesOut = new Option<double>("--singles-out") { Description = "KS from which on one unit singles out a class", DefaultValueFactory = _ => usual.SinglesOut };
         var upper = new Option<double>("--upper") { Description = "z-score above which a unit is +1 in the embedding", DefaultValueFactory = _ => usual.Upper };
         var lower = new Option<double>("--lower") { Description = "z-score below which a unit is -1 in the embedding", DefaultValueFactory = _ => usual.Lower };
-        var c = new Option<double>("--c") { Description = "Weight of the data against the penalty in the probes", DefaultValueFactory = _ => usual.C };
+        var c = new Option<double?>("--c") { Description = "Weight of the data against the penalty in the probes (default: .01, 1 or 100, chosen for each on held-out samples)" };
         return One(terminal, Analyses.Discriminate.Name, "Which units tell which classes apart, by presence or by absence?",
             [pooling, mostSamples, draws, quantile, rate, singlesOut, upper, lower, c], parsed => new()
             {

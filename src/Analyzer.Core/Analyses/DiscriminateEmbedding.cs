@@ -10,12 +10,16 @@ internal sealed class DiscriminateEmbedding
     // However many units there are: with fewer samples a probe would say nothing.
     private const int FewestRows = 1_000;
 
+    // The best C changes little with the samples, so that few are enough to choose it.
+    private const int MostChoosing = 5_000;
+    private static readonly double[] Cs = [.01, 1, 100];
+
     private readonly DiscriminateOptions _options;
-    private readonly int[] _fitRows, _scoreRows, _fitLabels, _scoreLabels;
+    private readonly int[] _fitRows, _scoreRows, _fitLabels, _scoreLabels, _choosing, _heldOut;
     private readonly Matrix _fit, _score;
     private readonly string _probes;
     private readonly List<string> _notes;
-    private readonly List<(TapEntry Tap, int[] Predicted)> _layers = [];
+    private readonly List<(TapEntry Tap, ProbeResult Probe)> _layers = [];
     private int _units;
 
     /// <summary>Chooses samples.</summary>
@@ -39,6 +43,9 @@ internal sealed class DiscriminateEmbedding
         (_fitLabels, _scoreLabels) = ([.. _fitRows.Select(r => labels[r])], [.. _scoreRows.Select(r => truth[r])]);
         (_fit, _score) = (new(_fitRows.Length, units), new(_scoreRows.Length, units));
         _probes = probes.Describe(splits);
+        var part = ClassKeptSample.Choose([.. Enumerable.Range(0, _fitLabels.Length)], _fitLabels, MostChoosing, options.Seed + 3);
+        _heldOut = ClassKeptSample.Choose(part, _fitLabels, part.Length / 5, options.Seed + 4);
+        _choosing = [.. part.Except(_heldOut)];
     }
 
     /// <summary>Adds a layer and fits its probe.</summary>
@@ -55,30 +62,42 @@ internal sealed class DiscriminateEmbedding
     /// <summary>Fits the probe of the embedding; the columns of layers that were left out are 0 and weigh nothing.</summary>
     public EmbeddingReport Report(DiscriminateStep progress, CancellationToken cancellation)
     {
-        var predicted = Probe(_fit, _score, "embedding", progress, cancellation);
-        var (accuracy, n) = (Accuracy.Of(predicted, _scoreLabels), _scoreLabels.Length);
-        var (last, best) = (_layers[^1], _layers.MaxBy(l => Accuracy.Of(l.Predicted, _scoreLabels)));
+        var probe = Probe(_fit, _score, "embedding", progress, cancellation);
+        var n = _scoreLabels.Length;
+        var (last, best) = (_layers[^1], _layers.MaxBy(l => l.Probe.Accuracy));
         // Both probes answered for the same samples: only those count where one is right and the other wrong.
-        int[] differences = [.. Enumerable.Range(0, n).Select(i => (predicted[i] == _scoreLabels[i] ? 1 : 0) - (last.Predicted[i] == _scoreLabels[i] ? 1 : 0))];
+        int[] differences = [.. Enumerable.Range(0, n).Select(i => (probe.Predicted[i] == _scoreLabels[i] ? 1 : 0) - (last.Probe.Predicted[i] == _scoreLabels[i] ? 1 : 0))];
         var gain = differences.Sum() / (double)n;
-        return new(_units, _probes, _fitLabels.Length, n, _options.Upper, _options.Lower, _options.C, accuracy, Wilson.Interval(accuracy, n),
-            Layer(last.Tap, last.Predicted), Layer(best.Tap, best.Predicted),
+        return new(_units, _probes, _fitLabels.Length, n, _options.Upper, _options.Lower, probe.C, probe.Accuracy, Wilson.Interval(probe.Accuracy, n),
+            Layer(last.Tap, last.Probe), Layer(best.Tap, best.Probe),
             gain, Math.Sqrt(Math.Max(0, differences.Count(d => d != 0) / (double)n - gain * gain) / n),
             _scoreLabels.GroupBy(l => l).Max(g => g.Count()) / (double)n);
     }
 
-    private LayerProbe Layer(TapEntry tap, int[] predicted)
-    {
-        var accuracy = Accuracy.Of(predicted, _scoreLabels);
-        return new(tap.Id, tap.Tensor, accuracy, Wilson.Interval(accuracy, predicted.Length));
-    }
+    private LayerProbe Layer(TapEntry tap, ProbeResult probe) =>
+        new(tap.Id, tap.Tensor, probe.C, probe.Accuracy, Wilson.Interval(probe.Accuracy, _scoreLabels.Length));
 
-    private int[] Probe(Matrix fit, Matrix score, string name, DiscriminateStep? progress, CancellationToken cancellation)
+    private ProbeResult Probe(Matrix fit, Matrix score, string name, DiscriminateStep? progress, CancellationToken cancellation)
     {
-        var model = LogisticRegression.Fit(fit, _fitLabels,
-            new() { Scheme = LogisticScheme.Multinomial, C = _options.C, Tolerance = 1e-2 }, progress, cancellation);
+        var c = _options.C ?? Choose(fit, cancellation);
+        var model = Fit(fit, _fitLabels, c, progress, cancellation);
         if (!model.Converged)
             _notes.Add(Discriminate.Invariant($"{Discriminate.Name}: the regression on {name} ended at {model.Iterations} steps with a gradient of {model.LargestGradient:g2}"));
-        return model.Predict(score, null, cancellation);
+        var predicted = model.Predict(score, null, cancellation);
+        return new(predicted, c, Accuracy.Of(predicted, _scoreLabels));
     }
+
+    private double Choose(Matrix fit, CancellationToken cancellation)
+    {
+        int[] labels = [.. _choosing.Select(r => _fitLabels[r])], truth = [.. _heldOut.Select(r => _fitLabels[r])];
+        if (labels.Distinct().Count() < 2) return 1;
+        Matrix own = Discriminate.Pick(fit, _choosing), other = Discriminate.Pick(fit, _heldOut);
+        // Of equals the strongest penalty.
+        return Cs.MaxBy(c => Accuracy.Of(Fit(own, labels, c, null, cancellation).Predict(other, null, cancellation), truth));
+    }
+
+    private static LogisticModel Fit(Matrix samples, int[] labels, double c, DiscriminateStep? progress, CancellationToken cancellation) =>
+        LogisticRegression.Fit(samples, labels, new() { Scheme = LogisticScheme.Multinomial, C = c, Tolerance = 1e-2 }, progress, cancellation);
+
+    private sealed record ProbeResult(int[] Predicted, double C, double Accuracy);
 }

@@ -153,14 +153,14 @@ public sealed record KsHistogram(IReadOnlyList<int> Observed, IReadOnlyList<doub
 /// <param name="PermutationP">(1 + null ≥ |KS|)/(1 + null), pooled over the layer's units.</param>
 public sealed record TopPair(int Unit, int Class, double SignedKs, double Q, double PermutationP);
 
-/// <summary>The full-network embedding and its baselines, all read by a multinomial logistic regression of the same C and rows.</summary>
+/// <summary>The full-network embedding and its baselines, all read by a multinomial logistic regression of the same rows.</summary>
 /// <param name="Units">Units of all layers.</param>
 /// <param name="Probes">Which samples it was fitted on and scored on, in words.</param>
 /// <param name="FitSamples">Samples fitted on.</param>
 /// <param name="ScoreSamples">Samples scored on.</param>
 /// <param name="Upper">z-score above which a unit is +1.</param>
 /// <param name="Lower">z-score below which a unit is −1.</param>
-/// <param name="C">Of the probes.</param>
+/// <param name="C">Of the embedding's probe.</param>
 /// <param name="Accuracy">Of the embedding, in [0, 1].</param>
 /// <param name="Interval">95 %, Wilson's.</param>
 /// <param name="Last">The last layer's values, each sample scaled to length 1.</param>
@@ -173,4 +173,9 @@ public sealed record EmbeddingReport(
     LayerProbe Last, LayerProbe Best, double Gain, double GainError, double Commonest);
 
 /// <summary>A probe on one layer.</summary>
-public sealed record LayerProbe(string Tap, string Tensor, double Accuracy, double[] Interval);
+/// <param name="Tap">The tap.</param>
+/// <param name="Tensor">Its tensor.</param>
+/// <param name="C">Of the probe.</param>
+/// <param name="Accuracy">In [0, 1].</param>
+/// <param name="Interval">95 %, Wilson's.</param>
+public sealed record LayerProbe(string Tap, string Tensor, double C, double Accuracy, double[] Interval);

@@ -61,6 +61,7 @@ public sealed class DiscriminateTests : IDisposable
         Assert.Equal("1 of 2 layers has no unit that is characteristic of any class: second", silent.Title);
         var embedding = Finding(result, "embedding");
         Assert.Equal(Verdict.Warn, embedding.Verdict);
+        Assert.All(new[] { report.Embedding.C, report.Embedding.Last.C }, c => Assert.Contains(c, new[] { .01, 1, 100 }));
         // +1 and −1 of three units tell all five classes apart.
         Assert.Equal((1.0, report.Layers[0].Tap, report.Layers[1].Tap), (report.Embedding.Accuracy, report.Embedding.Best.Tap, report.Embedding.Last.Tap));
         Assert.InRange(report.Embedding.Last.Accuracy, 0, .4);
@@ -244,7 +245,7 @@ public sealed class DiscriminateTests : IDisposable
     private static DiscriminateReport Report(AnalysisResult result) => result.Report.Deserialize<DiscriminateReport>(Reports.Report.Json)!;
 
     private static DiscriminateReport Report(DiscriminateLayers layers) =>
-        layers.Report(null, "noise", new(0, "", 1, 1, 0, 0, 1, 0, [0, 1], new("", "", 0, [0, 1]), new("", "", 0, [0, 1]), 0, 0, 0));
+        layers.Report(null, "noise", new(0, "", 1, 1, 0, 0, 1, 0, [0, 1], new("", "", 1, 0, [0, 1]), new("", "", 1, 0, [0, 1]), 0, 0, 0));
 
     private static Finding Finding(AnalysisResult result, string id) => result.Findings.Single(f => f.Id == $"discriminate.{id}");
 
