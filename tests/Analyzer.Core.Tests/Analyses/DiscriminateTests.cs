@@ -70,6 +70,18 @@ public sealed class DiscriminateTests : IDisposable
     }
 
     [Fact]
+    public void A_layer_scaled_to_length_one_gets_the_weak_penalty_that_it_needs()
+    {
+        // One unit is large in all samples, so that scaled to length 1 the one that counts the classes off spans a few hundredths.
+        var (values, labels) = Noise(600, 11);
+        for (var i = 0; i < labels.Length; i++) (values[i * Units], values[i * Units + 7]) = (.5f * labels[i] + .2f * values[i * Units], 20);
+        var chosen = Report(Result(values, labels)).Embedding.Last;
+        var fixedC = Report(Pipeline.Analyze(_folder.At("run"), "discriminate", new() { Discriminate = new() { C = 1 } })).Embedding.Last;
+        Assert.Equal((100, 1), (chosen.C, fixedC.C));
+        Assert.InRange(chosen.Accuracy, fixedC.Accuracy + .2, 1);
+    }
+
+    [Fact]
     public void Labels_without_meaning_characterise_no_unit()
     {
         var (values, labels) = Noise(800, 3);
