@@ -55,6 +55,16 @@ internal static class Transcendental
         return s * sum * Vector512.Create(2.0);
     }
 
+    /// <summary>ln x for positive x that are not subnormal; errs by at most 4e-16 · max(1, |ln x|).</summary>
+    public static Vector512<double> Log(Vector512<double> x)
+    {
+        var bits = x.AsInt64();
+        var exponent = Vector512.ConvertToDouble((bits >> 52) - Vector512.Create(1023L));
+        var mantissa = ((bits & Vector512.Create((1L << 52) - 1)) | Vector512.Create(1023L << 52)).AsDouble();
+        var log = Vector512.FusedMultiplyAdd(exponent, Vector512.Create(Ln2Low), LogOnePlus(mantissa - Vector512<double>.One));
+        return Vector512.FusedMultiplyAdd(exponent, Vector512.Create(Ln2High), log);
+    }
+
     /// <summary>Sum of the eight lanes, halves first.</summary>
     public static double Sum(Vector512<double> values)
     {

@@ -30,6 +30,17 @@ public class TranscendentalTests
     }
 
     [Fact]
+    public void The_logarithm_of_any_size_agrees_with_the_runtimes()
+    {
+        for (var x = 1e-300; x < 1e300; x *= 1.0173)
+        {
+            var expected = Math.Log(x);
+            Assert.Equal(expected, Transcendental.Log(Vector512.Create(x))[2], 4e-16 * Math.Max(1, Math.Abs(expected)));
+        }
+        Assert.Equal(0, Transcendental.Log(Vector512<double>.One)[0]);
+    }
+
+    [Fact]
     public void Sums_over_lanes_take_every_lane_once()
     {
         Assert.Equal(255, Transcendental.Sum(Vector512.Create(1.0, 2, 4, 8, 16, 32, 64, 128)));
