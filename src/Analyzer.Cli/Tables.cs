@@ -30,13 +30,15 @@ internal static class Tables
         terminal.OutputWriter.WriteLine($"{Count(run.Manifest.Data.Splits.Sum(s => (long)s.Samples), "sample")}, {Count(run.Manifest.Taps.Count, "tap")} in {path}");
     }
 
-    /// <summary>After <c>analyze</c>: the findings.</summary>
-    public static void PrintAnalysis(Terminal terminal, string path, string analysis, bool json)
+    /// <summary>After <c>analyze</c>: the findings; as JSON the record of the analysis, or an object of records by name where several ran.</summary>
+    public static void PrintAnalyses(Terminal terminal, string path, IReadOnlyList<string> analyses, bool json)
     {
         using var run = Run.Open(path);
-        var result = Analyses.AnalysisResult.FromJson(analysis, run.Results()[analysis]);
-        if (json) terminal.OutputWriter.WriteLine(result.Report.ToJsonString(Report.Json));
-        else PrintFindings(terminal, result.Findings, result.Notes);
+        var stored = run.Results();
+        var results = analyses.Select(a => Analyses.AnalysisResult.FromJson(a, stored[a])).ToArray();
+        if (!json) PrintFindings(terminal, [.. results.SelectMany(r => r.Findings)], [.. results.SelectMany(r => r.Notes)]);
+        else if (results is [var only]) terminal.OutputWriter.WriteLine(only.Report.ToJsonString(Report.Json));
+        else terminal.OutputWriter.WriteLine(new JsonObject(results.Select(r => KeyValuePair.Create(r.Analysis, (JsonNode?)r.Report))).ToJsonString(Report.Json));
     }
 
     /// <summary>After <c>audit</c> and <c>report</c>: accuracy, findings and where the files are.</summary>

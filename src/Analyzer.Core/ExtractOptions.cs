@@ -15,11 +15,17 @@ public sealed record ExtractOptions
     /// <summary>The run's directory; new or empty unless <see cref="Resume"/>.</summary>
     public required string Out { get; init; }
 
-    /// <summary>Selectors; their union is tapped. Empty: every hidden activation, as the analysis <c>codes</c> needs them.</summary>
+    /// <summary>Selectors; their union is tapped. Empty: every hidden activation.</summary>
     public IReadOnlyList<string> Taps { get; init; } = [];
 
     /// <summary>What is kept of a tapped tensor; every tap is taken with each of them. Default: the sign bits.</summary>
     public IReadOnlyList<Reducer> Reducers { get; init; } = [Reducer.Sign];
+
+    /// <summary>
+    /// Samples whose whole maps [units, positions] are stored as well, for the analysis <c>anomalies</c>: class-balanced, the first ones
+    /// of <c>train</c> or of the first split. Default 0: none.
+    /// </summary>
+    public int Maps { get; init => field = value is >= 0 and <= 1_000_000 ? value : throw OutOfRange("--maps", value, "0 to 1000000"); }
 
     /// <summary>Device, threads, optimisation.</summary>
     public ExecutionOptions Execution { get; init; } = new();
@@ -39,7 +45,7 @@ public sealed record ExtractOptions
     /// <summary>Whether to go on with an interrupted run.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Whether the controls (re-drawn weights, random inputs) are extracted too; only code taps have them. Default true.</summary>
+    /// <summary>Whether the controls are extracted too: re-drawn weights for taps of signs and means, random inputs for signs. Default true.</summary>
     public bool Nulls { get; init; } = true;
 
     /// <summary>The command to write into the manifest.</summary>

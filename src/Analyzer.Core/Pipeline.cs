@@ -33,11 +33,25 @@ public static class Pipeline
         new ModelExtraction(model, data, options, progress, cancellation).Run();
     }
 
-    /// <summary>Runs the analysis <c>codes</c> on a stored run and stores its result there.</summary>
-    public static AnalysisResult AnalyzeCodes(string run, CodesOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
+    /// <summary>Runs one analysis on a stored run and stores its result there.</summary>
+    /// <param name="run">The run's directory.</param>
+    /// <param name="analysis">One of <see cref="AllAnalyses.Names"/>.</param>
+    /// <param name="options">How to measure.</param>
+    /// <param name="progress">Told of each step.</param>
+    /// <param name="cancellation">Ends the work; nothing is stored then.</param>
+    /// <exception cref="AnalyzerException">The run does not hold what the analysis reads, or is damaged.</exception>
+    public static AnalysisResult Analyze(string run, string analysis, AnalysisOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         using var opened = Runs.Run.Open(run);
-        return Codes.Analyze(opened, options, progress, cancellation);
+        return AllAnalyses.Run(analysis, opened, options, Ablation(opened), progress, cancellation);
+    }
+
+    /// <summary>Runs every analysis on a stored run; one that does not apply stores why.</summary>
+    /// <inheritdoc cref="Analyze"/>
+    public static IReadOnlyList<AnalysisResult> AnalyzeAll(string run, AnalysisOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
+    {
+        using var opened = Runs.Run.Open(run);
+        return AllAnalyses.RunAll(opened, options, Ablation(opened), progress, cancellation);
     }
 
     /// <summary>Writes report.json, report.html and report.md from what is stored.</summary>
@@ -51,11 +65,15 @@ public static class Pipeline
         return report;
     }
 
-    /// <summary>Extracts, runs every analysis that applies, and reports. The seed is the extraction's throughout.</summary>
-    public static Report Audit(ExtractOptions options, CodesOptions codes, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
+    /// <summary>Extracts what the analyses need in one pass, runs every one that applies, and reports. The seed is the extraction's throughout.</summary>
+    public static Report Audit(ExtractOptions options, AnalysisOptions analyses, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
-        Extract(options, progress, cancellation);
-        AnalyzeCodes(options.Out, codes with { Seed = options.Seed }, progress, cancellation);
+        // Signs for the codes, means for everything that compares units; maps and weights come with them.
+        Extract(options with { Reducers = [Reducer.Sign, Reducer.Mean] }, progress, cancellation);
+        AnalyzeAll(options.Out, analyses with { Seed = options.Seed }, progress, cancellation);
         return Report(options.Out);
     }
+
+    private static Ablate Ablation(Run run) =>
+        (variants, samples, progress, cancellation) => Extraction.Ablation.Run(run.Manifest, variants, samples, progress, cancellation);
 }

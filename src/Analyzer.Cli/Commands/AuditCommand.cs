@@ -9,11 +9,13 @@ internal static class AuditCommand
     {
         var command = new Command("audit", "Extract, run every analysis that applies, and report");
         var options = new ExtractionOptions(command);
+        var maps = SharedOptions.Maps(usual: 1_000);
         var json = SharedOptions.Json();
+        command.Add(maps);
         command.Add(json);
         command.SetAction((parsed, cancellation) =>
         {
-            var wanted = options.Read(parsed);
+            var wanted = options.Read(parsed) with { Maps = parsed.GetValue(maps) };
             Reports.Report report;
             using (var progress = new ProgressPrinter(terminal))
                 report = Pipeline.Audit(wanted, new(), progress, cancellation);

@@ -36,7 +36,7 @@ internal static class DemoCommand
             var (model, run) = (Bundled("models", $"{name}.onnx"), Path.Combine(folder, name));
             reports.Add((width, Pipeline.Audit(new()
             {
-                Model = model, Data = data, Out = run,
+                Model = model, Data = data, Out = run, Maps = 1_000,
                 // The demo may be run again: what is there from the same model and data is kept.
                 Resume = Directory.Exists(run),
                 CommandLine = SharedOptions.CommandText(["audit", model, "--data", data, "--out", run]),

@@ -17,11 +17,12 @@ internal static class ExtractCommand
         };
         var reduce = SharedOptions.Choices("--reduce", "What to keep of a tensor: mean, max or std over positions, none for every value, sign for packed bits of value > 0. May be given several times", Reducer.Mean);
         taps.AllowMultipleArgumentsPerToken = reduce.AllowMultipleArgumentsPerToken = true;
+        var maps = SharedOptions.Maps(usual: 0);
         var json = SharedOptions.Json();
-        foreach (var option in new Option[] { taps, reduce, json }) command.Add(option);
+        foreach (var option in new Option[] { taps, reduce, maps, json }) command.Add(option);
         command.SetAction((parsed, cancellation) =>
         {
-            var wanted = options.Read(parsed) with { Taps = parsed.GetValue(taps)!, Reducers = SharedOptions.Chosen<Reducer>(parsed, reduce) };
+            var wanted = options.Read(parsed) with { Taps = parsed.GetValue(taps)!, Reducers = SharedOptions.Chosen<Reducer>(parsed, reduce), Maps = parsed.GetValue(maps) };
             using (var progress = new ProgressPrinter(terminal))
                 Pipeline.Extract(wanted, progress, cancellation);
             Tables.PrintRun(terminal, wanted.Out, parsed.GetValue(json));

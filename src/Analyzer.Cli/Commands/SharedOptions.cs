@@ -35,6 +35,11 @@ internal static class SharedOptions
     public static T[] Chosen<T>(ParseResult parsed, Option<string[]> option) where T : struct, Enum =>
         [.. parsed.GetValue(option)!.Select(n => Enum.Parse<T>(n, ignoreCase: true)).Distinct()];
 
+    public static Option<int> Maps(int usual) => new("--maps")
+    {
+        Description = "Samples of which whole maps of convolutions are kept too, as many of each class; 0 for none", DefaultValueFactory = _ => usual,
+    };
+
     public static Option<bool> Json() => new("--json") { Description = "Print JSON to standard output" };
 
     /// <summary>Options built from what was typed; a value that they refuse becomes an error under the name it was typed under.</summary>

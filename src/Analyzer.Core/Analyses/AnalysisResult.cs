@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Analyzer.Reports;
 
 namespace Analyzer.Analyses;
@@ -11,6 +12,15 @@ namespace Analyzer.Analyses;
 /// <param name="Notes">What was skipped, sampled or limited, in words.</param>
 public sealed record AnalysisResult(string Analysis, IReadOnlyList<Finding> Findings, JsonNode Report, IReadOnlyList<string> Notes)
 {
+    /// <summary>The result of an analysis that the run gives no ground for.</summary>
+    /// <param name="analysis">Its name.</param>
+    /// <param name="reason">Why it does not apply, in a sentence.</param>
+    public static AnalysisResult DoesNotApply(string analysis, string reason) =>
+        new(analysis, [], new JsonObject { ["applies"] = false, ["reason"] = reason, ["layers"] = new JsonArray() }, [$"{analysis} does not apply: {reason}"]);
+
+    /// <summary>Whether the analysis found what it needs in the run; if not, <see cref="Report"/> holds the reason alone.</summary>
+    [JsonIgnore] public bool Applies => Report["applies"]?.GetValue<bool>() ?? true;
+
     /// <summary>The result as stored.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Reports.Report.Json) + "\n";
 

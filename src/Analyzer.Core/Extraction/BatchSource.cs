@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Analyzer.Datasets;
 using Analyzer.Models;
 using Analyzer.Runs;
 using Analyzer.Statistics;
@@ -10,6 +11,18 @@ namespace Analyzer.Extraction;
 /// <param name="first">First sample, counted within the split.</param>
 /// <param name="count">Samples, at most the batch.</param>
 internal delegate IReadOnlyList<TensorData> BatchSource(int split, int first, int count);
+
+/// <summary>Makes batches of a dataset as a model takes them.</summary>
+internal static class BatchSources
+{
+    /// <summary>The samples as they are, preprocessed.</summary>
+    public static BatchSource Of(OnnxModel model, Dataset data)
+    {
+        var assemblers = data.Splits.Select(split => model.Inputs.Select(input => new BatchAssembler(
+            split.InputFor(input.Name), input.Name, input.Type.Element, [.. input.Type.Shape?.Dims.Select(d => d.Size) ?? []], data.Preprocessing)).ToArray()).ToArray();
+        return (split, first, count) => [.. assemblers[split].Select(a => a.Assemble(first, count))];
+    }
+}
 
 /// <summary>Uniform noise in the shape of the data, the paper's random inputs: what a sample gets depends on seed, split and number alone.</summary>
 internal sealed class RandomInputs(BatchSource data, IReadOnlyDictionary<string, InputRange> ranges, long seed)

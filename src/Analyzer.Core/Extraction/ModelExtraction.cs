@@ -22,6 +22,11 @@ internal sealed class ModelExtraction
     private readonly int _batch;
     private readonly TapPlan _plan;
     private readonly Scores? _scores;
+    private readonly MapSubset? _maps;
+    private readonly HeadLayer? _head;
+    private readonly string? _noHead;
+    private readonly IReadOnlyList<WeightLayer> _weights;
+    private readonly IReadOnlyList<UncoveredTensor> _weightsLeftOut;
     private readonly List<string> _notes = [];
     private readonly Lazy<string?> _externalSha256;
     private string? _fingerprint;
@@ -35,17 +40,32 @@ internal sealed class ModelExtraction
             _notes.Add($"only the first {split.Samples} of {split.Available} samples of {split.Name} were used (`--limit`)");
         _externalSha256 = new(() => ExternalData.Sha256(model));
         _batch = ChooseBatch();
-        _batches = Batches();
+        _batches = BatchSources.Of(_model, _data);
 
         var wanted = TapPlan.Select(_model, options);
         var labels = data.Classes?.Count ?? (data.Splits.All(s => s.Labels is null) ? null : 1 + data.Splits.Max(s => s.Labels?.Max() ?? 0));
         var first = _batches(0, 0, Math.Min(_batch, _splits[0].Samples));
-        var (shapes, (scores, reason)) = TapPlan.ShapesOf(_model, wanted, first, options.Execution, outputs => Scores.Find(_model, outputs, (int)first[0].Dims[0], labels));
+        var labelled = _data.Splits.Select(s => s.Labels).ToArray();
+        _maps = MapSubset.Choose(_splits, labelled, options.Maps);
+        // Where scores are read is known after the first batch only, and shapes are asked for in it: any output may be the one.
+        var heads = _model.Outputs.ToDictionary(o => o.Name, o => HeadLayer.Find(_model, o.Name));
+        var tensors = wanted.SelectMany(w => new[] { w.Tensor, w.Values }).Concat(heads.Values.Select(h => h.Head?.Input).OfType<ModelTensor>());
+        var (shapes, (scores, reason)) = TapPlan.ShapesOf(_model, tensors, first, options.Execution, outputs => Scores.Find(_model, outputs, (int)first[0].Dims[0], labels));
         _scores = scores;
         if (reason is not null) _notes.Add(reason);
-        _plan = TapPlan.Make(_model, options, wanted, shapes, (int)first[0].Dims[0]);
+        // Without means there is nothing to set beside the last layer's input.
+        if (scores is not null && options.Reducers.Contains(Reducer.Mean)) (_head, _noHead) = heads[_model.Outputs[scores.Output].Name];
+        _plan = TapPlan.Make(_model, options, wanted, _head?.Input, _maps?.Rows.Length ?? 0, shapes, (int)first[0].Dims[0]);
         _notes.AddRange(_plan.LeftOut.Select(l => $"left out: {l.Reason}"));
         _notes.AddRange(_model.Uncovered.Select(u => $"not covered: `{u.Name}`, {u.Reason}"));
+        if (_noHead is not null) _notes.Add($"no gradient norms of the last layer: {_noHead}");
+        if (_maps is not null && _maps.Rows.Length < Math.Min(options.Maps, _splits[_maps.Split].Samples))
+            _notes.Add($"whole maps are of {_maps.Rows.Length} samples of {_splits[_maps.Split].Name}, not {options.Maps}: as many of each class, and a class has no more");
+
+        var (layers, left) = WeightLayers.Of(_model);
+        _weights = [.. layers.DistinctBy(l => (l.Tensor, l.Layout))];
+        _weightsLeftOut = left;
+        _notes.AddRange(left.Select(l => $"left out: {l.Reason}"));
     }
 
     /// <summary>
@@ -56,19 +76,22 @@ internal sealed class ModelExtraction
     {
         using var patched = new ModelRunner(_plan.Patch.Apply(), _model.Path, _options.Execution, _plan.Outputs);
         if (patched.Fallback is { } fallback) _notes.Add(fallback);
-        using var writer = RunWriter.Begin(_options.Out, NewManifest(patched.Provider, null, _plan.Taps), _options.Resume);
+        using var writer = RunWriter.Begin(_options.Out, NewManifest(patched.Provider, null, _plan.Taps), _maps, _options.Resume);
         if (writer.Manifest.Complete) return;
         NonPerturbation nonPerturbation;
         IReadOnlyDictionary<string, InputRange> ranges;
         using (var untouched = new ModelRunner(new ModelPatch(_model).Apply(), _model.Path, _options.Execution))
             (nonPerturbation, ranges) = Rehearsal.Run(patched, untouched, _batches, _splits, _batch, _cancellation);
 
-        Pass(patched, _plan.OutputOf, _batches, writer, "extract");
-        if (_options.Nulls && _plan.Taps.Any(t => t.IsCode))
+        for (var w = 0; w < _weights.Count; w++)
         {
-            Untrained();
-            Control(patched, new RandomInputs(_batches, ranges, _options.Seed).Next, NullKind.RandomInputs);
+            var layer = _weights[w];
+            writer.WriteWeights(writer.Manifest.Weights[w], () => _model.ReadWeights(layer));
         }
+        Pass(patched, _plan.OutputOf, _batches, writer, "extract");
+        if (_options.Nulls && _plan.Taps.Any(t => t.IsCode || t.IsMean)) Untrained();
+        if (_options.Nulls && _plan.Taps.Any(t => t.IsCode))
+            Control(patched, new RandomInputs(_batches, ranges, _options.Seed).Next, NullKind.RandomInputs, t => t.IsCode);
         writer.Complete(writer.Manifest with { NonPerturbation = nonPerturbation, InputRanges = ranges, Notes = _notes });
     }
 
@@ -88,7 +111,7 @@ internal sealed class ModelExtraction
         ModelRunner? twin = null;
         try
         {
-            twin = new ModelRunner(_plan.Patch.Apply(), _model.Path, ForFedWeights(_options.Execution), _plan.Outputs);
+            twin = new ModelRunner(_plan.Patch.Apply(), _model.Path, FedWeights.Execution(_options.Execution), _plan.Outputs);
             foreach (var initializer in redrawn) twin.FeedAlways(RedrawnWeights.Draw(_model, initializer, _options.Seed));
             using (twin.Run(batch)) { }
         }
@@ -98,12 +121,8 @@ internal sealed class ModelExtraction
             GiveUp(e.Message);
             return;
         }
-        using (twin) Control(twin, _batches, NullKind.Untrained);
+        using (twin) Control(twin, _batches, NullKind.Untrained, t => t.IsCode || (t.IsMean && !t.HeadInput));
     }
-
-    // ONNX Runtime 1.29 crashes where its last step, memory layouts, meets float16 weights that the caller feeds.
-    private static ExecutionOptions ForFedWeights(ExecutionOptions wanted) =>
-        wanted with { Optimization = wanted.Optimization == Optimization.All ? Optimization.Extended : wanted.Optimization };
 
     private void GiveUp(string why)
     {
@@ -112,18 +131,18 @@ internal sealed class ModelExtraction
         if (Directory.Exists(begun)) Directory.Delete(begun, recursive: true);
     }
 
-    private void Control(ModelRunner runner, BatchSource batches, string kind)
+    private void Control(ModelRunner runner, BatchSource batches, string kind, Func<TapEntry, bool> answers)
     {
-        // Controls answer for codes alone; other taps would only cost disk.
-        var codes = Enumerable.Range(0, _plan.Taps.Count).Where(t => _plan.Taps[t].IsCode).ToArray();
-        using var writer = RunWriter.Begin(RunPaths.Null(_options.Out, kind), NewManifest(runner.Provider, kind, [.. codes.Select(t => _plan.Taps[t])]), resume: true);
-        Pass(runner, [.. codes.Select(t => _plan.OutputOf[t])], batches, writer, kind);
+        // A control holds what it answers for; other taps would only cost disk.
+        var kept = Enumerable.Range(0, _plan.Taps.Count).Where(t => answers(_plan.Taps[t])).ToArray();
+        using var writer = RunWriter.Begin(RunPaths.Null(_options.Out, kind), NewManifest(runner.Provider, kind, [.. kept.Select(t => _plan.Taps[t])]), null, resume: true);
+        Pass(runner, [.. kept.Select(t => _plan.OutputOf[t])], batches, writer, kind);
         writer.Complete(writer.Manifest);
     }
 
     private void Pass(ModelRunner runner, IReadOnlyList<int> outputOf, BatchSource batches, RunWriter writer, string step)
     {
-        var pass = new ModelPass(runner, outputOf, _scores, batches, [.. _data.Splits.Select(s => s.Labels)],
+        var pass = new ModelPass(runner, outputOf, _plan.Always, _scores, batches, [.. _data.Splits.Select(s => s.Labels)],
             (split, sample) => $"{Path.GetFileName(_data.Splits[split].Inputs[0].File)}#{sample}", _batch, _progress, step, _cancellation);
         pass.Run(writer);
     }
@@ -141,13 +160,6 @@ internal sealed class ModelExtraction
         return _options.Batch ?? UsualBatch;
     }
 
-    private BatchSource Batches()
-    {
-        var assemblers = _data.Splits.Select(split => _model.Inputs.Select(input => new BatchAssembler(
-            split.InputFor(input.Name), input.Name, input.Type.Element, [.. input.Type.Shape?.Dims.Select(d => d.Size) ?? []], _data.Preprocessing)).ToArray()).ToArray();
-        return (split, first, count) => [.. assemblers[split].Select(a => a.Assemble(first, count))];
-    }
-
     private Manifest NewManifest(string provider, string? kind, IReadOnlyList<TapEntry> taps) => new()
     {
         Model = new(_options.Model, _model.Sha256, _externalSha256.Value, _model.Parameters, _model.Opset, _model.Producer),
@@ -155,9 +167,11 @@ internal sealed class ModelExtraction
         Null = kind,
         Nulls = kind is null && _options.Nulls,
         ClassScores = _scores is null ? null : $"output `{_model.Outputs[_scores.Output].Name}` as {_scores.Kind}",
-        LeftOut = kind is null ? [.. _plan.LeftOut, .. _model.Uncovered.Select(u => new LeftOutTap(u.Name, u.Reason))] : [],
+        LeftOut = kind is null ? [.. _plan.LeftOut, .. _model.Uncovered.Concat(_weightsLeftOut).Select(u => new LeftOutTap(u.Name, u.Reason))] : [],
         Taps = taps,
-        Execution = new(_options.Execution.Device.ToString().ToLowerInvariant(), provider, (kind == NullKind.Untrained ? ForFedWeights(_options.Execution) : _options.Execution).Optimization.ToString().ToLowerInvariant(),
+        Weights = kind is null ? [.. _weights.Select((w, i) => new WeightEntry($"w{i:D4}", w.Tensor, w.Node.Label, w.Node.Op, w.Node.Outputs[0], w.Units, w.Dimension, w.Groups))] : [],
+        Head = _head is not null && taps.FirstOrDefault(t => t.Tensor == _head.Input.Name && t.IsMean) is { } input ? new(_head.Node.Label, input.Id) : null,
+        Execution = new(_options.Execution.Device.ToString().ToLowerInvariant(), provider, (kind == NullKind.Untrained ? FedWeights.Execution(_options.Execution) : _options.Execution).Optimization.ToString().ToLowerInvariant(),
             _options.Execution.Threads, _batch, _options.Seed),
         Versions = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -167,7 +181,14 @@ internal sealed class ModelExtraction
             ["dotnet"] = Environment.Version.ToString(),
         },
         CommandLine = _options.CommandLine,
-        Partition = new(PartPlan.SamplesPerPart(taps, _batch, Math.Min(256L << 20, _options.Memory / 8))),
+        Partition = Partition(taps),
         Notes = _notes,
     };
+
+    private Partition Partition(IReadOnlyList<TapEntry> taps)
+    {
+        var buffer = Math.Min(256L << 20, _options.Memory / 8);
+        var (every, maps) = (taps.Where(t => t.Samples is null).ToArray(), taps.Where(t => t.Samples is not null).ToArray());
+        return new(PartPlan.SamplesPerPart(every, _batch, buffer), maps.Length == 0 ? int.MaxValue : PartPlan.SamplesPerPart(maps, 1, buffer), _batch);
+    }
 }

@@ -11,6 +11,7 @@ namespace Analyzer.Extraction;
 /// </summary>
 /// <param name="runner">The patched model.</param>
 /// <param name="outputOf">For each tap the index of its output.</param>
+/// <param name="always">Outputs of every batch; those after them are fetched only where a batch has samples whose maps are stored.</param>
 /// <param name="scores">Where predictions are read from; null where there are none.</param>
 /// <param name="data">Fills the inputs.</param>
 /// <param name="labels">Labels by split.</param>
@@ -20,7 +21,7 @@ namespace Analyzer.Extraction;
 /// <param name="step">What to call the pass.</param>
 /// <param name="cancellation">Stops between two batches.</param>
 internal sealed class ModelPass(
-    ModelRunner runner, IReadOnlyList<int> outputOf, Scores? scores, BatchSource data, IReadOnlyList<int[]?> labels, Func<int, int, string> source,
+    ModelRunner runner, IReadOnlyList<int> outputOf, int always, Scores? scores, BatchSource data, IReadOnlyList<int[]?> labels, Func<int, int, string> source,
     int batch, IProgress<ProgressUpdate>? progress, string step, CancellationToken cancellation)
 {
     private readonly record struct Batch(Part Part, int First, int Count, ModelOutputs Outputs, bool BeginsPart, bool EndsPart);
@@ -41,7 +42,8 @@ internal sealed class ModelPass(
                 {
                     stop.Token.ThrowIfCancellationRequested();
                     var count = Math.Min(batch, part.First + part.Count - first);
-                    var outputs = runner.Run(data(part.Split, first, count));
+                    var mapped = writer.Maps is { } maps && maps.Split == part.Split && maps.In(first, first + count).Length > 0;
+                    var outputs = runner.Run(data(part.Split, first, count), mapped ? null : always);
                     queue.Add(new(part, first, count, outputs, first == part.First, first + count == part.First + part.Count), stop.Token);
                     progress?.Report(new(step, done + first - part.First + count, total, "samples"));
                 }
@@ -88,14 +90,21 @@ internal sealed class ModelPass(
             int? label = splitLabels?[next.First + i];
             var (predicted, loss, finite) = scores is null ? (null, null, true) : scores.Of(rows.Slice(i * scores.Classes, scores.Classes), label);
             writer.AddSample(firstSample + i, new(writer.Manifest.Data.Splits[next.Part.Split].Name, label, predicted, loss,
-                source(next.Part.Split, next.First + i), finite ? SampleStatus.Ok : SampleStatus.NotFinite));
+                source(next.Part.Split, next.First + i), finite ? SampleStatus.Ok : SampleStatus.NotFinite,
+                loss is null ? null : scores!.ErrorNorm(rows.Slice(i * scores.Classes, scores.Classes), label!.Value)));
         }
+        var every = Enumerable.Range(0, next.Count).ToArray();
+        var mapped = writer.Maps is { } maps && maps.Split == next.Part.Split ? maps.In(next.First, next.First + next.Count).ToArray() : [];
+        for (var i = 0; i < mapped.Length; i++) mapped[i] -= next.First;
         for (var t = 0; t < writer.Manifest.Taps.Count; t++)
-            WriteTap(writer, t, next, firstSample);
+        {
+            var rowsOf = writer.Manifest.Taps[t].Samples is null ? every : mapped;
+            if (rowsOf.Length > 0) WriteTap(writer, t, next, firstSample, rowsOf);
+        }
         if (next.EndsPart) writer.EndPart();
     }
 
-    private void WriteTap(RunWriter writer, int tap, in Batch next, long firstSample)
+    private void WriteTap(RunWriter writer, int tap, in Batch next, long firstSample, int[] rows)
     {
         var entry = writer.Manifest.Taps[tap];
         var dims = next.Outputs.Dims(outputOf[tap]);
@@ -105,7 +114,7 @@ internal sealed class ModelPass(
         if (entry.IsCode)
         {
             var codes = next.Outputs.Bytes(outputOf[tap]);
-            for (var i = 0; i < next.Count; i++)
+            foreach (var i in rows)
                 writer.AddCode(tap, firstSample + i, codes.Slice(i * entry.BytesPerSample, entry.BytesPerSample));
             return;
         }
@@ -113,7 +122,7 @@ internal sealed class ModelPass(
         if (!float.IsFinite(TensorPrimitives.Sum(values)) && values[..(next.Count * entry.Units)].IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) is >= 0 and var at)
             throw new AnalyzerException($"tensor `{entry.Tensor}` is {values[at]} in sample {firstSample + at / entry.Units}, unit {at % entry.Units}",
                 "the model itself makes it; leave this tap out, or look at the weights before it", Failure.BadInput);
-        for (var i = 0; i < next.Count; i++)
+        foreach (var i in rows)
             writer.AddValues(tap, firstSample + i, values.Slice(i * entry.Units, entry.Units));
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Analyzer.Models;
 using Analyzer.Statistics;
 
@@ -36,7 +35,7 @@ internal static class RedrawnWeights
         var values = model.ReadWeights(initializer).ToDoubles();
         if (initializer.Dims.Count == 1) random.Shuffle(values.AsSpan());
         else Gaussian(values, random);
-        return new(initializer.Name, initializer.Type, [.. initializer.Dims], Bytes(values, initializer.Type));
+        return new(initializer.Name, initializer.Type, [.. initializer.Dims], FedWeights.Bytes(values, initializer.Type));
     }
 
     private static void Gaussian(double[] values, SeededRandom random)
@@ -52,13 +51,6 @@ internal static class RedrawnWeights
             if (i + 1 < values.Length) values[i + 1] = mean + spread * radius * sin;
         }
     }
-
-    private static byte[] Bytes(double[] values, ElementType type) => type switch
-    {
-        ElementType.Float => MemoryMarshal.AsBytes<float>(Array.ConvertAll(values, v => (float)v)).ToArray(),
-        ElementType.Float16 => MemoryMarshal.AsBytes<Half>(Array.ConvertAll(values, v => (Half)v)).ToArray(),
-        _ => MemoryMarshal.AsBytes<double>(values).ToArray(),
-    };
 
     // FNV-1a: string.GetHashCode differs from one process to the next.
     private static ulong NameHash(string name) =>

@@ -43,6 +43,21 @@ internal sealed record Scores(int Output, int Classes, string Kind)
         return (predicted, label is { } truth && truth < scores.Length ? Loss(scores, truth) : null, true);
     }
 
+    /// <summary>‖p − y‖₂: the class probabilities against the label as a unit vector, in [0, √2].</summary>
+    /// <remarks>For softmax cross-entropy this is the norm of the loss's gradient by the logits.</remarks>
+    public double ErrorNorm(ReadOnlySpan<float> scores, int truth)
+    {
+        double largest = Kind == "probabilities" ? 0 : TensorPrimitives.Max(scores), sum = 0, squares = 0;
+        double Weight(float score) => Kind == "probabilities" ? score : Math.Exp(score - largest);
+        foreach (var score in scores) sum += Weight(score);
+        for (var c = 0; c < scores.Length; c++)
+        {
+            var error = (sum > 0 ? Weight(scores[c]) / sum : 0) - (c == truth ? 1 : 0);
+            squares += error * error;
+        }
+        return Math.Sqrt(squares);
+    }
+
     private double Loss(ReadOnlySpan<float> scores, int truth)
     {
         switch (Kind)

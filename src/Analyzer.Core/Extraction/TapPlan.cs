@@ -8,24 +8,43 @@ namespace Analyzer.Extraction;
 /// <summary>What is tapped and how: the patch, and which output of the patched model holds which tap.</summary>
 /// <param name="Taps">Entries for the manifest, in graph order.</param>
 /// <param name="Patch">The patch; may still be added to.</param>
-/// <param name="Outputs">Outputs to fetch: the model's own first, then those of the taps, each once.</param>
+/// <param name="Outputs">Outputs to fetch, each once: the model's own, those of the taps of every sample, those of maps.</param>
+/// <param name="Always">How many of them every batch is asked for; the rest are maps, wanted of some samples only.</param>
 /// <param name="OutputOf">For each tap the index of its output.</param>
 /// <param name="LeftOut">What was selected but cannot be tapped, and why.</param>
 internal sealed record TapPlan(
-    IReadOnlyList<TapEntry> Taps, ModelPatch Patch, IReadOnlyList<string> Outputs, IReadOnlyList<int> OutputOf, IReadOnlyList<LeftOutTap> LeftOut)
+    IReadOnlyList<TapEntry> Taps, ModelPatch Patch, IReadOnlyList<string> Outputs, int Always, IReadOnlyList<int> OutputOf, IReadOnlyList<LeftOutTap> LeftOut)
 {
     /// <summary>Decides what is tapped.</summary>
     /// <param name="model">With inferred types.</param>
     /// <param name="options">Selectors and reducers.</param>
     /// <param name="wanted">What to tap, from <see cref="Select"/>.</param>
+    /// <param name="head">The last layer's input, if it is to be tapped.</param>
+    /// <param name="maps">How many samples' maps are stored.</param>
     /// <param name="shapes">Shapes of tensors as they are when the model runs, from <see cref="ShapesOf"/>.</param>
     /// <param name="rows">Rows of the batch that those shapes are of.</param>
     /// <exception cref="AnalyzerException">A selector matches nothing, or nothing that matches can be tapped.</exception>
-    public static TapPlan Make(OnnxModel model, ExtractOptions options, IReadOnlyList<Wanted> wanted, IReadOnlyDictionary<string, long[]> shapes, int rows)
+    public static TapPlan Make(OnnxModel model, ExtractOptions options, IReadOnlyList<Wanted> wanted, ModelTensor? head, int maps, IReadOnlyDictionary<string, long[]> shapes, int rows)
     {
         var patch = new ModelPatch(model);
         var (taps, leftOut) = (new List<(TapEntry Entry, string Output)>(), new List<LeftOutTap>());
-        foreach (var (tensor, threshold, note) in wanted)
+        void Tap(ModelTensor tensor, Reducer reducer, double threshold, string? note, int? samples = null, bool headInput = false)
+        {
+            var shape = shapes[tensor.Name];
+            try
+            {
+                var actual = TensorShape.Of([-1, .. shape.Skip(1)]);
+                var output = patch.AddTap(tensor, reducer, actual, threshold);
+                taps.Add((new($"t{taps.Count:D4}", tensor.Name, tensor.Node.Label, tensor.Node.Op, [-1, .. shape.Skip(1)],
+                    tensor.Type.Element.ToString().ToLowerInvariant(), reducer.ToString().ToLowerInvariant(), checked((int)output.Units), note,
+                    TapRules.UnitAxisOf(tensor, actual), samples, headInput), output.OutputName));
+            }
+            catch (AnalyzerException e)
+            {
+                leftOut.Add(new(tensor.Name, e.Message));
+            }
+        }
+        foreach (var (tensor, threshold, note, values) in wanted)
         {
             if (shapes[tensor.Name] is not [var first, ..] || first != rows)
             {
@@ -33,36 +52,35 @@ internal sealed record TapPlan(
                 continue;
             }
             foreach (var reducer in options.Reducers)
-            {
-                try
-                {
-                    var output = patch.AddTap(tensor, reducer, TensorShape.Of([-1, .. shapes[tensor.Name].Skip(1)]), threshold);
-                    taps.Add((Entry(taps.Count, tensor, reducer, shapes[tensor.Name], output, note), output.OutputName));
-                }
-                catch (AnalyzerException e)
-                {
-                    leftOut.Add(new(tensor.Name, e.Message));
-                }
-            }
+                Tap(reducer == Reducer.Sign ? tensor : values, reducer, threshold, reducer == Reducer.Sign ? note : null);
+            if (maps > 0 && !options.Reducers.Contains(Reducer.None) && HasMaps(values, shapes[values.Name]))
+                Tap(values, Reducer.None, 0, null, maps);
         }
         if (taps.Count == 0)
             throw new AnalyzerException(leftOut.Count > 0 ? leftOut[0].Reason : $"`{model.Path}` has no hidden activation to tap",
                 $"choose taps with `--tap`; `analyzer inspect {model.Path}` lists them", leftOut.Count > 0 ? Failure.Usage : Failure.Inconclusive);
-        string[] outputs = [.. model.Outputs.Select(o => o.Name).Concat(taps.Select(t => t.Output)).Distinct()];
-        return new([.. taps.Select(t => t.Entry)], patch, outputs, [.. taps.Select(t => Array.IndexOf(outputs, t.Output))], leftOut);
+        if (head is not null && shapes[head.Name] is [var batch, _] && batch == rows && !taps.Any(t => t.Entry.Tensor == head.Name && t.Entry.IsMean))
+            Tap(head, Reducer.Mean, 0, "input of the last layer", headInput: true);
+        string[] always = [.. model.Outputs.Select(o => o.Name).Concat(taps.Where(t => t.Entry.Samples is null).Select(t => t.Output)).Distinct()];
+        string[] outputs = [.. always.Concat(taps.Select(t => t.Output)).Distinct()];
+        return new([.. taps.Select(t => t.Entry)], patch, outputs, always.Length, [.. taps.Select(t => Array.IndexOf(outputs, t.Output))], leftOut);
     }
 
-    /// <summary>A tensor that is wanted, and from where on it counts as active.</summary>
-    internal sealed record Wanted(ModelTensor Tensor, double Threshold, string? Note)
+    // Channels that lie before positions: the maps of a convolution. Tokens have no neighbourhood that a map would show.
+    private static bool HasMaps(ModelTensor tensor, long[] shape) =>
+        shape.Length is 3 or 4 && TapRules.UnitAxisOf(tensor, TensorShape.Of([-1, .. shape.Skip(1)])) is 1 && shape.Skip(2).Aggregate(1L, (a, b) => a * b) > 1;
+
+    /// <summary>A tensor that is wanted: the one whose signs are taken and from where on it counts as active, and the one whose values are.</summary>
+    internal sealed record Wanted(ModelTensor Tensor, double Threshold, string? Note, ModelTensor Values)
     {
         /// <summary>A hidden activation, with what a reader of its codes must know.</summary>
-        public static Wanted Of(HiddenActivation hidden) => new(hidden.Tensor, hidden.Threshold, hidden.Theory switch
+        public static Wanted Of(OnnxModel model, HiddenActivation hidden) => new(hidden.Tensor, hidden.Threshold, hidden.Theory switch
         {
             CodeTheory.Exact => null,
             CodeTheory.PreActivation => $"bits are the signs of what goes into {hidden.Nonlinearity} `{hidden.Activation}`",
             _ => string.Create(System.Globalization.CultureInfo.InvariantCulture,
                 $"{hidden.Nonlinearity} has more than two linear pieces or none, which the theory of codes does not cover; bits say value > {hidden.Threshold:0.####}, a convention"),
-        });
+        }, model.Tensor(hidden.Activation));
     }
 
     /// <summary>The tensors that the options ask for: by selector, or the hidden activations.</summary>
@@ -71,25 +89,21 @@ internal sealed record TapPlan(
         // Two nonlinearities may read one tensor; its signs are taken once.
         var hidden = HiddenActivations.Of(model).DistinctBy(h => h.Tensor.Name).ToArray();
         if (options.Taps.Count == 0)
-            return [.. hidden.Select(Wanted.Of)];
-        // A hidden activation that is selected by hand keeps its threshold and its caveat.
+            return [.. hidden.Select(h => Wanted.Of(model, h))];
+        // A hidden activation that is selected by hand keeps its threshold and its caveat, and its values are its own.
         var known = hidden.ToDictionary(h => h.Tensor.Name);
-        return [.. Selector.Select(model, options.Taps).Select(t => known.TryGetValue(t.Name, out var h) ? Wanted.Of(h) : new(t, 0, null))];
+        return [.. Selector.Select(model, options.Taps).Select(t => known.TryGetValue(t.Name, out var h) ? Wanted.Of(model, h) with { Values = t } : new(t, 0, null, t))];
     }
 
     /// <summary>Runs one batch and asks every wanted tensor for its shape: shapes that no exporter declares and no inference guesses.</summary>
     public static (IReadOnlyDictionary<string, long[]> Shapes, T FromOutputs) ShapesOf<T>(
-        OnnxModel model, IReadOnlyList<Wanted> wanted, IReadOnlyList<TensorData> batch, ExecutionOptions execution, Func<ModelOutputs, T> read)
+        OnnxModel model, IEnumerable<ModelTensor> wanted, IReadOnlyList<TensorData> batch, ExecutionOptions execution, Func<ModelOutputs, T> read)
     {
         var patch = new ModelPatch(model);
-        var probes = wanted.Select(w => w.Tensor).Distinct().ToDictionary(t => t.Name, patch.AddShapeProbe);
+        var probes = wanted.DistinctBy(t => t.Name).ToDictionary(t => t.Name, patch.AddShapeProbe);
         string[] outputs = [.. model.Outputs.Select(o => o.Name).Concat(probes.Values).Distinct()];
         using var runner = new ModelRunner(patch.Apply(), model.Path, execution, outputs);
         using var result = runner.Run(batch);
         return (probes.ToDictionary(p => p.Key, p => MemoryMarshal.Cast<byte, long>(result.Bytes(Array.IndexOf(outputs, p.Value))).ToArray()), read(result));
     }
-
-    private static TapEntry Entry(int index, ModelTensor tensor, Reducer reducer, long[] shape, TapOutput output, string? note) => new(
-        $"t{index:D4}", tensor.Name, tensor.Node.Label, tensor.Node.Op, [-1, .. shape.Skip(1)],
-        tensor.Type.Element.ToString().ToLowerInvariant(), reducer.ToString().ToLowerInvariant(), checked((int)output.Units), note);
 }

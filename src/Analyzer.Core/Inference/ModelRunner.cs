@@ -13,8 +13,7 @@ public sealed class ModelRunner : IDisposable
     private readonly RunOptions _runOptions = new();
     private readonly string[] _outputs;
     private readonly string _model;
-    private readonly List<OrtValue> _fixed = [];
-    private readonly List<string> _fixedNames = [];
+    private readonly SortedDictionary<string, OrtValue> _fixed = new(StringComparer.Ordinal);
 
     /// <summary>Loads a model.</summary>
     /// <param name="model">The serialised model, a patch appended or not.</param>
@@ -64,19 +63,24 @@ public sealed class ModelRunner : IDisposable
     /// <summary>Names of the outputs, in the order of <see cref="ModelOutputs"/>.</summary>
     public IReadOnlyList<string> Outputs => _outputs;
 
-    /// <summary>Feeds a tensor with every run from now on: other values for an initialiser that a patch declares as an input.</summary>
+    /// <summary>
+    /// Feeds a tensor with every run from now on, in place of what was fed under its name before: other values for an initialiser that
+    /// a patch declares as an input.
+    /// </summary>
     /// <param name="tensor">Copied.</param>
     public void FeedAlways(TensorData tensor)
     {
         var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)tensor.Element, tensor.Dims);
         tensor.Data.Span.CopyTo(value.GetTensorMutableRawData());
-        _fixed.Add(value);
-        _fixedNames.Add(tensor.Name);
+        if (_fixed.Remove(tensor.Name, out var before)) before.Dispose();
+        _fixed.Add(tensor.Name, value);
     }
 
     /// <summary>Runs one batch.</summary>
+    /// <param name="inputs">A tensor for every input.</param>
+    /// <param name="wanted">How many of the outputs to return, from the first; all of them when null.</param>
     /// <exception cref="AnalyzerException">The model refuses the input, or ran out of memory.</exception>
-    public unsafe ModelOutputs Run(IReadOnlyList<TensorData> inputs)
+    public unsafe ModelOutputs Run(IReadOnlyList<TensorData> inputs, int? wanted = null)
     {
         var pins = new List<MemoryHandle>();
         var values = new List<OrtValue>();
@@ -88,7 +92,8 @@ public sealed class ModelRunner : IDisposable
                 values.Add(OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, (TensorElementType)input.Element,
                     input.Dims, (nint)pins[^1].Pointer, input.Data.Length));
             }
-            return new(_session.Run(_runOptions, [.. inputs.Select(i => i.Name), .. _fixedNames], [.. values, .. _fixed], _outputs));
+            return new(_session.Run(_runOptions, [.. inputs.Select(i => i.Name), .. _fixed.Keys], [.. values, .. _fixed.Values],
+                wanted is { } few && few < _outputs.Length ? _outputs[..few] : _outputs));
         }
         catch (OnnxRuntimeException e)
         {
@@ -107,7 +112,7 @@ public sealed class ModelRunner : IDisposable
     /// <summary>Unloads the model.</summary>
     public void Dispose()
     {
-        _fixed.ForEach(v => v.Dispose());
+        foreach (var value in _fixed.Values) value.Dispose();
         _runOptions.Dispose();
         _session.Dispose();
     }

@@ -71,6 +71,35 @@ internal sealed class GraphIndex
                 WeightReader.Read(tensor, _model.Path)).ToDoubles();
     }
 
+    /// <summary>
+    /// The stored tensor that a constant is, also behind Identity nodes and a transposition of its two axes.
+    /// </summary>
+    /// <returns>Its name, its sizes as stored, and whether they are read the other way round; null where the value is computed.</returns>
+    public (string Name, IReadOnlyList<long> Dims, bool Flipped)? StoredConstant(string name)
+    {
+        var flipped = false;
+        while (!_constants.ContainsKey(name))
+        {
+            if (_model.Initializers.FirstOrDefault(i => i.IsSparse && i.Name == name) is { } sparse) return (name, sparse.Dims, flipped);
+            if (MakerOf(name) is not { } node || node.Inputs.Count == 0) return null;
+            switch (node.Op)
+            {
+                case "Identity":
+                    break;
+                case "Transpose" when node.Attribute("perm")?.Ints is null or [1, 0]:
+                    flipped = !flipped;
+                    break;
+                default:
+                    return null;
+            }
+            name = node.Inputs[0];
+        }
+        return (name, [.. _constants[name].Dims], flipped);
+    }
+
+    /// <summary>A constant's tensor as the file holds it, its values perhaps left there.</summary>
+    public TensorProto? StoredTensor(string name) => _constants.GetValueOrDefault(name);
+
     /// <summary>The value of a constant of one element.</summary>
     public double? Scalar(string name) => Values(name) is [var value] ? value : null;
 

@@ -5,7 +5,7 @@ namespace Analyzer.Models;
 
 /// <summary>
 /// The structure of an ONNX file: what it computes and which tensors it has. Weights stay in the file, which is never changed;
-/// <see cref="ReadWeights"/> fetches one on request.
+/// <see cref="ReadWeights(Initializer)"/> fetches one on request.
 /// </summary>
 public sealed class OnnxModel
 {
@@ -123,6 +123,18 @@ public sealed class OnnxModel
         initializer.Sparse is { } sparse
             ? WeightReader.ReadSparse(sparse, initializer.Count, Path)
             : WeightReader.Read(initializer.Proto, Path));
+
+    /// <summary>Reads a layer's weights from the file.</summary>
+    /// <returns>[units × dimension], row-major: a unit a row.</returns>
+    /// <exception cref="AnalyzerException">They do not fit the declared shape.</exception>
+    public float[] ReadWeights(WeightLayer layer)
+    {
+        var values = Initializers.FirstOrDefault(i => i.Name == layer.Tensor) is { } initializer
+            ? ReadWeights(initializer)
+            : new Weights((ElementType)Index.StoredTensor(layer.Tensor)!.DataType, layer.Dims, (long)layer.Units * layer.Dimension,
+                WeightReader.Read(Index.StoredTensor(layer.Tensor)!, Path));
+        return layer.Rows(values.ToFloats());
+    }
 
     /// <summary>
     /// The model without its weights, in memory: initialisers over 1 KiB become graph inputs, every tensor of the main graph is

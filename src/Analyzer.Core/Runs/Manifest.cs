@@ -33,6 +33,12 @@ public sealed record Manifest
     /// <summary>What was tapped, in the order of ids.</summary>
     public required IReadOnlyList<TapEntry> Taps { get; init; }
 
+    /// <summary>The layers whose weights are stored, in graph order.</summary>
+    public IReadOnlyList<WeightEntry> Weights { get; init; } = [];
+
+    /// <summary>The last layer and the tap that holds its input; null where the class scores come from no dense layer.</summary>
+    public HeadEntry? Head { get; init; }
+
     /// <summary>Where and how the model ran.</summary>
     public required Execution Execution { get; init; }
 
@@ -108,15 +114,41 @@ public sealed record SplitEntry(string Name, int Samples, int Available, bool La
 /// <param name="Reducer">mean, max, std, none or sign.</param>
 /// <param name="Units">Values a sample has after the reducer; bits for sign.</param>
 /// <param name="Note">What a reader must know of it, such as a threshold outside the theory; null when nothing.</param>
+/// <param name="UnitAxis">The axis of <paramref name="Shape"/> that counts units (channels, neurons); null where nothing says which.</param>
+/// <param name="Samples">How many samples are stored where not all are: the class-balanced first ones of a split; null for all.</param>
+/// <param name="HeadInput">Whether it is tapped only as the last layer's input; analyses of layers leave it out.</param>
 public sealed record TapEntry(
-    string Id, string Tensor, string Node, string Op, IReadOnlyList<long> Shape, string Dtype, string Reducer, int Units, string? Note = null)
+    string Id, string Tensor, string Node, string Op, IReadOnlyList<long> Shape, string Dtype, string Reducer, int Units, string? Note = null,
+    int? UnitAxis = null, int? Samples = null, bool HeadInput = false)
 {
+    /// <summary>Whether the tap holds one value a unit and sample: its mean over positions.</summary>
+    [JsonIgnore] public bool IsMean => Reducer == "mean";
+
+    /// <summary>Whether the tap holds whole maps, one value a unit and position.</summary>
+    [JsonIgnore] public bool IsMaps => Reducer == "none" && UnitAxis is { } axis && Shape.Count > 2 && Units > Shape[axis];
+
     /// <summary>Whether the tap holds packed bits and lies under <c>codes/</c>.</summary>
     [JsonIgnore] public bool IsCode => Reducer == "sign";
 
     /// <summary>Bytes one sample takes before Parquet.</summary>
     [JsonIgnore] public int BytesPerSample => IsCode ? (Units + 7) / 8 : Units * sizeof(float);
 }
+
+/// <summary>The weights of one layer, stored a unit a row.</summary>
+/// <param name="Id"><c>w0000</c>, <c>w0001</c>, … in graph order; the name of its folder.</param>
+/// <param name="Tensor">The constant that holds them.</param>
+/// <param name="Node">The node that reads them.</param>
+/// <param name="Op">That node's operator.</param>
+/// <param name="Output">The tensor that node makes.</param>
+/// <param name="Units">Filters, neurons, or gates.</param>
+/// <param name="Dimension">Weights of a unit, its bias not among them.</param>
+/// <param name="Groups">Equal, consecutive groups of units that share no input.</param>
+public sealed record WeightEntry(string Id, string Tensor, string Node, string Op, string Output, int Units, int Dimension, int Groups);
+
+/// <summary>The last layer: class scores are a linear map of its input.</summary>
+/// <param name="Node">The layer.</param>
+/// <param name="Tap">Id of the tap that holds its input, one value a feature.</param>
+public sealed record HeadEntry(string Node, string Tap);
 
 /// <summary>A tensor that was not tapped.</summary>
 /// <param name="Tensor">Its name.</param>
@@ -134,7 +166,9 @@ public sealed record Execution(string Device, string Provider, string Optimizati
 
 /// <summary>How samples are cut into part files; a part never crosses a split.</summary>
 /// <param name="SamplesPerPart">A multiple of the batch.</param>
-public sealed record Partition(int SamplesPerPart);
+/// <param name="MapsPerPart">Of the samples whose maps are stored too, at most this many, or one batch.</param>
+/// <param name="Batch">Samples a model run takes.</param>
+public sealed record Partition(int SamplesPerPart, int MapsPerPart, int Batch);
 
 /// <summary>Smallest and largest value seen.</summary>
 public sealed record InputRange(double Min, double Max);

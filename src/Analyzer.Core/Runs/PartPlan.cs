@@ -20,21 +20,35 @@ internal static class PartPlan
     /// <param name="buffer">Bytes that may wait for writing.</param>
     public static int SamplesPerPart(IReadOnlyList<TapEntry> taps, int batch, long buffer)
     {
-        var largest = Math.Max(1, taps.Count == 0 ? 1 : taps.Max(t => (long)t.BytesPerSample));
+        var largest = Math.Max(1, taps.Select(t => (long)t.BytesPerSample).DefaultIfEmpty().Max());
         var all = Math.Max(1, taps.Sum(t => (long)t.BytesPerSample));
         var samples = Math.Min(MostRows, Math.Min(LargestTapPart / largest, buffer / all));
         return (int)Math.Max(batch, samples / batch * batch);
     }
 
     /// <summary>All parts, in order.</summary>
-    public static IReadOnlyList<Part> Parts(IReadOnlyList<SplitEntry> splits, int samplesPerPart)
+    /// <param name="splits">The splits.</param>
+    /// <param name="partition">How they are cut.</param>
+    /// <param name="maps">The samples whose maps are stored too, if any: a part ends early where it would hold too many of them.</param>
+    public static IReadOnlyList<Part> Parts(IReadOnlyList<SplitEntry> splits, Partition partition, MapSubset? maps)
     {
         var parts = new List<Part>();
         long before = 0;
         for (var split = 0; split < splits.Count; split++)
         {
-            for (var first = 0; first < splits[split].Samples; first += samplesPerPart)
-                parts.Add(new(parts.Count, split, first, Math.Min(samplesPerPart, splits[split].Samples - first), before + first));
+            var (first, end, mapped) = (0, 0, 0);
+            while (end < splits[split].Samples)
+            {
+                var next = Math.Min(end + partition.Batch, splits[split].Samples);
+                var more = maps is null || maps.Split != split ? 0 : maps.In(end, next).Length;
+                if (end > first && (next - first > partition.SamplesPerPart || mapped + more > partition.MapsPerPart))
+                {
+                    parts.Add(new(parts.Count, split, first, end - first, before + first));
+                    (first, mapped) = (end, 0);
+                }
+                (end, mapped) = (next, mapped + more);
+            }
+            if (end > first) parts.Add(new(parts.Count, split, first, end - first, before + first));
             before += splits[split].Samples;
         }
         return parts;

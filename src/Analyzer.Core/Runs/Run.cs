@@ -152,6 +152,111 @@ public sealed class Run : IDisposable
         return codes;
     }
 
+    /// <summary>The values of one split of a tap that holds every sample.</summary>
+    /// <param name="tap">A tap of values, not of codes.</param>
+    /// <param name="split">The split.</param>
+    /// <param name="cancellation">Stops between two chunks.</param>
+    /// <returns>[samples of the split, <see cref="TapEntry.Units"/>]. Memory: 4 bytes a value.</returns>
+    /// <exception cref="AnalyzerException">A part is missing or damaged.</exception>
+    public Matrix ReadValues(TapEntry tap, SplitSamples split, CancellationToken cancellation = default)
+    {
+        var values = new Matrix(split.Count, tap.Units);
+        var i = 0;
+        using var rows = Query($"SELECT \"values\" FROM read_parquet({Parts(tap)}) WHERE sample >= {split.First} AND sample < {split.First + split.Count} ORDER BY sample");
+        while (rows.Read())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            for (var r = 0; r < rows.Rows; r++, i++)
+                rows.List<float>(0, r).CopyTo(values.Row(i));
+        }
+        Expect(i, split.Count, RunPaths.TapFolder(Path, tap));
+        return values;
+    }
+
+    /// <summary>Numbers of the samples that a tap of maps holds, ascending; they count through all splits.</summary>
+    public long[] MapSamples(TapEntry tap)
+    {
+        var samples = new List<long>();
+        using var rows = Query($"SELECT sample FROM read_parquet({Parts(tap)}) ORDER BY sample");
+        while (rows.Read()) samples.AddRange(rows.Values<long>(0));
+        Expect(samples.Count, tap.Samples ?? Manifest.Data.Splits.Sum(s => s.Samples), RunPaths.TapFolder(Path, tap));
+        return [.. samples];
+    }
+
+    /// <summary>The maps of a tap, unit by unit.</summary>
+    /// <param name="tap">A tap with <see cref="TapEntry.IsMaps"/>.</param>
+    /// <param name="samples">Which samples, ascending, from <see cref="MapSamples"/>.</param>
+    /// <param name="cancellation">Stops between two chunks.</param>
+    /// <returns>
+    /// For each unit [samples, positions], positions row-major. The tap is read several times where it is larger than 256 MiB, so that
+    /// memory stays near that.
+    /// </returns>
+    /// <exception cref="AnalyzerException">A part is missing or damaged.</exception>
+    public IEnumerable<(int Unit, Matrix Maps)> ReadMaps(TapEntry tap, long[] samples, CancellationToken cancellation = default)
+    {
+        var units = checked((int)tap.Shape[tap.UnitAxis!.Value]);
+        var positions = tap.Units / units;
+        // Before the unit's axis and behind it: in [N,C,H,W] all positions lie behind.
+        var behind = checked((int)tap.Shape.Skip(tap.UnitAxis.Value + 1).Aggregate(1L, (a, b) => a * b));
+        var perChunk = (int)Math.Clamp((256L << 20) / Math.Max(1, (long)samples.Length * positions * sizeof(float)), 1, units);
+        var wanted = samples.ToHashSet();
+        for (var first = 0; first < units; first += perChunk)
+        {
+            var maps = Enumerable.Range(0, Math.Min(perChunk, units - first)).Select(_ => new Matrix(samples.Length, positions)).ToArray();
+            var i = 0;
+            using (var rows = Query($"SELECT sample, \"values\" FROM read_parquet({Parts(tap)}) WHERE sample BETWEEN {samples[0]} AND {samples[^1]} ORDER BY sample"))
+            {
+                while (rows.Read())
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    for (var r = 0; r < rows.Rows; r++)
+                    {
+                        if (!wanted.Contains(rows.Values<long>(0)[r])) continue;
+                        var values = rows.List<float>(1, r);
+                        for (var u = 0; u < maps.Length; u++)
+                            for (var before = 0; before < positions / behind; before++)
+                                values.Slice((before * units + first + u) * behind, behind).CopyTo(maps[u].Row(i)[(before * behind)..]);
+                        i++;
+                    }
+                }
+            }
+            Expect(i, samples.Length, RunPaths.TapFolder(Path, tap));
+            for (var u = 0; u < maps.Length; u++) yield return (first + u, maps[u]);
+        }
+    }
+
+    /// <summary>The weights of a layer.</summary>
+    /// <param name="weights">One of the manifest's.</param>
+    /// <returns>[units, dimension]. Memory: 4 bytes a value.</returns>
+    /// <exception cref="AnalyzerException">The file is missing or damaged.</exception>
+    public Matrix ReadWeights(WeightEntry weights)
+    {
+        var values = new Matrix(weights.Units, weights.Dimension);
+        var i = 0;
+        using var rows = Query($"SELECT \"values\" FROM read_parquet({RunPaths.Quoted(RunPaths.Weights(Path, weights))}) ORDER BY unit");
+        while (rows.Read())
+            for (var r = 0; r < rows.Rows; r++, i++)
+                rows.List<float>(0, r).CopyTo(values.Row(i));
+        if (i != weights.Units)
+            throw new AnalyzerException($"`{RunPaths.Weights(Path, weights)}` holds {i} of {weights.Units} units", "the run is damaged; extract it again", Failure.BadInput);
+        return values;
+    }
+
+    /// <summary>What the model said of each sample, beside <see cref="Samples"/>: NaN where a sample has no label or no scores.</summary>
+    /// <param name="split">The split.</param>
+    /// <returns>Cross-entropy in nats, and ‖p − y‖₂ in [0, √2]: [samples of the split] each.</returns>
+    public (double[] Loss, double[] ErrorNorm) Errors(SplitSamples split)
+    {
+        var (loss, norm) = (new double[split.Count], new double[split.Count]);
+        var i = 0;
+        using var rows = Query($"SELECT coalesce(loss, 'nan'::DOUBLE), coalesce(error_norm, 'nan'::DOUBLE) FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE sample >= {split.First} AND sample < {split.First + split.Count} ORDER BY sample");
+        while (rows.Read())
+            for (var r = 0; r < rows.Rows; r++, i++)
+                (loss[i], norm[i]) = (rows.Values<double>(0)[r], rows.Values<double>(1)[r]);
+        Expect(i, split.Count, RunPaths.Samples(Path));
+        return (loss, norm);
+    }
+
     internal DuckDbReader Query(string sql)
     {
         try

@@ -16,6 +16,8 @@ internal static class RunPaths
         Path.Combine(run, tap.IsCode ? "codes" : "activations", $"tap={tap.Id}");
     public static string TapPart(string run, TapEntry tap, int part) => Path.Combine(TapFolder(run, tap), $"part-{part:D5}.parquet");
 
+    public static string Weights(string run, WeightEntry weights) => Path.Combine(run, "weights", $"weight={weights.Id}", "part-00000.parquet");
+
     public static string Analysis(string run, string analysis) => Path.Combine(run, "analyses", analysis);
     public static string Result(string run, string analysis) => Path.Combine(Analysis(run, analysis), "result.json");
     public static string Null(string run, string kind) => Path.Combine(run, "nulls", kind);

@@ -4,7 +4,7 @@ using Analyzer.Native;
 namespace Analyzer.Runs;
 
 /// <summary>
-/// SQL over a run. Views: <c>samples</c>, <c>taps</c>, <c>activations</c> and <c>codes</c> (with a column <c>tap</c>), one
+/// SQL over a run. Views: <c>samples</c>, <c>taps</c>, <c>activations</c> and <c>codes</c> (with a column <c>tap</c>), <c>weights</c>, one
 /// per analysis table (<c>codes_regions</c> for <c>analyses/codes/regions.parquet</c>), and the same of each control
 /// (<c>untrained_codes</c>).
 /// </summary>
@@ -112,6 +112,7 @@ public sealed partial class RunQuery : IDisposable
         View("samples", RunPaths.Samples(run), false);
         View("taps", RunPaths.Taps(run), false);
         View("activations", Path.Combine(run, "activations", "*", "part-*.parquet"), true);
+        View("weights", Path.Combine(run, "weights", "*", "part-*.parquet"), true);
         View("codes", Path.Combine(run, "codes", "*", "part-*.parquet"), true);
         var analyses = Path.Combine(run, "analyses");
         if (!Directory.Exists(analyses)) return;

@@ -21,7 +21,8 @@ internal static class SampleStatus
 /// <param name="Loss">Cross-entropy in nats, null without label or scores.</param>
 /// <param name="Source">File and number of the sample.</param>
 /// <param name="Status">ok, or why the sample was left out.</param>
-internal readonly record struct SampleRow(string Split, int? Label, int? Predicted, double? Loss, string Source, string Status);
+/// <param name="ErrorNorm">‖p − y‖₂ of the class probabilities and the label as a unit vector, in [0, √2]; null without label or scores.</param>
+internal readonly record struct SampleRow(string Split, int? Label, int? Predicted, double? Loss, string Source, string Status, double? ErrorNorm);
 
 /// <summary>
 /// Writes a run: each part to a temporary name, renamed when whole, the sample rows of a part last. A part whose sample rows
@@ -39,23 +40,27 @@ internal sealed class RunWriter : IDisposable
     private DuckDbAppender? _samples;
     private Part _part;
 
-    private RunWriter(string run, FileStream @lock, Manifest manifest)
+    private RunWriter(string run, FileStream @lock, Manifest manifest, MapSubset? maps)
     {
         (_run, _lock, Manifest) = (run, @lock, manifest);
         _taps = new DuckDbAppender?[manifest.Taps.Count];
         _duckDb.Execute("SET threads = 2; SET preserve_insertion_order = true");
-        Parts = PartPlan.Parts(manifest.Data.Splits, manifest.Partition.SamplesPerPart);
+        Maps = maps;
+        Parts = PartPlan.Parts(manifest.Data.Splits, manifest.Partition, maps);
     }
 
     /// <summary>The manifest as it stands on disk.</summary>
     public Manifest Manifest { get; private set; }
+
+    /// <summary>The samples that taps of some samples only hold; null where no tap is such.</summary>
+    public MapSubset? Maps { get; }
 
     /// <summary>All parts of the run, finished or not.</summary>
     public IReadOnlyList<Part> Parts { get; }
 
     /// <summary>Opens a directory for writing, a new one or, with <paramref name="resume"/>, one that was begun with the same work.</summary>
     /// <exception cref="AnalyzerException">The directory is in use, holds something else, or was begun with other work.</exception>
-    public static RunWriter Begin(string run, Manifest manifest, bool resume)
+    public static RunWriter Begin(string run, Manifest manifest, MapSubset? maps, bool resume)
     {
         // A writer killed before its first manifest leaves a lock or a temporary file, and those hold nothing.
         var existing = Directory.Exists(run) && Directory.EnumerateFileSystemEntries(run).Any(e => Path.GetFileName(e) != ".lock" && !e.EndsWith(".tmp", StringComparison.Ordinal));
@@ -75,7 +80,7 @@ internal sealed class RunWriter : IDisposable
             if (manifest.Complete && Directory.Exists(RunPaths.Partial(run))) Directory.Delete(RunPaths.Partial(run), recursive: true);
             foreach (var stale in Directory.EnumerateFiles(run, "*.tmp", SearchOption.AllDirectories))
                 File.Delete(stale);
-            return new(run, @lock, manifest);
+            return new(run, @lock, manifest, maps);
         }
         catch
         {
@@ -87,12 +92,33 @@ internal sealed class RunWriter : IDisposable
     /// <summary>Whether the part is in place from an earlier attempt.</summary>
     public bool IsFinished(Part part) => Manifest.Complete || File.Exists(RunPaths.PartialSamples(_run, part.Index));
 
+    /// <summary>Stores the weights of a layer; what is in place from an earlier attempt stays.</summary>
+    /// <param name="entry">The layer.</param>
+    /// <param name="read">Gives [units × dimension] values, row-major.</param>
+    public void WriteWeights(WeightEntry entry, Func<float[]> read)
+    {
+        var path = RunPaths.Weights(_run, entry);
+        if (File.Exists(path)) return;
+        var values = read();
+        _duckDb.Execute($"CREATE OR REPLACE TABLE {entry.Id} (unit BIGINT, \"values\" FLOAT[])");
+        var rows = _duckDb.Append(entry.Id, DuckDbType.BigInt, DuckDbType.FloatList);
+        for (var unit = 0; unit < entry.Units; unit++)
+        {
+            rows.Set(0, (long)unit);
+            rows.Set(1, values.AsSpan(unit * entry.Dimension, entry.Dimension));
+            rows.EndRow();
+        }
+        Finish(rows);
+        Copy(entry.Id, path, Format);
+        _duckDb.Execute($"DROP TABLE {entry.Id}");
+    }
+
     /// <summary>Starts a part; rows of its samples follow in order.</summary>
     public void BeginPart(Part part)
     {
         _part = part;
-        _duckDb.Execute("CREATE OR REPLACE TABLE samples (sample BIGINT, split VARCHAR, label INTEGER, predicted INTEGER, loss DOUBLE, source VARCHAR, status VARCHAR)");
-        _samples = _duckDb.Append("samples", DuckDbType.BigInt, DuckDbType.Text, DuckDbType.Integer, DuckDbType.Integer, DuckDbType.Double, DuckDbType.Text, DuckDbType.Text);
+        _duckDb.Execute("CREATE OR REPLACE TABLE samples (sample BIGINT, split VARCHAR, label INTEGER, predicted INTEGER, loss DOUBLE, source VARCHAR, status VARCHAR, error_norm DOUBLE)");
+        _samples = _duckDb.Append("samples", DuckDbType.BigInt, DuckDbType.Text, DuckDbType.Integer, DuckDbType.Integer, DuckDbType.Double, DuckDbType.Text, DuckDbType.Text, DuckDbType.Double);
         for (var t = 0; t < _taps.Length; t++)
         {
             var tap = Manifest.Taps[t];
@@ -112,6 +138,7 @@ internal sealed class RunWriter : IDisposable
         if (row.Loss is { } loss) to.Set(4, loss); else to.SetNull(4);
         to.Set(5, row.Source);
         to.Set(6, row.Status);
+        if (row.ErrorNorm is { } norm) to.Set(7, norm); else to.SetNull(7);
         to.EndRow();
     }
 

@@ -90,7 +90,7 @@ public sealed class CodesTests : IDisposable
         var values = Prototypes(20, spread: 0, copies: 1, out _);
         Write(values, null);
         Pipeline.Extract(Options() with { Reducers = [Analyzer.Models.Reducer.Mean] });
-        var refused = Assert.Throws<AnalyzerException>(() => Pipeline.AnalyzeCodes(_folder.At("run"), new()));
+        var refused = Assert.Throws<AnalyzerException>(() => Pipeline.Analyze(_folder.At("run"), "codes", new()));
         Assert.Equal((Failure.Inconclusive, $"the run in `{_folder.At("run")}` holds no codes"), (refused.Kind, refused.Message));
     }
 
@@ -100,7 +100,7 @@ public sealed class CodesTests : IDisposable
     {
         Write(values, labels);
         Pipeline.Extract(Options());
-        return Pipeline.AnalyzeCodes(_folder.At("run"), new());
+        return Pipeline.Analyze(_folder.At("run"), "codes", new());
     }
 
     private ExtractOptions Options() => new()

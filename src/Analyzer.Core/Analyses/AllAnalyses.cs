@@ -1,0 +1,58 @@
+using Analyzer.Runs;
+
+namespace Analyzer.Analyses;
+
+/// <summary>How each analysis measures. The seed of all is one.</summary>
+public sealed record AnalysisOptions
+{
+    /// <summary>Where random choices start from. Default 0.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Of <c>codes</c>.</summary>
+    public CodesOptions Codes { get; init; } = new();
+}
+
+/// <summary>The analyses there are.</summary>
+public static class AllAnalyses
+{
+    private delegate AnalysisResult Analysis(Run run, AnalysisOptions options, Ablate ablate, IProgress<ProgressUpdate>? progress, CancellationToken cancellation);
+
+    private static readonly Dictionary<string, Analysis> ByName = new()
+    {
+        [Analyses.Codes.Name] = (run, o, _, progress, cancellation) => Analyses.Codes.Analyze(run, o.Codes with { Seed = o.Seed }, progress, cancellation),
+    };
+
+    /// <summary>Their names, in the order a report has them.</summary>
+    public static IReadOnlyList<string> Names => [.. ByName.Keys];
+
+    /// <summary>Runs one analysis; its result is stored in the run.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="run">A finished run.</param>
+    /// <param name="options">Options of all analyses.</param>
+    /// <param name="ablate">Scores the model with units silenced.</param>
+    /// <param name="progress">Told of each step.</param>
+    /// <param name="cancellation">Ends the work; nothing is stored then.</param>
+    /// <exception cref="AnalyzerException">The run does not hold what the analysis reads.</exception>
+    public static AnalysisResult Run(string name, Run run, AnalysisOptions options, Ablate ablate, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default) =>
+        ByName[name](run, options, ablate, progress, cancellation);
+
+    /// <summary>Runs every analysis; one that does not apply stores why.</summary>
+    /// <inheritdoc cref="Run"/>
+    public static IReadOnlyList<AnalysisResult> RunAll(Run run, AnalysisOptions options, Ablate ablate, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
+    {
+        var results = new List<AnalysisResult>();
+        foreach (var name in Names)
+        {
+            try
+            {
+                results.Add(Run(name, run, options, ablate, progress, cancellation));
+            }
+            catch (AnalyzerException e) when (e.Kind == Failure.Inconclusive)
+            {
+                results.Add(AnalysisResult.DoesNotApply(name, e.Message));
+                run.WriteResult(name, results[^1].ToJson());
+            }
+        }
+        return results;
+    }
+}
