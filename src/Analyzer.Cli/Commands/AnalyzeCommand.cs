@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Analyzer.Analyses;
+using Analyzer.Statistics;
 
 namespace Analyzer.Cli.Commands;
 
@@ -9,6 +10,7 @@ internal static class AnalyzeCommand
     public static Command Create(Terminal terminal) => new("analyze", "Run one analysis on a stored run, or all of them")
     {
         All(terminal),
+        Redundancy(terminal),
         Codes(terminal),
     };
 
@@ -27,6 +29,28 @@ internal static class AnalyzeCommand
             return Task.FromResult(CommandLine.Done);
         });
         return command;
+    }
+
+    private static Command Redundancy(Terminal terminal)
+    {
+        var usual = new RedundancyOptions();
+        var linkage = SharedOptions.Choices("--linkage", "The distance of two clusters", usual.Linkage);
+        var similarity = new Option<bool>("--absolute") { Description = "Take |cosine|: a feature and its negative are alike too" };
+        var responses = SharedOptions.Choices("--responses", "What of units' responses is compared", usual.Responses);
+        var tau = new Option<double>("--tau") { Description = "The similarity that verdicts are about", DefaultValueFactory = _ => usual.Tau };
+        var samples = new Option<int>("--samples") { Description = "Samples whose responses are compared", DefaultValueFactory = _ => usual.Samples };
+        var draws = new Option<int>("--draws") { Description = "Draws of the nulls", DefaultValueFactory = _ => usual.Draws };
+        return One(terminal, Analyses.Redundancy.Name, "How many units of a layer repeat others, by their weights and by their responses?",
+            [linkage, similarity, responses, tau, samples, draws], parsed => new()
+            {
+                Redundancy = new()
+                {
+                    Linkage = SharedOptions.Chosen<Linkage>(parsed, linkage)[^1],
+                    Similarity = parsed.GetValue(similarity) ? FeatureSimilarity.AbsoluteCosine : FeatureSimilarity.Cosine,
+                    Responses = SharedOptions.Chosen<Responses>(parsed, responses)[^1],
+                    Tau = parsed.GetValue(tau), Samples = parsed.GetValue(samples), Draws = parsed.GetValue(draws),
+                },
+            });
     }
 
     private static Command Codes(Terminal terminal)

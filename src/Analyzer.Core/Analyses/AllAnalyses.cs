@@ -10,6 +10,9 @@ public sealed record AnalysisOptions
 
     /// <summary>Of <c>codes</c>.</summary>
     public CodesOptions Codes { get; init; } = new();
+
+    /// <summary>Of <c>redundancy</c>.</summary>
+    public RedundancyOptions Redundancy { get; init; } = new();
 }
 
 /// <summary>The analyses there are.</summary>
@@ -19,6 +22,7 @@ public static class AllAnalyses
 
     private static readonly Dictionary<string, Analysis> ByName = new()
     {
+        [Analyses.Redundancy.Name] = (run, o, _, progress, cancellation) => Analyses.Redundancy.Analyze(run, o.Redundancy with { Seed = o.Seed }, progress, cancellation),
         [Analyses.Codes.Name] = (run, o, _, progress, cancellation) => Analyses.Codes.Analyze(run, o.Codes with { Seed = o.Seed }, progress, cancellation),
     };
 
