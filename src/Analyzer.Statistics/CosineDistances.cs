@@ -59,7 +59,7 @@ internal sealed class CosineDistances(FeatureSimilarity similarity, double dupli
             TensorPrimitives.Min(cosines, 1, cosines);
             TensorPrimitives.Max(cosines, -1, cosines);
             foreach (var cosine in cosines) counts[Math.Min(Bins - 1, (int)((cosine + 1) * (Bins / 2)))]++;
-            if (similarity == FeatureSimilarity.AbsoluteCosine) TensorPrimitives.Abs(cosines, cosines);
+            if (similarity == FeatureSimilarity.Absolute) TensorPrimitives.Abs(cosines, cosines);
             for (var j = 0; j < cosines.Length; j++)
             {
                 duplicates += cosines[j] >= duplicate ? 1 : 0;

@@ -4,10 +4,10 @@ namespace Analyzer.Statistics;
 public enum FeatureSimilarity
 {
     /// <summary>Signed cosine, in [−1, 1]: the paper's.</summary>
-    Cosine,
+    Signed,
 
     /// <summary>|cosine|, in [0, 1]: a feature and its negative are alike too. Ours.</summary>
-    AbsoluteCosine,
+    Absolute,
 }
 
 /// <summary>How <see cref="FeatureRedundancy"/> measures.</summary>
@@ -17,7 +17,7 @@ public sealed record FeatureRedundancyOptions
     public Linkage Linkage { get; init; } = Linkage.Average;
 
     /// <summary>How alike two features are. Default signed cosine, the paper's.</summary>
-    public FeatureSimilarity Similarity { get; init; } = FeatureSimilarity.Cosine;
+    public FeatureSimilarity Similarity { get; init; } = FeatureSimilarity.Signed;
 
     /// <summary>
     /// Similarities τ at or above which clusters merge, each in [−1, 1]. Default .1 to .9, with the authors' .54 for VGG-16.

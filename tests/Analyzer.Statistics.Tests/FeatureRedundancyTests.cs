@@ -42,7 +42,7 @@ public class FeatureRedundancyTests
         var features = new Matrix(2, 50, [.. row, .. row.Select(value => -2 * value)]);
         Assert.Equal(0, FeatureRedundancy.Measure(features).Redundant(-.99));
         // −2 is a power of two: all roundings are those of equal rows.
-        Assert.Equal(1, FeatureRedundancy.Measure(features, 1, new() { Similarity = FeatureSimilarity.AbsoluteCosine }).Redundant(1));
+        Assert.Equal(1, FeatureRedundancy.Measure(features, 1, new() { Similarity = FeatureSimilarity.Absolute }).Redundant(1));
         Assert.Equal(1, FeatureRedundancy.Measure(features).Cosines[0]);
     }
 

@@ -28,7 +28,7 @@ def features(name, matrix):
     matrix.astype("<f4").tofile(f"{sys.argv[2]}/linkage-{name}.bin")
     cosine = pdist(matrix.astype(np.float64), "cosine")
     result = {"name": name, "rows": matrix.shape[0], "columns": matrix.shape[1], "trees": []}
-    for similarity, distances in (("Cosine", cosine), ("AbsoluteCosine", 1 - np.abs(1 - cosine))):
+    for similarity, distances in (("Signed", cosine), ("Absolute", 1 - np.abs(1 - cosine))):
         for method in METHODS:
             tree = linkage(distances, method)
             result["trees"].append({

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Analyzer.Analyses;
-using Analyzer.Statistics;
 
 namespace Analyzer.Cli.Commands;
 
@@ -35,19 +34,18 @@ internal static class AnalyzeCommand
     {
         var usual = new RedundancyOptions();
         var linkage = SharedOptions.Choices("--linkage", "The distance of two clusters", usual.Linkage);
-        var similarity = new Option<bool>("--absolute") { Description = "Take |cosine|: a feature and its negative are alike too" };
+        var cosine = SharedOptions.Choices("--cosine", "Whether a unit and its negative are alike: absolute, or not: signed", usual.Cosine);
         var responses = SharedOptions.Choices("--responses", "What of units' responses is compared", usual.Responses);
         var tau = new Option<double>("--tau") { Description = "The similarity that verdicts are about", DefaultValueFactory = _ => usual.Tau };
         var samples = new Option<int>("--samples") { Description = "Samples whose responses are compared", DefaultValueFactory = _ => usual.Samples };
         var draws = new Option<int>("--draws") { Description = "Draws of the nulls", DefaultValueFactory = _ => usual.Draws };
         return One(terminal, Analyses.Redundancy.Name, "How many units of a layer repeat others, by their weights and by their responses?",
-            [linkage, similarity, responses, tau, samples, draws], parsed => new()
+            [linkage, cosine, responses, tau, samples, draws], parsed => new()
             {
                 Redundancy = new()
                 {
-                    Linkage = SharedOptions.Chosen<Linkage>(parsed, linkage)[^1],
-                    Similarity = parsed.GetValue(similarity) ? FeatureSimilarity.AbsoluteCosine : FeatureSimilarity.Cosine,
-                    Responses = SharedOptions.Chosen<Responses>(parsed, responses)[^1],
+                    Linkage = SharedOptions.Last(parsed, linkage, usual.Linkage), Cosine = SharedOptions.Last(parsed, cosine, usual.Cosine),
+                    Responses = SharedOptions.Last(parsed, responses, usual.Responses),
                     Tau = parsed.GetValue(tau), Samples = parsed.GetValue(samples), Draws = parsed.GetValue(draws),
                 },
             });

@@ -60,7 +60,7 @@ public static class Redundancy
         var report = new RedundancyReport
         {
             Source = Source,
-            Settings = new(options.Linkage, options.Similarity, options.Responses == Responses.Centred ? "centred" : "raw", options.Tau, options.Duplicate, options.Excess,
+            Settings = new(Word(options.Linkage), Word(options.Cosine), Word(options.Responses), options.Tau, options.Duplicate, options.Excess,
                 options.Draws, responses.Count > 0 ? responses.Max(l => l.Report.Dimension) : 0, responses.Count > 0 ? split!.Name : null, options.Seed),
             Weights = RedundancyLayer.Total(weights, options.Tau),
             Responses = RedundancyLayer.Total(responses, options.Tau),
@@ -82,6 +82,8 @@ public static class Redundancy
             return measured;
         }
     }
+
+    private static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     // What a network has learnt shows on samples that it has not seen.
     private static SplitSamples? Choose(Run run)

@@ -28,7 +28,7 @@ internal static class RedundancyFindings
         return new()
         {
             Id = "redundancy.network.weights", Analysis = Redundancy.Name,
-            Title = $"{Share(total.Redundant, total.Units)} units have weights that repeat another's at {Similar(report)}, {Against(total, "random weights of these shapes")}",
+            Title = $"{Share(total.Redundant, total.Units)} units have weights that repeat another's at {Similar(report)}, {Against(total, "random weights of these shapes")}{Widest(report, total)}",
             Value = total.Share, ValueUnit = "fraction", Null = total.Null,
             Verdict = warn ? Verdict.Warn : Verdict.Pass, Rule = Rule(report, "the null"),
             Evidence = $"SELECT tap, tensor, units, redundant, null_mean, null_std FROM redundancy_thresholds WHERE tau = {Number(report.Settings.Tau)} AND tap LIKE 'w%' ORDER BY redundant DESC",
@@ -118,6 +118,15 @@ internal static class RedundancyFindings
     private static string Against(RedundancyTotal total, string what) =>
         $"{(total.BeyondNull ? "more than" : "no more than")} {what} ({Percent(total.Null.Mean)})";
 
+    // Where the threshold of the verdict shows nothing, lower ones may: the features are related, though none is another's repeat.
+    private static string Widest(RedundancyReport report, RedundancyTotal total)
+    {
+        var widest = total.Curve.MaxBy(at => at.Share - at.NullMean)!;
+        return widest.Tau == report.Settings.Tau || widest.Share - widest.NullMean < .01
+            ? ""
+            : $"; farthest from it at {Number(widest.Tau)}: {Percent(widest.Share)} against {Percent(widest.NullMean)}";
+    }
+
     private static string Share(int redundant, int units) => $"{redundant} of {units} ({Percent(redundant / (double)units)})";
 
     private static string Percent(double share) => (100 * share).ToString("0.#", CultureInfo.InvariantCulture) + " %";
@@ -125,11 +134,11 @@ internal static class RedundancyFindings
     private static string Similar(RedundancyReport report, bool responses = false)
     {
         var name = responses && report.Settings.Responses == "centred" ? "correlation" : "cosine";
-        return $"{(report.Settings.Similarity == Statistics.FeatureSimilarity.Cosine ? name : $"|{name}|")} {Number(report.Settings.Tau)}";
+        return $"{(report.Settings.Cosine == "signed" ? name : $"|{name}|")} {Number(report.Settings.Tau)}";
     }
 
     private static string Variant(RedundancyReport report) =>
-        $"arXiv 1901.10900, {report.Settings.Linkage.ToString().ToLowerInvariant()} linkage, {(report.Settings.Similarity == Statistics.FeatureSimilarity.Cosine ? "signed" : "absolute")} cosine";
+        $"arXiv 1901.10900, {report.Settings.Linkage} linkage, {report.Settings.Cosine} cosine";
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -31,7 +31,7 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
         double[] thresholds = [.. options.Thresholds.Append(options.Tau).Distinct().Order()];
         var measure = new FeatureRedundancyOptions
         {
-            Linkage = options.Linkage, Similarity = options.Similarity, Thresholds = thresholds, Duplicate = options.Duplicate, Draws = options.Draws, Seed = seed,
+            Linkage = options.Linkage, Similarity = options.Cosine, Thresholds = thresholds, Duplicate = options.Duplicate, Draws = options.Draws, Seed = seed,
         };
         var found = FeatureRedundancy.Measure(features, subject.Groups, measure, cancellation);
         var random = subject.IsWeights
@@ -44,7 +44,7 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
         return new(new()
         {
             Tap = subject.Id, Tensor = subject.Tensor, Node = subject.Node, Op = subject.Op, Units = found.Features, Compared = found.Compared,
-            Dimension = found.Dimension, Groups = subject.Groups, Linkage = options.Linkage,
+            Dimension = found.Dimension, Groups = subject.Groups, Linkage = options.Linkage.ToString().ToLowerInvariant(),
             Zero = found.Zero.Length, ZeroUnits = [.. found.Zero.Take(MostListed)],
             Thresholds = [.. found.Thresholds.Select((at, i) => new ThresholdRedundancy(
                 at.Tau, at.Clusters, at.Redundant, random.Redundant[i].Mean, random.Redundant[i].StandardDeviation, random.Redundant[i].ZScore(at.Redundant), control?.Thresholds[i].Redundant))],
@@ -60,9 +60,6 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
         }, found, random.Redundant[Array.IndexOf(thresholds, options.Tau)].Draws, control?.Redundant(options.Tau));
     }
 
-    /// <summary>n_r at the options' τ.</summary>
-    public int RedundantAt(double tau) => Result.Redundant(tau);
-
     /// <summary>Several layers together.</summary>
     /// <param name="layers">Of one kind.</param>
     /// <param name="tau">Where they are cut.</param>
@@ -72,13 +69,15 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
         RedundancyLayer[] compared = [.. layers.Where(l => l.Result.Heights.Length > 0)];
         if (compared.Length == 0) return null;
         double units = compared.Sum(l => l.Report.Compared);
-        var redundant = compared.Sum(l => l.RedundantAt(tau));
+        var redundant = compared.Sum(l => l.Result.Redundant(tau));
         var draws = compared.Min(l => l.NullAtTau.Count);
         // Layers were drawn independently, so their first draws together are one draw of the network.
         var sums = NullDistribution.Of([.. Enumerable.Range(0, draws).Select(d => compared.Sum(l => l.NullAtTau[d]) / units)]);
         var share = redundant / units;
         return new((int)units, redundant, share, new(compared[0].Report.NullKind, sums.Mean, sums.StandardDeviation, sums.ZScore(share), draws),
-            share > sums.Draws.Max(), compared.All(l => l.UntrainedAtTau is not null) ? compared.Sum(l => l.UntrainedAtTau!.Value) / units : null);
+            share > sums.Draws.Max(), compared.All(l => l.UntrainedAtTau is not null) ? compared.Sum(l => l.UntrainedAtTau!.Value) / units : null,
+            [.. compared[0].Report.Thresholds.Select((at, i) => new ShareAtThreshold(at.Tau,
+                compared.Sum(l => l.Report.Thresholds[i].Redundant) / units, compared.Sum(l => l.Report.Thresholds[i].NullMean) / units))]);
     }
 
     private static double[] Coarse(double[] shares) =>

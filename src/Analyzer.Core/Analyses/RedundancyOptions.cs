@@ -18,8 +18,8 @@ public sealed record RedundancyOptions
     /// <summary>The distance of two clusters. Default average, the paper's; its authors' code has complete.</summary>
     public Linkage Linkage { get; init; } = Linkage.Average;
 
-    /// <summary>How alike two features are. Default signed cosine, the paper's.</summary>
-    public FeatureSimilarity Similarity { get; init; } = FeatureSimilarity.Cosine;
+    /// <summary>Whether a feature and its negative are alike. Default signed cosine, the paper's.</summary>
+    public FeatureSimilarity Cosine { get; init; } = FeatureSimilarity.Signed;
 
     /// <summary>What of responses is compared; weights are always taken as they are. Default centred.</summary>
     public Responses Responses { get; init; } = Responses.Centred;

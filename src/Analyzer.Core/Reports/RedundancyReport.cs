@@ -1,5 +1,3 @@
-using Analyzer.Statistics;
-
 namespace Analyzer.Reports;
 
 /// <summary>What the analysis <c>redundancy</c> says: <c>analyses.redundancy</c> of the report.</summary>
@@ -25,8 +23,8 @@ public sealed record RedundancyReport
 }
 
 /// <summary>How redundancy was measured.</summary>
-/// <param name="Linkage">The distance of two clusters.</param>
-/// <param name="Similarity">How alike two features are.</param>
+/// <param name="Linkage">The distance of two clusters: average, complete or single.</param>
+/// <param name="Cosine">How alike two features are: signed or absolute cosine.</param>
 /// <param name="Responses">Whether responses were centred (their cosine is then a correlation) or taken raw.</param>
 /// <param name="Tau">The τ that verdicts are about.</param>
 /// <param name="Duplicate">Similarity of duplicates.</param>
@@ -36,7 +34,7 @@ public sealed record RedundancyReport
 /// <param name="Split">The split they are of.</param>
 /// <param name="Seed">Where random choices started from.</param>
 public sealed record RedundancySettings(
-    Linkage Linkage, FeatureSimilarity Similarity, string Responses, double Tau, double Duplicate, double Excess, int Draws, int Samples, string? Split, long Seed);
+    string Linkage, string Cosine, string Responses, double Tau, double Duplicate, double Excess, int Draws, int Samples, string? Split, long Seed);
 
 /// <summary>Several layers together, cut at the settings' τ.</summary>
 /// <param name="Units">Units compared.</param>
@@ -45,7 +43,12 @@ public sealed record RedundancySettings(
 /// <param name="Null">The share where nothing is to be found, layers summed draw by draw.</param>
 /// <param name="BeyondNull">Whether the share exceeds every draw: by chance once in draws + 1.</param>
 /// <param name="Untrained">The share with re-drawn weights; null where no control was stored or the features are weights.</param>
-public sealed record RedundancyTotal(int Units, int Redundant, double Share, NullSummary Null, bool BeyondNull, double? Untrained);
+/// <param name="Curve">The share at every τ, ascending, beside the null's mean.</param>
+public sealed record RedundancyTotal(
+    int Units, int Redundant, double Share, NullSummary Null, bool BeyondNull, double? Untrained, IReadOnlyList<ShareAtThreshold> Curve);
+
+/// <summary>Share of redundant units at one τ.</summary>
+public sealed record ShareAtThreshold(double Tau, double Share, double NullMean);
 
 /// <summary>The features of one layer.</summary>
 public sealed record LayerRedundancy
@@ -74,8 +77,8 @@ public sealed record LayerRedundancy
     /// <summary>Groups of units that are compared within theirs only.</summary>
     public required int Groups { get; init; }
 
-    /// <summary>The distance of two clusters.</summary>
-    public required Linkage Linkage { get; init; }
+    /// <summary>The distance of two clusters: average, complete or single.</summary>
+    public required string Linkage { get; init; }
 
     /// <summary>Units without a direction: of weights all zero, or of responses that never change. They are left out of the rest.</summary>
     public required int Zero { get; init; }
