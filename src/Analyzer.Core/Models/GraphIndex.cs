@@ -72,29 +72,34 @@ internal sealed class GraphIndex
     }
 
     /// <summary>
-    /// The stored tensor that a constant is, also behind Identity nodes and a transposition of its two axes.
+    /// The stored tensor that a constant is, also behind Identity and Reshape nodes and a transposition of its two axes.
     /// </summary>
-    /// <returns>Its name, its sizes as stored, and whether they are read the other way round; null where the value is computed.</returns>
+    /// <returns>Its name, its sizes before any transposition, and whether it is transposed; null where the value is computed.</returns>
     public (string Name, IReadOnlyList<long> Dims, bool Flipped)? StoredConstant(string name)
     {
         var flipped = false;
+        IReadOnlyList<long>? reshaped = null;
         while (!_constants.ContainsKey(name))
         {
-            if (_model.Initializers.FirstOrDefault(i => i.IsSparse && i.Name == name) is { } sparse) return (name, sparse.Dims, flipped);
+            if (_model.Initializers.FirstOrDefault(i => i.IsSparse && i.Name == name) is { } sparse) return (name, reshaped ?? sparse.Dims, flipped);
             if (MakerOf(name) is not { } node || node.Inputs.Count == 0) return null;
             switch (node.Op)
             {
                 case "Identity":
                     break;
-                case "Transpose" when node.Attribute("perm")?.Ints is null or [1, 0]:
+                case "Transpose" when reshaped is null && node.Attribute("perm")?.Ints is null or [1, 0]:
                     flipped = !flipped;
+                    break;
+                // The last reshape before the reader says the sizes; open ones among them are not worth following.
+                case "Reshape" when node.Inputs.Count > 1 && Values(node.Inputs[1]) is { } sizes && sizes.All(size => size > 0):
+                    reshaped ??= [.. sizes.Select(size => (long)size)];
                     break;
                 default:
                     return null;
             }
             name = node.Inputs[0];
         }
-        return (name, [.. _constants[name].Dims], flipped);
+        return (name, reshaped ?? [.. _constants[name].Dims], flipped);
     }
 
     /// <summary>A constant's tensor as the file holds it, its values perhaps left there.</summary>
