@@ -57,6 +57,9 @@ public static class Redundancy
         notes.AddRange(weights.Concat(responses).Where(l => l.NullAtTau.Count < options.Draws)
             .Select(l => $"redundancy: {l.Report.Tensor}: {l.NullAtTau.Count} draws of the null instead of {options.Draws}, for their cost"));
 
+        Picture(weights, id => run.ReadWeights(run.Manifest.Weights.Single(w => w.Id == id)));
+        Picture(responses, id => RedundancyResponses.Read(run, taps.Single(t => t.Id == id), split!, options, cancellation).Features);
+
         var report = new RedundancyReport
         {
             Source = Source,
@@ -81,6 +84,14 @@ public static class Redundancy
             progress?.Report(new("redundancy", done + 1, total, "layers"));
             return measured;
         }
+    }
+
+    // One layer a kind: a picture of each would make the report of a hundred layers large.
+    private static void Picture(List<RedundancyLayer> layers, Func<string, Matrix> read)
+    {
+        if (layers.Count == 0) return;
+        var farthest = Enumerable.Range(0, layers.Count).MaxBy(i => layers[i].Report.Excess);
+        layers[farthest] = layers[farthest].WithCosines(read(layers[farthest].Report.Tap));
     }
 
     private static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();

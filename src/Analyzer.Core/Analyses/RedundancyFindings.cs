@@ -42,15 +42,15 @@ internal static class RedundancyFindings
         if (layer.Compared < 2) return null;
         var at = layer.Thresholds.Single(t => t.Tau == report.Settings.Tau);
         double share = at.Redundant / (double)layer.Compared, mean = at.NullMean / layer.Compared, std = at.NullStd / layer.Compared;
-        // Three standard deviations and, where the null never varies, one unit.
-        if (share - mean < report.Settings.Excess || at.Redundant - at.NullMean <= Math.Max(1, 3 * at.NullStd)) return null;
+        // Of a hundred layers some lie three standard deviations out by chance: every draw and, where draws never vary, one unit count too.
+        if (share - mean < report.Settings.Excess || at.Redundant <= at.NullMax || at.Redundant - at.NullMean <= Math.Max(1, 3 * at.NullStd)) return null;
         return new()
         {
             Id = $"redundancy.{layer.Tap}.weights", Analysis = Redundancy.Name, Tap = layer.Tap,
-            Title = $"`{layer.Node}` could do with {at.Clusters} of its {layer.Compared} units at {Similar(report)}",
+            Title = $"{Share(at.Redundant, layer.Compared)} units of `{layer.Node}` have weights that repeat another's at {Similar(report)}; by chance {Percent(mean)}",
             Value = share, ValueUnit = "fraction", Null = new(layer.NullKind, mean, std, at.Z, layer.NullDraws),
             Verdict = Verdict.Warn,
-            Rule = $"warn where n_r exceeds its null by {Number(report.Settings.Excess)} of the units, by three standard deviations and by more than one unit; the {WorstLayers} worst layers",
+            Rule = $"warn where n_r exceeds its null by {Number(report.Settings.Excess)} of the units, by three standard deviations, by more than one unit and in every draw; the {WorstLayers} worst layers",
             Evidence = $"SELECT cluster, count(*) AS units, list(unit ORDER BY unit) AS members FROM redundancy_units WHERE tap = '{layer.Tap}' GROUP BY cluster HAVING count(*) > 1 ORDER BY units DESC",
             Source = Variant(report),
         };

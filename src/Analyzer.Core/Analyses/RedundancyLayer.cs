@@ -13,6 +13,7 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
     private const int BinsToOne = 4;
     private const int MostListed = 20;
     private const int MostPairs = 10;
+    private const int MostBlocks = 40;
 
     /// <summary>What a layer is and which null it is held against.</summary>
     internal sealed record Subject(string Id, string Tensor, string Node, string Op, int Groups, bool IsWeights);
@@ -47,7 +48,8 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
             Dimension = found.Dimension, Groups = subject.Groups, Linkage = options.Linkage.ToString().ToLowerInvariant(),
             Zero = found.Zero.Length, ZeroUnits = [.. found.Zero.Take(MostListed)],
             Thresholds = [.. found.Thresholds.Select((at, i) => new ThresholdRedundancy(
-                at.Tau, at.Clusters, at.Redundant, random.Redundant[i].Mean, random.Redundant[i].StandardDeviation, random.Redundant[i].ZScore(at.Redundant), control?.Thresholds[i].Redundant))],
+                at.Tau, at.Clusters, at.Redundant, random.Redundant[i].Mean, random.Redundant[i].StandardDeviation, random.Redundant[i].Draws.Max(), random.Redundant[i].ZScore(at.Redundant), control?.Thresholds[i].Redundant))],
+            Excess = found.Compared == 0 ? 0 : found.Thresholds.Select((at, i) => at.Redundant - random.Redundant[i].Mean).Max() / found.Compared,
             NullKind = subject.IsWeights ? "random-weights" : "permuted-responses",
             NullDraws = random.Draws,
             DuplicateUnits = duplicates.Length,
@@ -58,6 +60,17 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
             Cosines = pairs == 0 ? [] : Coarse([.. found.Cosines.Select(count => count / pairs)]),
             NullCosines = pairs == 0 ? [] : Coarse(random.Cosines),
         }, found, random.Redundant[Array.IndexOf(thresholds, options.Tau)].Draws, control?.Redundant(options.Tau));
+    }
+
+    /// <summary>The same layer with a picture of its cosines.</summary>
+    /// <param name="features">What was measured.</param>
+    public RedundancyLayer WithCosines(Matrix features)
+    {
+        if (Result.Groups is not [var only] || Report.Compared < 2) return this;
+        int[] order = [.. only.Tree.LeafOrder().Select(leaf => only.Features[leaf])];
+        var (first, cells) = CosineBlocks.Of(features, order, MostBlocks);
+        // Three digits are more than a colour shows.
+        return this with { Report = Report with { Ordered = new([.. first.Select(f => order[f])], [.. cells.Select(row => row.Select(c => (double?)Math.Round(c, 3)).ToArray())]) } };
     }
 
     /// <summary>Several layers together.</summary>

@@ -104,6 +104,12 @@ public sealed record LayerRedundancy
     /// <summary>The ten most alike of them, each unit with its nearest.</summary>
     public required IReadOnlyList<UnitPair> Duplicates { get; init; }
 
+    /// <summary>By how much the share of redundant units exceeds the null's, at the τ where it does most: in (−1, 1); 0 where nothing is compared.</summary>
+    public required double Excess { get; init; }
+
+    /// <summary>Cosines in the order of the dendrogram; only of the layer whose <see cref="Excess"/> is largest, and null for grouped layers.</summary>
+    public OrderedCosines? Ordered { get; init; }
+
     /// <summary>Share of the pairs by signed cosine, in fifty bins of .04 from −1 to 1; empty where there is no pair.</summary>
     public required IReadOnlyList<double> Cosines { get; init; }
 
@@ -117,9 +123,15 @@ public sealed record LayerRedundancy
 /// <param name="Redundant">n_r = n′ − n_f.</param>
 /// <param name="NullMean">n_r of the null.</param>
 /// <param name="NullStd">Its standard deviation over draws.</param>
+/// <param name="NullMax">Its largest draw.</param>
 /// <param name="Z">(n_r − mean)/std; null where the draws are all equal.</param>
 /// <param name="Untrained">n_r of the untrained control's responses; null for weights, or without that control.</param>
-public sealed record ThresholdRedundancy(double Tau, int Clusters, int Redundant, double NullMean, double NullStd, double? Z, int? Untrained);
+public sealed record ThresholdRedundancy(double Tau, int Clusters, int Redundant, double NullMean, double NullStd, double NullMax, double? Z, int? Untrained);
+
+/// <summary>Cosines of a layer's units in the order of its dendrogram, neighbours averaged where they are many.</summary>
+/// <param name="FirstUnits">The unit that each block begins with.</param>
+/// <param name="Cells">[blocks][blocks] mean cosines, in [−1, 1].</param>
+public sealed record OrderedCosines(IReadOnlyList<int> FirstUnits, IReadOnlyList<IReadOnlyList<double?>> Cells);
 
 /// <summary>Two units that are alike.</summary>
 public sealed record UnitPair(int Unit, int Other, double Similarity);

@@ -1,94 +1,54 @@
-using System.Text.Json.Nodes;
-
 namespace Analyzer.Reports.Html;
 
-/// <summary>The figures of the analysis <c>redundancy</c> as ECharts options: data in, JSON out.</summary>
+/// <summary>The figures of the analysis <c>redundancy</c>.</summary>
 internal static class RedundancyCharts
 {
-    private const int MostCurves = 4;
-    // Okabe and Ito's palette: told apart by the colour-blind.
-    private static readonly string[] Palette = ["#0072B2", "#E69F00", "#009E73", "#CC79A7"];
+    // Each comes with its null, and with its untrained twin where there is one.
+    private const int MostCurves = 2;
 
-    /// <summary>Clusters and redundant units of each layer at one τ, stacked, and where the null puts the border.</summary>
+    /// <summary>Clusters and redundant units of each layer at one τ, stacked; redundant ones apart by what chance makes of them.</summary>
     public static string Layers(IReadOnlyList<LayerRedundancy> layers, double tau)
     {
         var cuts = layers.Select(l => l.Thresholds.Single(t => t.Tau == tau)).ToArray();
-        var series = new JsonArray(
-            Stacked("different (n_f)", cuts.Select(c => (double)c.Clusters), Palette[0]),
-            Stacked("redundant (n_r)", cuts.Select(c => (double)c.Redundant), Palette[1]),
-            new JsonObject
-            {
-                ["type"] = "scatter", ["name"] = "n_f of the null", ["symbol"] = "rect", ["symbolSize"] = new JsonArray(24, 3), ["color"] = Palette[2],
-                ["data"] = Numbers(layers.Zip(cuts, (l, c) => l.Compared - c.NullMean)),
-            });
-        return Option(new JsonObject
-        {
-            ["type"] = "category", ["data"] = new JsonArray([.. layers.Select(l => JsonValue.Create(Name(l)))]),
-            ["axisLabel"] = new JsonObject { ["interval"] = layers.Count > 12 ? "auto" : 0, ["overflow"] = "break", ["width"] = 90, ["lineHeight"] = 14 },
-        }, "units", null, series);
+        return Figure.Stacked([.. layers.Select(Name)], "units",
+            new Series("different (n_f)", cuts.Select(c => (double)c.Clusters)),
+            new Series("redundant by chance", cuts.Select(c => Math.Min(c.Redundant, c.NullMean))),
+            new Series("redundant beyond chance", cuts.Select(c => Math.Max(0, c.Redundant - c.NullMean))));
     }
 
     /// <summary>Share of redundant units against τ: the layers farthest from their null, each beside it.</summary>
     public static string Curves(IReadOnlyList<LayerRedundancy> layers)
     {
-        var series = new JsonArray();
-        foreach (var (i, layer) in Farthest(layers).Take(MostCurves).Index())
+        var curves = new List<Curve>();
+        foreach (var layer in Farthest(layers).Take(MostCurves))
         {
-            JsonObject Line(string name, Func<ThresholdRedundancy, double> value, string style) => new()
-            {
-                ["type"] = "line", ["name"] = name, ["color"] = Palette[i], ["showSymbol"] = style == "solid", ["lineStyle"] = new JsonObject { ["type"] = style },
-                ["data"] = new JsonArray([.. layer.Thresholds.Select(t => (JsonNode)new JsonArray(t.Tau, value(t) / layer.Compared))]),
-            };
-            series.Add(Line(Name(layer), t => t.Redundant, "solid"));
-            series.Add(Line($"{Name(layer)}, null", t => t.NullMean, "dashed"));
-            if (layer.Thresholds.All(t => t.Untrained is not null)) series.Add(Line($"{Name(layer)}, re-drawn weights", t => t.Untrained!.Value, "dotted"));
+            IEnumerable<(double, double)> Shares(Func<ThresholdRedundancy, double> of) => layer.Thresholds.Select(t => (t.Tau, of(t) / layer.Compared));
+            curves.Add(new(Name(layer), Shares(t => t.Redundant)));
+            curves.Add(new($"{Name(layer)}: null", Shares(t => t.NullMean), CurveStyle.Dashed));
+            if (layer.Thresholds.All(t => t.Untrained is not null))
+                curves.Add(new($"{Name(layer)}: re-drawn weights", Shares(t => t.Untrained!.Value), CurveStyle.Points));
         }
-        return Option(new JsonObject
-        {
-            ["type"] = "value", ["name"] = "threshold τ", ["nameLocation"] = "middle", ["nameGap"] = 28, ["min"] = 0, ["max"] = 1, ["axisLabel"] = new JsonObject(),
-        }, "n_r / n′", 1, series);
+        return Figure.Curves(new("threshold τ", Min: 0, Max: 1), new("n_r / n′", Min: 0, Max: 1), curves);
     }
 
-    /// <summary>Pairwise cosines of the layer farthest from its null, beside it.</summary>
+    /// <summary>Pairwise cosines of a layer, beside its null.</summary>
     public static string Cosines(LayerRedundancy layer)
     {
-        double width = 2.0 / layer.Cosines.Count;
-        JsonArray Points(IReadOnlyList<double> shares) =>
-            new([.. shares.Select((share, i) => (JsonNode)new JsonArray(Math.Round(-1 + (i + .5) * width, 4), share))]);
-        return Option(new JsonObject
-        {
-            ["type"] = "value", ["name"] = "cosine", ["nameLocation"] = "middle", ["nameGap"] = 28, ["min"] = -1, ["max"] = 1, ["axisLabel"] = new JsonObject(),
-        }, "share of the pairs", null, new JsonArray(
-            new JsonObject { ["type"] = "line", ["step"] = "middle", ["name"] = "measured", ["showSymbol"] = false, ["color"] = Palette[0], ["areaStyle"] = new JsonObject { ["opacity"] = .3 }, ["data"] = Points(layer.Cosines) },
-            new JsonObject { ["type"] = "line", ["step"] = "middle", ["name"] = "null", ["showSymbol"] = false, ["color"] = Palette[1], ["lineStyle"] = new JsonObject { ["type"] = "dashed" }, ["data"] = Points(layer.NullCosines) }));
+        IEnumerable<(double, double)> Steps(IReadOnlyList<double> shares) => shares.Select((share, i) => (-1 + 2.0 * i / shares.Count, share));
+        return Figure.Curves(new("cosine", Min: -1, Max: 1), new("share of the pairs", Min: 0),
+            new Curve("measured", Steps(layer.Cosines), CurveStyle.Step), new Curve("null", Steps(layer.NullCosines), CurveStyle.Dashed));
+    }
+
+    /// <summary>Cosines of a layer's units in the order of its dendrogram.</summary>
+    public static string Heat(OrderedCosines ordered)
+    {
+        string[] names = [.. ordered.FirstUnits.Select(u => u.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+        return Figure.Heat(names, names, ordered.Cells, -1, 1);
     }
 
     /// <summary>Layers with units to compare, the one that exceeds its null most at any τ first.</summary>
-    public static IEnumerable<LayerRedundancy> Farthest(IReadOnlyList<LayerRedundancy> layers) =>
-        layers.Where(l => l.Compared > 1).OrderByDescending(l => l.Thresholds.Max(t => (t.Redundant - t.NullMean) / l.Compared));
+    public static IEnumerable<LayerRedundancy> Farthest(IReadOnlyList<LayerRedundancy> layers) => layers.Where(l => l.Compared > 1).OrderByDescending(l => l.Excess);
 
     /// <summary>What a reader calls a layer: its node for weights, its tensor for responses.</summary>
     public static string Name(LayerRedundancy layer) => layer.NullKind == "random-weights" && layer.Node.Length > 0 ? layer.Node : layer.Tensor;
-
-    private static JsonObject Stacked(string name, IEnumerable<double> values, string color) =>
-        new() { ["type"] = "bar", ["stack"] = "units", ["name"] = name, ["color"] = color, ["data"] = Numbers(values), ["barMaxWidth"] = 48 };
-
-    private static JsonArray Numbers(IEnumerable<double> values) => [.. values.Select(v => JsonValue.Create(v))];
-
-    private static string Option(JsonObject x, string y, double? most, JsonArray series)
-    {
-        var axis = new JsonObject { ["type"] = "value", ["name"] = y, ["min"] = 0, ["nameLocation"] = "middle", ["nameGap"] = 48 };
-        if (most is { } max) axis["max"] = max;
-        return new JsonObject
-        {
-            ["backgroundColor"] = "transparent",
-            ["animation"] = false,
-            ["tooltip"] = new JsonObject { ["trigger"] = "axis" },
-            ["legend"] = new JsonObject { ["top"] = 0, ["type"] = "scroll" },
-            ["grid"] = new JsonObject { ["left"] = 64, ["right"] = 16, ["top"] = 40, ["bottom"] = 56, ["containLabel"] = false },
-            ["xAxis"] = x,
-            ["yAxis"] = axis,
-            ["series"] = series,
-        }.ToJsonString();
-    }
 }
