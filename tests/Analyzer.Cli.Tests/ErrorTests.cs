@@ -30,6 +30,12 @@ public sealed class ErrorTests : IDisposable
     [InlineData("--restarts", "0")]
     public void Analysis_option_out_of_range(string option, string value) => Fails($"error{option[1..]}-{value}", "analyze", "codes", _folder.Path, option, value);
 
+    [Theory]
+    [InlineData("--tau", "1.5")]
+    [InlineData("--samples", "1")]
+    [InlineData("--linkage", "ward")]
+    public void Redundancy_option_out_of_range(string option, string value) => Fails($"error-redundancy{option[1..]}", "analyze", "redundancy", _folder.Path, option, value);
+
     [Fact] public void Model_that_is_not_there() => Fails("error-no-model", "inspect", _folder["nothing.onnx"]);
 
     [Fact]

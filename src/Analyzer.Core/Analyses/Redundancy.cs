@@ -78,10 +78,10 @@ public static class Redundancy
         RedundancyLayer Measure(Subject subject, Matrix features, Matrix? twin)
         {
             var done = weights.Count + responses.Count;
-            progress?.Report(new("redundancy", done, total, "layers"));
+            progress?.Report(new("redundancy", 100L * done / total, 100, "%"));
             var seed = (ulong)options.Seed * 0x9E3779B97F4A7C15 + (ulong)done + 1;
             var measured = RedundancyLayer.Measure(subject, features, twin, options, seed, null, cancellation);
-            progress?.Report(new("redundancy", done + 1, total, "layers"));
+            progress?.Report(new("redundancy", 100L * (done + 1) / total, 100, "%"));
             return measured;
         }
     }
