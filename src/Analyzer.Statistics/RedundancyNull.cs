@@ -54,7 +54,8 @@ public sealed record RedundancyNull
         ArgumentNullException.ThrowIfNull(options);
         features.RequireFinite(nameof(features));
         int[][] rows = [.. FeatureRedundancy.Nonzero(features, groups).Where(group => group.Length > 0)];
-        return Draw([.. rows.Select(group => group.Length)], _ => features.Columns, (group, random) => Permuted(features, rows[group], random), options, progress, cancel);
+        return Draw([.. rows.Select(group => group.Length)], _ => features.Columns, (group, random) =>
+            FeatureNull.Shuffle(FeatureRedundancy.Select(features, rows[group]), random.NextWord(), 1), options, progress, cancel);
     }
 
     private static RedundancyNull Draw(
@@ -121,16 +122,5 @@ public sealed record RedundancyNull
             factor.Row(i)[i] = (float)Math.Sqrt(sum);
         }
         return factor;
-    }
-
-    private static Matrix Permuted(Matrix features, int[] rows, SeededRandom random)
-    {
-        var permuted = new Matrix(rows.Length, features.Columns);
-        for (var i = 0; i < rows.Length; i++)
-        {
-            features.Row(rows[i]).CopyTo(permuted.Row(i));
-            random.Shuffle(permuted.Row(i));
-        }
-        return permuted;
     }
 }
