@@ -31,6 +31,7 @@ public static class Redundancy
         if (run.Manifest.Weights.Count == 0 && taps.Length == 0)
             throw new AnalyzerException($"the run in `{run.Path}` holds neither weights nor means of activations", "extract it with `--reduce mean`", Failure.Inconclusive);
         var notes = new List<string>();
+        var nulls = new Dictionary<string, RedundancyNull>();
         var (weights, responses) = (new List<RedundancyLayer>(), new List<RedundancyLayer>());
         var total = run.Manifest.Weights.Count + taps.Length;
 
@@ -80,7 +81,7 @@ public static class Redundancy
             var done = weights.Count + responses.Count;
             progress?.Report(new("redundancy", 100L * done / total, 100, "%"));
             var seed = (ulong)options.Seed * 0x9E3779B97F4A7C15 + (ulong)done + 1;
-            var measured = RedundancyLayer.Measure(subject, features, twin, options, seed, null, cancellation);
+            var measured = RedundancyLayer.Measure(subject, features, twin, nulls, options, seed, cancellation);
             progress?.Report(new("redundancy", 100L * (done + 1) / total, 100, "%"));
             return measured;
         }

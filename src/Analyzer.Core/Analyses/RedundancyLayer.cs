@@ -6,7 +6,7 @@ namespace Analyzer.Analyses;
 /// <summary>One layer measured: what the report says of it, and what only its tables hold.</summary>
 /// <param name="Report">The report's entry.</param>
 /// <param name="Result">Merges, nearest units.</param>
-/// <param name="NullAtTau">n_r of each draw of the null at the options' τ.</param>
+/// <param name="NullAtTau">n_r of each draw of the null at the options' τ, in an order of the layer's own.</param>
 /// <param name="UntrainedAtTau">n_r of the untrained control there.</param>
 internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancyResult Result, IReadOnlyList<double> NullAtTau, int? UntrainedAtTau)
 {
@@ -22,12 +22,12 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
     /// <param name="subject">What it is.</param>
     /// <param name="features">A unit a row; finite.</param>
     /// <param name="untrained">The same of the untrained control, or null.</param>
+    /// <param name="nulls">Nulls of weights drawn so far, by shape.</param>
     /// <param name="options">How to measure.</param>
     /// <param name="seed">Of the null.</param>
-    /// <param name="progress">Fraction of the null done.</param>
     /// <param name="cancellation">Stops the measurement.</param>
     public static RedundancyLayer Measure(
-        Subject subject, Matrix features, Matrix? untrained, RedundancyOptions options, ulong seed, IProgress<double>? progress, CancellationToken cancellation)
+        Subject subject, Matrix features, Matrix? untrained, Dictionary<string, RedundancyNull> nulls, RedundancyOptions options, ulong seed, CancellationToken cancellation)
     {
         double[] thresholds = [.. options.Thresholds.Append(options.Tau).Distinct().Order()];
         var measure = new FeatureRedundancyOptions
@@ -36,8 +36,8 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
         };
         var found = FeatureRedundancy.Measure(features, subject.Groups, measure, cancellation);
         var random = subject.IsWeights
-            ? RedundancyNull.OfRandomFeatures(found, measure, progress, cancellation)
-            : RedundancyNull.OfPermutedEntries(features, subject.Groups, measure, progress, cancellation);
+            ? OfShape(found, measure, nulls, cancellation)
+            : RedundancyNull.OfPermutedEntries(features, subject.Groups, measure, null, cancellation);
         var control = untrained is null ? null : FeatureRedundancy.Measure(untrained, subject.Groups, measure, cancellation);
         UnitPair[] duplicates = [.. Enumerable.Range(0, found.Features).Where(u => found.NearestSimilarity[u] >= options.Duplicate)
             .Select(u => new UnitPair(u, found.Nearest[u], found.NearestSimilarity[u]!.Value))];
@@ -59,7 +59,7 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
                 .OrderByDescending(p => p.Similarity).ThenBy(p => p.Unit).Take(MostPairs)],
             Cosines = pairs == 0 ? [] : Coarse([.. found.Cosines.Select(count => count / pairs)]),
             NullCosines = pairs == 0 ? [] : Coarse(random.Cosines),
-        }, found, random.Redundant[Array.IndexOf(thresholds, options.Tau)].Draws, control?.Redundant(options.Tau));
+        }, found, Shuffled(random.Redundant[Array.IndexOf(thresholds, options.Tau)].Draws, seed), control?.Redundant(options.Tau));
     }
 
     /// <summary>The same layer with a picture of its cosines.</summary>
@@ -84,7 +84,7 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
         double units = compared.Sum(l => l.Report.Compared);
         var redundant = compared.Sum(l => l.Result.Redundant(tau));
         var draws = compared.Min(l => l.NullAtTau.Count);
-        // Layers were drawn independently, so their first draws together are one draw of the network.
+        // One draw of each layer makes one draw of the network.
         var sums = NullDistribution.Of([.. Enumerable.Range(0, draws).Select(d => compared.Sum(l => l.NullAtTau[d]) / units)]);
         var share = redundant / units;
         return new((int)units, redundant, share, new(compared[0].Report.NullKind, sums.Mean, sums.StandardDeviation, sums.ZScore(share), draws),
@@ -93,6 +93,22 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
                 compared.Sum(l => l.Report.Thresholds[i].Redundant) / units, compared.Sum(l => l.Report.Thresholds[i].NullMean) / units))]);
     }
 
+    // Random weights know nothing of a layer but its shape, and the layers of a transformer have few shapes.
+    private static RedundancyNull OfShape(
+        FeatureRedundancyResult found, FeatureRedundancyOptions measure, Dictionary<string, RedundancyNull> nulls, CancellationToken cancellation)
+    {
+        var shape = $"{found.Dimension}:{string.Join(',', found.Groups.Select(g => g.Features.Length))}";
+        return nulls.TryGetValue(shape, out var known) ? known : nulls[shape] = RedundancyNull.OfRandomFeatures(found, measure, null, cancellation);
+    }
+
+    // Layers of one shape share their draws; in an order of its own each, sums over layers vary as sums of independent draws do.
+    private static double[] Shuffled(double[] draws, ulong seed)
+    {
+        double[] shuffled = [.. draws];
+        new SeededRandom(seed).Shuffle(shuffled.AsSpan());
+        return shuffled;
+    }
+
     private static double[] Coarse(double[] shares) =>
-        [.. shares.Chunk(BinsToOne).Select(bins => bins.Sum())];
+        [.. shares.Chunk(BinsToOne).Select(bins => Math.Round(bins.Sum(), 6))];
 }
