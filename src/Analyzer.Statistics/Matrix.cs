@@ -42,6 +42,22 @@ public sealed class Matrix
     /// <returns>A view, not a copy.</returns>
     public Span<float> Row(int row) => Values.AsSpan(row * Columns, Columns);
 
+    /// <summary>Rows and columns exchanged: a copy, [columns, rows].</summary>
+    /// <returns>The transpose.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There are no rows: a matrix has at least one column.</exception>
+    public Matrix Transpose()
+    {
+        var transposed = new Matrix(Columns, Rows);
+        // In squares that the first-level cache holds.
+        const int side = 32;
+        for (var first = 0; first < Rows; first += side)
+            for (var column = 0; column < Columns; column += side)
+                for (var i = first; i < Math.Min(first + side, Rows); i++)
+                    for (var j = column; j < Math.Min(column + side, Columns); j++)
+                        transposed.Values[j * Rows + i] = Values[i * Columns + j];
+        return transposed;
+    }
+
     internal void RequireFinite(string name)
     {
         foreach (var value in Values)

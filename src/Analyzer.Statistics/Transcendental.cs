@@ -79,6 +79,22 @@ internal static class Transcendental
     /// <summary>ln x for a positive normal number.</summary>
     public static double Log(double x) => Log(Vector512.Create(x))[0];
 
+    /// <summary>ln(1 + x) to the last digits for small x too; .NET's <c>LogP1</c> rounds 1 + x first.</summary>
+    public static double LogOnePlus(double x)
+    {
+        // Kahan: the rounding of 1 + x cancels in the quotient.
+        var sum = 1 + x;
+        return sum == 1 ? x : Math.Log(sum) * (x / (sum - 1));
+    }
+
+    /// <summary>eˣ − 1 to the last digits for small x too.</summary>
+    public static double ExpMinusOne(double x)
+    {
+        var power = Math.Exp(x);
+        if (power == 1) return x;
+        return Math.Abs(x) < 1 ? (power - 1) * (x / Math.Log(power)) : power - 1;
+    }
+
     /// <summary>Sum of the eight lanes, halves first.</summary>
     public static double Sum(Vector512<double> values)
     {
