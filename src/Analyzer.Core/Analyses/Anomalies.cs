@@ -90,7 +90,6 @@ public static class Anomalies
         foreach (var layer in layers)
         {
             if (AnomaliesTables.Undecided(layer) is { } reason) yield return $"anomalies: {layer.Tap.Tensor}: {reason}";
-            if (layer.Filters.Count(f => !f.Finite) is > 0 and var broken) yield return $"anomalies: {layer.Tap.Tensor}: {broken} filters hold NaN or infinities and were not judged";
         }
         if (layers.Select(l => l.Samples.Numbers.Length).Distinct().Count() > 1) yield return "anomalies: taps hold maps of different numbers of samples, so their indices do not compare";
         if (layers.Max(l => l.Samples.Numbers.Length) is var most && most < options.Samples) yield return $"anomalies: {most} samples were clustered; {options.Samples} are usual, and the index grows with them";

@@ -64,7 +64,7 @@ internal static class AnomaliesFindings
             Title = $"Filter {filter.Filter} of {layer.Tensor}: {filter.Samples.Count} of {samples} samples lie far from all others{distance}",
             Value = finite ? Math.Log(filter.CalinskiHarabasz!.Value) : filter.SmallestShare,
             ValueUnit = finite ? "ln Calinski–Harabasz" : "fraction in the smallest cluster; the index is infinite",
-            Null = finite ? new("other filters of the layer", layer.MedianLogIndex!.Value, layer.DeviationLogIndex, filter.Score, layer.Filters - layer.Dead - layer.NotFinite - layer.Unclustered) : null,
+            Null = finite ? new("other filters of the layer", layer.MedianLogIndex!.Value, layer.DeviationLogIndex, filter.Score, layer.Filters - layer.Dead - layer.Unclustered) : null,
             Verdict = Verdict.Warn,
             Rule = string.Create(CultureInfo.InvariantCulture, $"robust z above {options.Score} and a cluster of at most {Percent(options.Minority)}"),
             Evidence = $"SELECT sample, split, label, predicted, s.loss FROM anomalies_outliers JOIN samples s USING (sample) WHERE tap = '{layer.Tap}' AND filter = {filter.Filter.ToString(CultureInfo.InvariantCulture)} ORDER BY sample",
@@ -117,7 +117,7 @@ internal static class AnomaliesFindings
             Interval = [change - 1.96 * spread, change + 1.96 * spread],
             Verdict = better && change > 0 ? Verdict.Warn : Verdict.Pass,
             Rule = $"warn where accuracy rises and at most {Percent(Level)} of ablations of as many random filters of the same layers do as well; filters were chosen without {name}",
-            Evidence = "SELECT split, without, count(*) AS draws, avg(accuracy) AS accuracy, min(accuracy), max(accuracy) FROM anomalies_ablations GROUP BY ALL ORDER BY ALL",
+            Evidence = "SELECT split, silenced, count(*) AS draws, avg(accuracy) AS accuracy, min(accuracy), max(accuracy) FROM anomalies_ablations GROUP BY ALL ORDER BY ALL",
             Source = "arXiv 2412.10457, hypothesis 3: channels silenced in the graph",
         };
     }

@@ -8,11 +8,10 @@ namespace Analyzer.Analyses;
 internal sealed record MapSamples(long[] Numbers, int[]? Labels);
 
 /// <summary>One filter as measured, before its layer is judged.</summary>
-/// <param name="Clusters">Null for a filter that is dead or not finite.</param>
+/// <param name="Clusters">Null for a dead filter.</param>
 /// <param name="Plane">Null with the clusters; only scores and variances are kept.</param>
 /// <param name="Null">The same of Gaussian maps with the plane's two variances, one a draw.</param>
-/// <param name="Finite">Whether every value is a number.</param>
-internal sealed record MeasuredFilter(FilterClusters? Clusters, PrincipalPlane? Plane, FilterIndex?[] Null, bool Finite);
+internal sealed record MeasuredFilter(FilterClusters? Clusters, PrincipalPlane? Plane, FilterIndex?[] Null);
 
 /// <summary>One layer: its filters, which of them are anomalies, and how many are in each draw of the null.</summary>
 internal sealed record MeasuredLayer(TapEntry Tap, MapSamples Samples, IReadOnlyList<MeasuredFilter> Filters, AnomalyFilters Found, int[] NullCounts)
@@ -60,17 +59,15 @@ internal sealed class AnomaliesMeasurement(Run run, AnomaliesOptions options, IP
 
     private MeasuredFilter Measure(Matrix maps, ulong seed)
     {
-        foreach (var value in maps.Values)
-            if (!float.IsFinite(value)) return new(null, null, [], Finite: false);
         var plane = PrincipalPlane.Of(maps, cancellation);
-        if (plane.TotalVariance / maps.Columns < options.DeadVariance || plane.ExplainedVariance[0] <= 0) return new(null, null, [], Finite: true);
+        if (plane.TotalVariance / maps.Columns < options.DeadVariance || plane.ExplainedVariance[0] <= 0) return new(null, null, []);
         var how = new FilterClustersOptions { MostClusters = options.Clusters, Restarts = options.Restarts, Seed = seed };
         var clusters = FilterClusters.Of(plane.First, plane.Second, how, cancellation);
         var nulls = new FilterIndex?[options.Draws];
         for (var d = 0; d < nulls.Length; d++)
             nulls[d] = FilterClusters.OfGaussian(maps.Rows, plane.ExplainedVariance[0], plane.ExplainedVariance[1],
                 how with { Restarts = 1, Seed = seed + (ulong)d + 1 }, cancellation).Index;
-        return new(clusters, plane, nulls, Finite: true);
+        return new(clusters, plane, nulls);
     }
 
     // By the tap's place in the run, so that a layer measures the same whatever is measured beside it.

@@ -53,7 +53,6 @@ internal static class AnomaliesTables
                 Tensor = layer.Tap.Tensor,
                 Filters = layer.Filters.Count,
                 Dead = Dead(layer),
-                NotFinite = layer.Filters.Count(f => !f.Finite),
                 Unclustered = clustered.Count(f => f.Clusters!.Index is null),
                 Undecided = Undecided(layer),
                 MedianLogIndex = layer.Found.Scale is { } scale && double.IsFinite(scale.Median) ? scale.Median : null,
@@ -104,7 +103,7 @@ internal static class AnomaliesTables
             { new(s.Key, "nothing", 0, s.Value.Whole), new(s.Key, "anomalies", 0, s.Value.WithoutAnomalies), new(s.Key, "lowest index", 0, s.Value.WithoutLowest) }
             .Concat(s.Value.WithoutRandom.Select((a, d) => new Scored(s.Key, "random", d, a)))).ToArray() ?? [];
         run.WriteTable(Anomalies.Name, "ablations",
-            Column.Of("split", scored.Select(s => (string?)s.Split).ToArray()), Column.Of("without", scored.Select(s => (string?)s.Without).ToArray()),
+            Column.Of("split", scored.Select(s => (string?)s.Split).ToArray()), Column.Of("silenced", scored.Select(s => (string?)s.Without).ToArray()),
             Column.Of("draw", scored.Select(s => (int?)s.Draw).ToArray()), Column.Of("accuracy", scored.Select(s => s.Accuracy).ToArray()));
     }
 
@@ -158,10 +157,10 @@ internal static class AnomaliesTables
 
     private static double Score(MeasuredLayer layer, int filter) => layer.Found.Scores[filter] ?? double.PositiveInfinity;
 
-    private static int Dead(MeasuredLayer layer) => layer.Filters.Count(f => f.Finite && f.Clusters is null);
+    private static int Dead(MeasuredLayer layer) => layer.Filters.Count(f => f.Clusters is null);
 
     private static string State(MeasuredFilter filter) =>
-        !filter.Finite ? "not finite" : filter.Clusters is null ? "dead" : filter.Clusters.Index is null ? "no clusters" : filter.Clusters.Separation.ArePoints ? "points" : "clustered";
+        filter.Clusters is null ? "dead" : filter.Clusters.Index is null ? "no clusters" : filter.Clusters.Separation.ArePoints ? "points" : "clustered";
 
     private static double? LabelInformation(MeasuredLayer layer, FilterClusters? clusters) =>
         clusters is not null && layer.Samples.Labels is { } labels ? MutualInformation.Normalised(labels, clusters.Mixture.Labels) : null;

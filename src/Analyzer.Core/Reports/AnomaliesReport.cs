@@ -58,9 +58,6 @@ public sealed record LayerAnomalies
     /// <summary>Filters whose maps do not vary.</summary>
     public required int Dead { get; init; }
 
-    /// <summary>Filters whose maps hold NaN or an infinity; they are not judged.</summary>
-    public int NotFinite { get; init; }
-
     /// <summary>Filters whose maps vary but fall into no two clusters.</summary>
     public int Unclustered { get; init; }
 
