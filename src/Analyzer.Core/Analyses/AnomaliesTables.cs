@@ -7,7 +7,7 @@ namespace Analyzer.Analyses;
 /// <summary>What was measured, as records of the report and as tables of the run.</summary>
 internal static class AnomaliesTables
 {
-    private const int MostIndices = 64, MostPlots = 6, MostOthers = 200, MostOutliers = 100, EllipsePoints = 24;
+    private const int MostIndices = 64, MostPlots = 4, MostOthers = 150, MostOutliers = 50;
 
     private sealed record Scored(string Split, string Without, int Draw, double? Accuracy);
 
@@ -57,7 +57,7 @@ internal static class AnomaliesTables
                 Undecided = Undecided(layer),
                 MedianLogIndex = layer.Found.Scale is { } scale && double.IsFinite(scale.Median) ? scale.Median : null,
                 DeviationLogIndex = layer.Found.Scale?.Deviation,
-                Indices = [.. Thinned(indices.Length, MostIndices).Select(i => indices[i])],
+                Indices = [.. Thinned(indices, MostIndices).Select(Short)],
                 Components = [.. Enumerable.Range(1, options.Clusters).Select(k => clustered.Count(f => f.Clusters!.Components == k))],
                 BicComponents = [.. Enumerable.Range(1, options.Clusters).Select(k => clustered.Count(f => f.Clusters!.BicComponents == k))],
                 MedianExplained = clustered.Length == 0 ? null : RobustScale.Of([.. clustered.Select(f => f.Plane!.ExplainedVarianceRatio!.Sum())]).Median,
@@ -125,35 +125,22 @@ internal static class AnomaliesTables
             LabelInformation = LabelInformation(layer, clusters),
             ExplainedVarianceRatio = plane.ExplainedVarianceRatio!,
             Samples = [.. minority.Select(i => layer.Samples.Numbers[i])],
-            Plot = draw ? Plot(clusters, plane, minority, layer.Samples.Numbers) : null,
+            Plot = draw ? Plot(clusters, plane, minority, layer.Samples.Numbers.Length) : null,
         };
     }
 
-    private static AnomalyPlot Plot(FilterClusters clusters, PrincipalPlane plane, int[] minority, long[] samples)
+    private static AnomalyPlot Plot(FilterClusters clusters, PrincipalPlane plane, int[] minority, int samples)
     {
-        int[] others = [.. Enumerable.Range(0, samples.Length).Except(minority)];
-        return new(
-            [.. Thinned(others.Length, MostOthers).Select(i => new[] { Short(plane.First[others[i]]), Short(plane.Second[others[i]]) })],
-            [.. Thinned(minority.Length, MostOutliers).Select(i => new[] { Short(plane.First[minority[i]]), Short(plane.Second[minority[i]]), samples[minority[i]] })],
-            [.. clusters.Mixture.Components.Select(Ellipse)]);
-    }
-
-    // Two standard deviations around a mean: the covariance's Cholesky factor turns a circle into them.
-    private static IReadOnlyList<double[]> Ellipse(PlanarGaussian g)
-    {
-        var (a, b) = (Math.Sqrt(g.XX), g.XY / Math.Sqrt(g.XX));
-        var c = Math.Sqrt(Math.Max(0, g.YY - b * b));
-        return [.. Enumerable.Range(0, EllipsePoints + 1).Select(i =>
-        {
-            var (sin, cos) = Math.SinCos(2 * Math.PI * i / EllipsePoints);
-            return new[] { Short(g.X + 2 * a * cos), Short(g.Y + 2 * (b * cos + c * sin)) };
-        })];
+        int[] others = [.. Thinned([.. Enumerable.Range(0, samples).Except(minority)], MostOthers)], outliers = [.. Thinned(minority, MostOutliers)];
+        return new(At(plane.First, others), At(plane.Second, others), At(plane.First, outliers), At(plane.Second, outliers),
+            [.. clusters.Mixture.Components.Select(c => new PlottedCluster(Short(c.X), Short(c.Y), Short(c.XX), Short(c.XY), Short(c.YY)))]);
+        static double[] At(double[] scores, int[] samples) => [.. samples.Select(i => Short(scores[i]))];
     }
 
     private static double Short(double value) => double.Parse(value.ToString("g4", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture);
 
-    private static IEnumerable<int> Thinned(int count, int most) =>
-        count <= most ? Enumerable.Range(0, count) : Enumerable.Range(0, most).Select(i => (int)((long)i * (count - 1) / (most - 1)));
+    private static IEnumerable<T> Thinned<T>(IReadOnlyList<T> values, int most) =>
+        values.Count <= most ? values : Enumerable.Range(0, most).Select(i => values[(int)((long)i * (values.Count - 1) / (most - 1))]);
 
     private static double Score(MeasuredLayer layer, int filter) => layer.Found.Scores[filter] ?? double.PositiveInfinity;
 

@@ -133,11 +133,16 @@ public sealed record AnomalyFilter
 }
 
 /// <summary>The plane of a filter.</summary>
-/// <param name="Others">[points][x, y] of samples in other clusters, thinned to at most 200.</param>
-/// <param name="Outliers">[points][x, y, sample] of samples in small clusters, at most 100.</param>
-/// <param name="Ellipses">[clusters][points][x, y]: two standard deviations around each component.</param>
+/// <param name="OthersX">First component of samples in other clusters, thinned to at most 150.</param>
+/// <param name="OthersY">Their second component.</param>
+/// <param name="OutliersX">First component of samples in small clusters, thinned to at most 50.</param>
+/// <param name="OutliersY">Their second component.</param>
+/// <param name="Clusters">Each component of the mixture.</param>
 public sealed record AnomalyPlot(
-    IReadOnlyList<double[]> Others, IReadOnlyList<double[]> Outliers, IReadOnlyList<IReadOnlyList<double[]>> Ellipses);
+    IReadOnlyList<double> OthersX, IReadOnlyList<double> OthersY, IReadOnlyList<double> OutliersX, IReadOnlyList<double> OutliersY, IReadOnlyList<PlottedCluster> Clusters);
+
+/// <summary>A Gaussian of the plane: mean and covariance.</summary>
+public sealed record PlottedCluster(double X, double Y, double Xx, double Xy, double Yy);
 
 /// <summary>Outlier samples against the rest of those whose maps were clustered.</summary>
 /// <param name="Outliers">How many.</param>

@@ -36,7 +36,7 @@ public sealed class AnomaliesTests : IDisposable
         Assert.Equal(Planted, found.Filter);
         Assert.Equal(Outliers.Select(o => (long)o), found.Samples);
         Assert.True(found is { Score: > 3, SmallestShare: <= 0.02, CalinskiHarabasz: > 1000, Distance: > 5, LabelInformation: >= 0 and < 0.2 });
-        Assert.Equal(Outliers.Length, found.Plot!.Outliers.Count);
+        Assert.Equal(Outliers.Length, found.Plot!.OutliersX.Count);
 
         var count = result.Findings.Single(f => f.Id == "anomalies.network.count");
         Assert.Equal((Verdict.Warn, 1 / 12.0), (count.Verdict, count.Value));

@@ -6,6 +6,8 @@ internal static class AnomalyCharts
     /// <summary>Layers that the figure of indices shows at most.</summary>
     public const int MostLines = 7;
 
+    private const int EllipsePoints = 24;
+
     /// <summary>Anomaly filters of each layer, beside the null.</summary>
     public static string Counts(IReadOnlyList<LayerAnomalies> layers) => Figure.Bars([.. layers.Select(l => l.Tensor)], "filters",
         new Series("anomalies", layers.Select(l => (double)l.Anomalies.Count)), new Series("where maps are Gaussian, mean", layers.Select(l => l.NullMean)));
@@ -39,11 +41,23 @@ internal static class AnomalyCharts
         static Curve Line(string name, double change) => new(name, [(change, 0), (change, 1)]);
     }
 
-    /// <summary>Samples of one filter: outliers, the others, and the ellipses of its clusters.</summary>
+    /// <summary>Samples of one filter: outliers, the others, and two standard deviations around each cluster.</summary>
     public static string Plane(AnomalyPlot plot) => Figure.Curves(
         new("first principal component"), new("second principal component"),
         [
-            new("others", plot.Others.Select(p => (p[0], p[1])), CurveStyle.Points), new("outliers", plot.Outliers.Select(p => (p[0], p[1])), CurveStyle.Points),
-            .. plot.Ellipses.Select(ellipse => new Curve("two standard deviations", ellipse.Select(p => (p[0], p[1])), CurveStyle.Dashed)),
+            new("others", plot.OthersX.Zip(plot.OthersY), CurveStyle.Points), new("outliers", plot.OutliersX.Zip(plot.OutliersY), CurveStyle.Points),
+            .. plot.Clusters.Select(cluster => new Curve("two standard deviations", Ellipse(cluster), CurveStyle.Dashed)),
         ]);
+
+    // The covariance's Cholesky factor turns a circle into the points two deviations away.
+    private static IEnumerable<(double X, double Y)> Ellipse(PlottedCluster c)
+    {
+        var (first, shared) = (Math.Sqrt(c.Xx), c.Xy / Math.Sqrt(c.Xx));
+        var second = Math.Sqrt(Math.Max(0, c.Yy - shared * shared));
+        return Enumerable.Range(0, EllipsePoints + 1).Select(i =>
+        {
+            var (sin, cos) = Math.SinCos(2 * Math.PI * i / EllipsePoints);
+            return (c.X + 2 * first * cos, c.Y + 2 * (shared * cos + second * sin));
+        });
+    }
 }
