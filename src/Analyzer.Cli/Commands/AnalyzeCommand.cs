@@ -11,6 +11,7 @@ internal static class AnalyzeCommand
         All(terminal),
         Redundancy(terminal),
         Codes(terminal),
+        Anomalies(terminal),
     };
 
     private static Command All(Terminal terminal)
@@ -60,6 +61,27 @@ internal static class AnalyzeCommand
             [neighbours, restarts, draws], parsed => new()
             {
                 Codes = new() { Neighbours = parsed.GetValue(neighbours), Restarts = parsed.GetValue(restarts), Draws = parsed.GetValue(draws) },
+            });
+    }
+
+    private static Command Anomalies(Terminal terminal)
+    {
+        var usual = new AnomaliesOptions();
+        var samples = new Option<int>("--samples") { Description = "Samples whose maps are clustered at most, as many of each class", DefaultValueFactory = _ => usual.Samples };
+        var clusters = new Option<int>("--clusters") { Description = "Clusters tried at most", DefaultValueFactory = _ => usual.Clusters };
+        var score = new Option<double>("--score") { Description = "Robust z of ln CH in its layer above which a filter is suspect", DefaultValueFactory = _ => usual.Score };
+        var minority = new Option<double>("--minority") { Description = "Share of the samples that its smallest cluster holds at most", DefaultValueFactory = _ => usual.Minority };
+        var draws = new Option<int>("--draws") { Description = "Draws of the null of Gaussian maps", DefaultValueFactory = _ => usual.Draws };
+        var ablations = new Option<int>("--ablations") { Description = "Random ablations beside that of the anomaly filters", DefaultValueFactory = _ => usual.Ablations };
+        var ablationSamples = new Option<int>("--ablation-samples") { Description = "Samples of each split that an ablated model is scored on at most; 0 ablates nothing", DefaultValueFactory = _ => usual.AblationSamples };
+        return One(terminal, Analyses.Anomalies.Name, "Are there filters for which a few samples lie far from all others, and do those filters and samples hurt?",
+            [samples, clusters, score, minority, draws, ablations, ablationSamples], parsed => new()
+            {
+                Anomalies = new()
+                {
+                    Samples = parsed.GetValue(samples), Clusters = parsed.GetValue(clusters), Score = parsed.GetValue(score), Minority = parsed.GetValue(minority),
+                    Draws = parsed.GetValue(draws), Ablations = parsed.GetValue(ablations), AblationSamples = parsed.GetValue(ablationSamples),
+                },
             });
     }
 
