@@ -11,6 +11,7 @@ public class HelpTests
     [InlineData("help-analyze-codes", "analyze codes --help")]
     [InlineData("help-analyze-redundancy", "analyze redundancy --help")]
     [InlineData("help-analyze-anomalies", "analyze anomalies --help")]
+    [InlineData("help-analyze-discriminate", "analyze discriminate --help")]
     [InlineData("help-audit", "audit --help")]
     [InlineData("help-report", "report --help")]
     [InlineData("help-query", "query --help")]

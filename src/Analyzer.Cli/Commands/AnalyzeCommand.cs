@@ -12,6 +12,7 @@ internal static class AnalyzeCommand
         Redundancy(terminal),
         Codes(terminal),
         Anomalies(terminal),
+        Discriminate(terminal),
     };
 
     private static Command All(Terminal terminal)
@@ -81,6 +82,30 @@ internal static class AnalyzeCommand
                 {
                     Samples = parsed.GetValue(samples), Clusters = parsed.GetValue(clusters), Score = parsed.GetValue(score), Minority = parsed.GetValue(minority),
                     Draws = parsed.GetValue(draws), Ablations = parsed.GetValue(ablations), AblationSamples = parsed.GetValue(ablationSamples),
+                },
+            });
+    }
+
+    private static Command Discriminate(Terminal terminal)
+    {
+        var usual = new DiscriminateOptions();
+        var pooling = SharedOptions.Choices("--pooling", "What stands for a unit's map; the run must hold it", usual.Pooling);
+        var mostSamples = new Option<int>("--most-samples") { Description = "Samples at most, the shares of the classes kept", DefaultValueFactory = _ => usual.MostSamples };
+        var draws = new Option<int>("--draws") { Description = "Label permutations of the null", DefaultValueFactory = _ => usual.Draws };
+        var quantile = new Option<double>("--quantile") { Description = "The threshold is this quantile of the null", DefaultValueFactory = _ => usual.Quantile };
+        var rate = new Option<double>("--rate") { Description = "False discovery rate of the verdicts", DefaultValueFactory = _ => usual.Rate };
+        var singlesOut = new Option<double>("--singles-out") { Description = "KS from which on one unit singles out a class", DefaultValueFactory = _ => usual.SinglesOut };
+        var upper = new Option<double>("--upper") { Description = "z-score above which a unit is +1 in the embedding", DefaultValueFactory = _ => usual.Upper };
+        var lower = new Option<double>("--lower") { Description = "z-score below which a unit is -1 in the embedding", DefaultValueFactory = _ => usual.Lower };
+        var c = new Option<double?>("--c") { Description = "Weight of the data against the penalty in the probes (default: .01, 1 or 100, chosen for each on held-out samples)" };
+        return One(terminal, Analyses.Discriminate.Name, "Which units tell which classes apart, by presence or by absence?",
+            [pooling, mostSamples, draws, quantile, rate, singlesOut, upper, lower, c], parsed => new()
+            {
+                Discriminate = new()
+                {
+                    Pooling = SharedOptions.Chosen<Pooling>(parsed, pooling)[^1], MostSamples = parsed.GetValue(mostSamples), Draws = parsed.GetValue(draws),
+                    Quantile = parsed.GetValue(quantile), Rate = parsed.GetValue(rate), SinglesOut = parsed.GetValue(singlesOut),
+                    Upper = parsed.GetValue(upper), Lower = parsed.GetValue(lower), C = parsed.GetValue(c),
                 },
             });
     }
