@@ -9,6 +9,7 @@ public class HelpTests
     [InlineData("help-extract", "extract --help")]
     [InlineData("help-analyze", "analyze --help")]
     [InlineData("help-analyze-codes", "analyze codes --help")]
+    [InlineData("help-analyze-selfsimilarity", "analyze selfsimilarity --help")]
     [InlineData("help-audit", "audit --help")]
     [InlineData("help-report", "report --help")]
     [InlineData("help-query", "query --help")]

@@ -10,6 +10,7 @@ internal static class AnalyzeCommand
     {
         All(terminal),
         Codes(terminal),
+        SelfSimilarity(terminal),
     };
 
     private static Command All(Terminal terminal)
@@ -38,6 +39,22 @@ internal static class AnalyzeCommand
             [neighbours, restarts, draws], parsed => new()
             {
                 Codes = new() { Neighbours = parsed.GetValue(neighbours), Restarts = parsed.GetValue(restarts), Draws = parsed.GetValue(draws) },
+            });
+    }
+
+    private static Command SelfSimilarity(Terminal terminal)
+    {
+        var samples = new Option<int>("--samples") { Description = "Samples of the first split; rates compare at one number only", DefaultValueFactory = _ => new SelfSimilarityOptions().Samples };
+        var units = new Option<int>("--maximum-units") { Description = "Units of a layer at most; larger ones are sub-sampled", DefaultValueFactory = _ => new SelfSimilarityOptions().MaximumUnits };
+        var draws = new Option<int>("--draws") { Description = "Shuffles of the null", DefaultValueFactory = _ => new SelfSimilarityOptions().Draws };
+        var bootstrap = new Option<int>("--bootstrap") { Description = "Bootstrap samples of a power law's p-value", DefaultValueFactory = _ => new SelfSimilarityOptions().Bootstrap };
+        return One(terminal, Analyses.SelfSimilarity.Name, "Are the units of a layer alike at every scale, and did training make them so?",
+            [samples, units, draws, bootstrap], parsed => new()
+            {
+                SelfSimilarity = new()
+                {
+                    Samples = parsed.GetValue(samples), MaximumUnits = parsed.GetValue(units), Draws = parsed.GetValue(draws), Bootstrap = parsed.GetValue(bootstrap),
+                },
             });
     }
 

@@ -10,6 +10,9 @@ public sealed record AnalysisOptions
 
     /// <summary>Of <c>codes</c>.</summary>
     public CodesOptions Codes { get; init; } = new();
+
+    /// <summary>Of <c>selfsimilarity</c>.</summary>
+    public SelfSimilarityOptions SelfSimilarity { get; init; } = new();
 }
 
 /// <summary>The analyses there are.</summary>
@@ -20,6 +23,7 @@ public static class AllAnalyses
     private static readonly Dictionary<string, Analysis> ByName = new()
     {
         [Analyses.Codes.Name] = (run, o, _, progress, cancellation) => Analyses.Codes.Analyze(run, o.Codes with { Seed = o.Seed }, progress, cancellation),
+        [Analyses.SelfSimilarity.Name] = (run, o, _, progress, cancellation) => Analyses.SelfSimilarity.Analyze(run, o.SelfSimilarity with { Seed = o.Seed }, progress, cancellation),
     };
 
     /// <summary>Their names, in the order a report has them.</summary>

@@ -1,0 +1,142 @@
+using System.Globalization;
+using Analyzer.Reports;
+using Analyzer.Statistics;
+
+namespace Analyzer.Analyses;
+
+/// <summary>Says what a <see cref="SelfSimilarityReport"/> comes to.</summary>
+internal static class SelfSimilarityFindings
+{
+    private const double FarOutside = 3;
+    private const double Level = 0.05;
+    private const int WorstLayers = 3;
+    private const string Paper = "arXiv 2507.17785";
+
+    public static IReadOnlyList<Finding> Of(SelfSimilarityReport report, IReadOnlyList<LayerDetail> details, SelfSimilarityOptions options)
+    {
+        if (report.Network is not { } network) return [Nothing(report)];
+        var findings = new List<Finding> { Rate(report, network) };
+        if (Training(details) is { } training) findings.Add(training);
+        findings.AddRange(Loud(report, options));
+        findings.Add(PowerLaws(report));
+        if (Networks(report) is { } networks) findings.Add(networks);
+        return [.. findings.OrderByDescending(f => f.Verdict is Verdict.Warn)];
+    }
+
+    private static Finding Nothing(SelfSimilarityReport report)
+    {
+        var few = report.Settings.Samples < SelfSimilarityMeasurement.FewestSamples;
+        return new()
+        {
+            Id = "selfsimilarity.network.rate", Analysis = SelfSimilarity.Name,
+            Title = few
+                ? $"Too few samples of {report.Settings.Split} to measure self-similarity: {report.Settings.Samples}, at least {SelfSimilarityMeasurement.FewestSamples} are needed"
+                : $"No layer could be measured for self-similarity: {report.LeftOut[0].Tensor} was left out because {report.LeftOut[0].Reason}",
+            Value = few ? report.Settings.Samples : 0, ValueUnit = few ? "samples" : "layers", Verdict = Verdict.Inconclusive,
+            Rule = $"inconclusive below {SelfSimilarityMeasurement.FewestSamples} samples, and where no layer has {SelfSimilarityMeasurement.FewestUnits} units that differ",
+            Evidence = "SELECT * FROM taps", Source = Paper,
+        };
+    }
+
+    private static Finding Rate(SelfSimilarityReport report, SelfSimilarityNetwork network)
+    {
+        var beyond = network.PValue <= Level;
+        var loose = network.SsRate > network.Null.Mean;
+        return new()
+        {
+            Id = "selfsimilarity.network.rate", Analysis = SelfSimilarity.Name,
+            Title = beyond
+                ? $"Units are related {(loose ? "and less" : "and more")} self-similar than independent ones: mean SS_rate {Number(network.SsRate)} over {Layers(report.Layers.Count)}, {Number(network.Null.Mean)} where each unit is shuffled"
+                : $"Nothing beyond the null: mean SS_rate {Number(network.SsRate)} over {Layers(report.Layers.Count)} is that of units shuffled one by one, {Number(network.Null.Mean)}",
+            Value = network.SsRate, ValueUnit = "SS_rate", Null = network.Null, Interval = network.Interval, Verdict = beyond ? Verdict.Pass : Verdict.Warn,
+            Rule = $"pass where the mean is at either end of the shuffles (two-sided rank p ≤ {Number(Level)}; here p = {Number(network.PValue)}); the paper sets no threshold",
+            Evidence = "SELECT tap, tensor, units, ss_rate, ss_rate_trimmed, null_mean, null_std, p FROM selfsimilarity_layers ORDER BY tap",
+            Source = $"{Paper}, SS_rate, authors' code; B = {report.Settings.Samples} samples of {report.Settings.Split}",
+        };
+    }
+
+    private static Finding? Training(IReadOnlyList<LayerDetail> details)
+    {
+        LayerDetail[] both = [.. details.Where(d => d.UntrainedHalves is not null && d.Layer.Untrained?.SsRate is not null)];
+        if (both.Length == 0) return null;
+        double trained = both.Average(d => d.Layer.SsRate), untrained = both.Average(d => d.Layer.Untrained!.SsRate!.Value), change = trained - untrained;
+        // The same halves for both networks: what the samples have in common cancels.
+        var spread = NullDistribution.Of([.. SelfSimilarity.MeanByDraw(both, d => d.Halves)
+            .Zip(SelfSimilarity.MeanByDraw(both, d => d.UntrainedHalves!), (a, b) => a - b)]).StandardDeviation;
+        var clear = Math.Abs(change) > FarOutside * spread;
+        return new()
+        {
+            Id = "selfsimilarity.network.training", Analysis = SelfSimilarity.Name,
+            Title = clear
+                ? $"Training {(change > 0 ? "raised" : "lowered")} the mean SS_rate of {Layers(both.Length)} from {Number(untrained)} to {Number(trained)}"
+                : $"Training left the mean SS_rate of {Layers(both.Length)} where re-drawn weights have it: {Number(trained)}, {Number(untrained)} untrained",
+            Value = trained, ValueUnit = "SS_rate", Null = new("untrained", untrained, spread, spread > 0 ? change / spread : null, 1),
+            Interval = SelfSimilarityMeasurement.Interval(trained, SelfSimilarity.MeanByDraw(both, d => d.Halves)), Verdict = clear ? Verdict.Pass : Verdict.Warn,
+            Rule = $"pass where trained and re-drawn weights differ by more than {Number(FarOutside)} standard deviations over random halves of the samples; one set of re-drawn weights",
+            Evidence = "SELECT tap, tensor, ss_rate, untrained_ss_rate, box_dimension, untrained_box_dimension FROM selfsimilarity_layers ORDER BY tap",
+            Source = $"{Paper}, Table 2 (untrained → trained), authors' code",
+        };
+    }
+
+    private static IEnumerable<Finding> Loud(SelfSimilarityReport report, SelfSimilarityOptions options)
+    {
+        var moved = report.Layers.Where(l => l.SsRateTrimmed is { } trimmed && Math.Abs(l.SsRate - trimmed) > options.LoudShift)
+            .OrderByDescending(l => Math.Abs(l.SsRate - l.SsRateTrimmed!.Value)).ToArray();
+        var rule = $"warn where SS_rate moves by more than {Number(options.LoudShift)} without the {Number(100 * options.TrimmedShare)} % of units with the largest norms (our rule; one hot channel moves noise from .2 to .6)";
+        Finding Of(SelfSimilarityLayer? layer, string title, double value, Verdict verdict) => new()
+        {
+            Id = layer is null ? "selfsimilarity.network.loud-units" : $"selfsimilarity.{layer.Tap}.loud-units", Analysis = SelfSimilarity.Name,
+            Tap = layer?.Tap, Unit = layer?.LoudestUnits is [var only] ? only : null, Title = title, Value = value, ValueUnit = "SS_rate", Verdict = verdict, Rule = rule,
+            Evidence = layer is null ? "SELECT tap, ss_rate, ss_rate_trimmed FROM selfsimilarity_layers ORDER BY tap"
+                : $"SELECT unit, norm, trimmed FROM selfsimilarity_units WHERE tap = '{layer.Tap}' ORDER BY norm DESC LIMIT 20",
+            Source = $"{Paper}, SS_rate, authors' code, trimmed",
+        };
+        foreach (var layer in moved.Take(WorstLayers))
+            yield return Of(layer, $"SS_rate of {layer.Tensor} rests on its loudest units: {Number(layer.SsRate)}, but {Number(layer.SsRateTrimmed!.Value)} without {(layer.LoudestUnits.Count == 1 ? "unit" : "units")} {string.Join(", ", layer.LoudestUnits.Take(5))}{(layer.LoudestUnits.Count > 5 ? " and others" : "")}",
+                layer.SsRate - layer.SsRateTrimmed.Value, Verdict.Warn);
+        var measured = report.Layers.Where(l => l.SsRateTrimmed is not null).ToArray();
+        if (moved.Length == 0 && measured.Length > 0)
+            yield return Of(null, "No layer's SS_rate rests on its loudest units", measured.Max(l => Math.Abs(l.SsRate - l.SsRateTrimmed!.Value)), Verdict.Pass);
+    }
+
+    private static Finding PowerLaws(SelfSimilarityReport report)
+    {
+        var tested = report.Layers.Where(l => l.Spectrum.Tail?.Plausible is not null).ToArray();
+        var plausible = tested.Count(l => l.Spectrum.Tail!.Plausible == true);
+        var longest = report.Layers.Max(l => l.Spectrum.Tail?.Values ?? 0);
+        return new()
+        {
+            Id = "selfsimilarity.network.power-law", Analysis = SelfSimilarity.Name,
+            Title = tested.Length == 0
+                ? $"Too few eigenvalues to tell whether spectra follow a power law: the longest tail has {longest}, at least {PowerLawFit.FewestTail} are needed"
+                : plausible == 0
+                ? $"No covariance spectrum follows a power law ({Layers(tested.Length)} tested): an exponent γ describes none of them"
+                : $"A power law describes the covariance spectrum of {plausible} of {Layers(tested.Length)} tested",
+            Value = tested.Length == 0 ? longest : plausible / (double)tested.Length, ValueUnit = tested.Length == 0 ? "eigenvalues" : "fraction",
+            Verdict = tested.Length == 0 ? Verdict.Inconclusive : plausible == 0 ? Verdict.Warn : Verdict.Pass,
+            Rule = $"a layer is tested where its tail has {PowerLawFit.FewestTail} eigenvalues; described where the bootstrap gives p ≥ .1 and no lognormal, exponential or truncated law is more likely at .1; warn where none is",
+            Evidence = "SELECT tap, tensor, gamma, power_law_exponent, power_law_least, power_law_values, power_law_p FROM selfsimilarity_layers ORDER BY tap",
+            Source = $"{Paper}, statistical invariance; test of Clauset, Shalizi and Newman, SIAM Review 51 (2009)",
+        };
+    }
+
+    private static Finding? Networks(SelfSimilarityReport report)
+    {
+        var decided = report.Layers.Where(l => l.Network.AkaikeDifference is not null).ToArray();
+        if (decided.Length == 0) return null;
+        var fractal = decided.Count(l => l.Network.AkaikeDifference > 0);
+        return new()
+        {
+            Id = "selfsimilarity.network.boxes", Analysis = SelfSimilarity.Name,
+            Title = $"Unit networks are fractal rather than small-world in {fractal} of {Layers(decided.Length)} with enough box sizes",
+            Value = fractal / (double)decided.Length, ValueUnit = "fraction", Verdict = Verdict.Pass,
+            Rule = $"told by AIC of ln N against ln ℓ and ℓ over at least {NetworkFractalityResult.FewestLengths} box sizes; a description, never a fault",
+            Evidence = "SELECT tap, tensor, network_nodes, network_dimension, network_aic_difference FROM selfsimilarity_layers ORDER BY tap",
+            Source = $"{Paper}, feature network, ε by mean degree {Number(report.Settings.MeanDegree)} (ours); Song, Havlin and Makse, Nature 433 (2005)",
+        };
+    }
+
+    private static string Layers(int count) => count == 1 ? "1 layer" : $"{count} layers";
+
+    private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
+}
