@@ -44,6 +44,7 @@ internal static class CommandLine
         ExtractCommand.Create(terminal),
         AnalyzeCommand.Create(terminal),
         AuditCommand.Create(terminal),
+        SweepCommand.Create(terminal),
         ReportCommand.Create(terminal),
         QueryCommand.Create(terminal),
     };

@@ -58,6 +58,30 @@ internal static class Tables
         terminal.OutputWriter.WriteLine($"report: {Path.Combine(path, "report.html")}");
     }
 
+    /// <summary>After <c>sweep</c>: the phase chart, the strongest trends, and where the files are.</summary>
+    public static void PrintSweep(Terminal terminal, string folder, SweepReport report)
+    {
+        foreach (var factor in report.Factors)
+            terminal.OutputWriter.WriteLine($"{factor.Name}: {string.Join(", ", factor.Values.Take(12))}{(factor.Values.Count > 12 ? ", …" : "")} (from {factor.From})");
+        if (report.Phases.Count > 0)
+        {
+            string[] factors = [.. report.Factors.Select(f => f.Name)];
+            var phases = new ResultTable([.. factors, "R", "K-NN", "logistic", "regime", "because"], "because");
+            foreach (var p in report.Phases)
+                phases.Add([.. factors.Select(f => p.Factors.GetValueOrDefault(f, "–")), Text.Fraction(p.Redundancy), Text.Fraction(p.KNearest), Text.Fraction(p.Logistic), p.Regime, p.Reason]);
+            phases.Write(terminal);
+        }
+        if (report.Correlations.Count > 0)
+        {
+            var table = new ResultTable(["measurement", "against", "within", "Spearman", "p", "runs"], "measurement");
+            foreach (var c in report.Correlations.OrderBy(c => c.PValue ?? 1).Take(20))
+                table.Add(c.First, c.Second, c.Within.Length == 0 ? "all" : c.Within, Text.Fraction(c.Rho), Text.Fraction(c.PValue), Text.Count(c.Runs));
+            table.Write(terminal);
+        }
+        foreach (var note in report.Notes) terminal.ErrorWriter.WriteLine($"note: {note}");
+        terminal.OutputWriter.WriteLine($"report: {Path.Combine(folder, "sweep.html")}");
+    }
+
     private static void PrintFindings(Terminal terminal, IReadOnlyList<Finding> findings, IReadOnlyList<string> notes)
     {
         var table = new ResultTable(["verdict", "finding", "value", "95 %", "null"], "finding");

@@ -74,6 +74,20 @@ public static class Pipeline
         return Report(options.Out);
     }
 
+    /// <summary>Compares analysed runs of one family and writes sweep.json, sweep.html and its tables.</summary>
+    /// <param name="runs">Directories of two or more runs.</param>
+    /// <param name="folder">Where to write; files of an older sweep are replaced.</param>
+    /// <param name="options">Factors and cut-offs.</param>
+    /// <exception cref="AnalyzerException">A path is no run, a run has no results, or nothing differs between the models.</exception>
+    public static SweepReport Sweep(IReadOnlyList<string> runs, string folder, SweepOptions options)
+    {
+        var report = Analyses.Sweep.Compare(runs, options);
+        Analyses.Sweep.Store(report, folder);
+        RunPaths.WriteAtomically(Path.Combine(folder, "sweep.json"), path => File.WriteAllText(path, report.ToJson()));
+        RunPaths.WriteAtomically(Path.Combine(folder, "sweep.html"), path => File.WriteAllText(path, ReportHtml.RenderAsync(report).GetAwaiter().GetResult()));
+        return report;
+    }
+
     private static Ablate Ablation(Run run) =>
         (variants, samples, progress, cancellation) => Extraction.Ablation.Run(run.Manifest, variants, samples, progress, cancellation);
 }

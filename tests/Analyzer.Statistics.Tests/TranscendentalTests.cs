@@ -30,6 +30,18 @@ public class TranscendentalTests
     }
 
     [Fact]
+    public void The_logarithm_of_any_normal_number_agrees_with_the_runtimes()
+    {
+        for (var x = 1e-305; x < 1e305; x *= 1.37)
+            Assert.Equal(1, Transcendental.Log(x) / Math.Log(x), 4.5e-16);
+        // Around 1, where ln x is small and the error must be too.
+        for (var d = 0.4; d > 1e-12; d *= 0.83)
+            foreach (var x in new[] { 1 + d, 1 - d / 2 })
+                Assert.Equal(1, Transcendental.Log(x) / Math.Log(x), 4.5e-16);
+        Assert.Equal(0, Transcendental.Log(1));
+    }
+
+    [Fact]
     public void Sums_over_lanes_take_every_lane_once()
     {
         Assert.Equal(255, Transcendental.Sum(Vector512.Create(1.0, 2, 4, 8, 16, 32, 64, 128)));

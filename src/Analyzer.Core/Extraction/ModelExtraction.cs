@@ -162,7 +162,8 @@ internal sealed class ModelExtraction
 
     private Manifest NewManifest(string provider, string? kind, IReadOnlyList<TapEntry> taps) => new()
     {
-        Model = new(_options.Model, _model.Sha256, _externalSha256.Value, _model.Parameters, _model.Opset, _model.Producer),
+        Model = new(_options.Model, _model.Sha256, _externalSha256.Value, _model.Parameters, _model.Opset, _model.Producer,
+            _model.Metadata.Count == 0 ? null : new SortedDictionary<string, string>(_model.Metadata.ToDictionary(), StringComparer.Ordinal)),
         Data = new(_options.Data, _data.Name, _fingerprint ??= _data.Fingerprint(cancellation: _cancellation), _splits, _data.Classes),
         Null = kind,
         Nulls = kind is null && _options.Nulls,

@@ -87,7 +87,9 @@ public static class NullKind
 /// <param name="Parameters">Elements of all weights.</param>
 /// <param name="Opset">Version of the default ONNX operator set.</param>
 /// <param name="Producer">What wrote the file, by its own word.</param>
-public sealed record ModelIdentity(string Path, string Sha256, string? ExternalSha256, long Parameters, long Opset, string Producer);
+/// <param name="Metadata">What the exporter left in the file: keys and values, such as an epoch or a seed.</param>
+public sealed record ModelIdentity(
+    string Path, string Sha256, string? ExternalSha256, long Parameters, long Opset, string Producer, IReadOnlyDictionary<string, string>? Metadata = null);
 
 /// <summary>Which data.</summary>
 /// <param name="Path">As given on the command line.</param>

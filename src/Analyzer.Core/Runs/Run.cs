@@ -48,26 +48,8 @@ public sealed class Run : IDisposable
     /// <param name="analysis">The analysis.</param>
     /// <param name="name">The table.</param>
     /// <param name="columns">All with the same number of rows.</param>
-    public void WriteTable(string analysis, string name, params ReadOnlySpan<Column> columns)
-    {
-        var types = new DuckDbType[columns.Length];
-        var sql = new string[columns.Length];
-        for (var c = 0; c < columns.Length; c++)
-            (types[c], sql[c]) = (columns[c].Type, $"\"{columns[c].Name}\" {columns[c].SqlType}");
-        _duckDb.Execute($"CREATE OR REPLACE TABLE result ({string.Join(", ", sql)})");
-        using (var rows = _duckDb.Append("result", types))
-        {
-            for (var row = 0; row < columns[0].Rows; row++)
-            {
-                for (var c = 0; c < columns.Length; c++) columns[c].Write(rows, c, row);
-                rows.EndRow();
-            }
-            rows.Complete();
-        }
-        RunPaths.WriteAtomically(System.IO.Path.Combine(RunPaths.Analysis(Path, analysis), $"{name}.parquet"),
-            temporary => _duckDb.Execute($"COPY result TO {RunPaths.Quoted(temporary)} (FORMAT parquet)"));
-        _duckDb.Execute("DROP TABLE result");
-    }
+    public void WriteTable(string analysis, string name, params ReadOnlySpan<Column> columns) =>
+        Table.Write(_duckDb, System.IO.Path.Combine(RunPaths.Analysis(Path, analysis), $"{name}.parquet"), columns);
 
     /// <summary>Stores what an analysis found as <c>analyses/ANALYSIS/result.json</c>.</summary>
     public void WriteResult(string analysis, string json) =>

@@ -1,18 +1,16 @@
-using System.Text.Json.Nodes;
-
 namespace Analyzer.Reports.Html;
 
-/// <summary>The figures of the analysis <c>codes</c> as ECharts options: data in, JSON out.</summary>
+/// <summary>The figures of the analysis <c>codes</c>.</summary>
 internal static class CodeCharts
 {
     /// <summary>Redundancy ratio by split: the network beside its controls.</summary>
     public static string Redundancy(CodeMeasurement codes)
     {
         string[] splits = [.. codes.Splits.Keys];
-        var series = new List<JsonNode> { Bars("trained", splits.Select(s => codes.Splits[s].Redundancy)) };
-        if (codes.Nulls.Untrained is { } untrained) series.Add(Bars("re-drawn weights", splits.Select(s => untrained.Splits[s].Redundancy)));
-        if (codes.Nulls.RandomInputs is { } random) series.Add(Bars("random inputs", splits.Select(s => random.Splits[s].Redundancy)));
-        return Option(splits, series, "redundancy ratio R");
+        var series = new List<Series> { new("trained", splits.Select(s => codes.Splits[s].Redundancy)) };
+        if (codes.Nulls.Untrained is { } untrained) series.Add(new("re-drawn weights", splits.Select(s => untrained.Splits[s].Redundancy)));
+        if (codes.Nulls.RandomInputs is { } random) series.Add(new("random inputs", splits.Select(s => random.Splits[s].Redundancy)));
+        return Figure.Bars(splits, "redundancy ratio R", series);
     }
 
     /// <summary>What can be read from the codes: each probe beside the same probe on shuffled labels.</summary>
@@ -32,43 +30,12 @@ internal static class CodeCharts
             rows.Add(("logistic, multinomial", logistic.Multinomial.Accuracy, nulls?.Logistic.Mean));
         }
         if (network is not null) rows.Add(("the network itself", network.Accuracy, null));
-        return Option([.. rows.Select(r => r.Name)],
-            [Bars("measured", rows.Select(r => r.Value)), Bars("shuffled labels", rows.Select(r => r.Null))], "accuracy");
+        return Figure.Bars([.. rows.Select(r => r.Name)], "accuracy",
+            new Series("measured", rows.Select(r => r.Value)), new Series("shuffled labels", rows.Select(r => r.Null)));
     }
 
     /// <summary>Redundancy ratio layer by layer.</summary>
-    public static string Layers(IReadOnlyList<CodeMeasurement> layers)
-    {
-        var splits = layers[0].Splits.Keys;
-        var series = splits.Select(split => (JsonNode)new JsonObject
-        {
-            ["type"] = "line", ["name"] = split, ["data"] = Data(layers.Select(l => (double?)l.Splits[split].Redundancy)),
-        });
-        return Option([.. layers.Select(l => l.Tensor ?? l.Tap ?? "")], [.. series], "redundancy ratio R");
-    }
-
-    private static JsonObject Bars(string name, IEnumerable<double> values) => Bars(name, values.Select(v => (double?)v));
-
-    private static JsonObject Bars(string name, IEnumerable<double?> values) =>
-        new() { ["type"] = "bar", ["name"] = name, ["data"] = Data(values), ["barMaxWidth"] = 48 };
-
-    private static JsonArray Data(IEnumerable<double?> values) => [.. values.Select(v => v is { } d ? JsonValue.Create(d) : null)];
-
-    private static string Option(string[] categories, IReadOnlyList<JsonNode> series, string axis) => new JsonObject
-    {
-        // Okabe and Ito's palette: told apart by the colour-blind.
-        ["color"] = new JsonArray("#0072B2", "#E69F00", "#009E73", "#CC79A7"),
-        ["backgroundColor"] = "transparent",
-        ["animation"] = false,
-        ["tooltip"] = new JsonObject { ["trigger"] = "axis" },
-        ["legend"] = new JsonObject { ["top"] = 0 },
-        ["grid"] = new JsonObject { ["left"] = 64, ["right"] = 16, ["top"] = 40, ["bottom"] = 56, ["containLabel"] = false },
-        ["xAxis"] = new JsonObject
-        {
-            ["type"] = "category", ["data"] = new JsonArray([.. categories.Select(c => JsonValue.Create(c))]),
-            ["axisLabel"] = new JsonObject { ["interval"] = categories.Length > 12 ? "auto" : 0, ["overflow"] = "break", ["width"] = 90, ["lineHeight"] = 14 },
-        },
-        ["yAxis"] = new JsonObject { ["type"] = "value", ["name"] = axis, ["min"] = 0, ["nameLocation"] = "middle", ["nameGap"] = 48 },
-        ["series"] = new JsonArray([.. series]),
-    }.ToJsonString();
+    public static string Layers(IReadOnlyList<CodeMeasurement> layers) =>
+        Figure.Lines([.. layers.Select(l => l.Tensor ?? l.Tap ?? "")], "redundancy ratio R",
+            layers[0].Splits.Keys.Select(split => new Series(split, layers.Select(l => l.Splits[split].Redundancy))));
 }

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Analyzer.Reports;
+using Analyzer.Runs;
+
+namespace Analyzer.Analyses;
+
+/// <summary>The numbers of a run that a sweep compares, by name.</summary>
+internal static class SweepMeasures
+{
+    /// <summary>R of the codes on the split that the network was fitted on.</summary>
+    public const string FittedRedundancy = "codes.redundancy.fitted";
+
+    /// <summary>Anomaly filters of all layers.</summary>
+    public const string Anomalies = "anomalies.filters";
+
+    /// <summary>Accuracy on the fitted split less accuracy on the other.</summary>
+    public const string Gap = "accuracy.gap";
+
+    /// <summary>Every number of a run.</summary>
+    public static IEnumerable<SweepMeasurement> Of(int run, Run opened, IReadOnlyList<AnalysisResult> results) =>
+        Accuracies(opened).Concat(results.SelectMany(r => OfAnalysis(r))).Select(m => m with { Run = run });
+
+    private static SweepMeasurement Whole(string measure, double value, double? @null = null) => new(0, measure, null, null, value, @null);
+
+    private static IEnumerable<SweepMeasurement> Accuracies(Run run)
+    {
+        var splits = run.Samples().Where(s => s is { Labels: not null, Predicted: not null, Count: > 0 }).ToArray();
+        var accuracy = splits.ToDictionary(s => s.Name, s => s.Labels!.Zip(s.Predicted!).Count(p => p.First == p.Second) / (double)s.Count);
+        foreach (var (split, value) in accuracy) yield return Whole($"accuracy.{split}", value);
+        if (splits.Length < 2) yield break;
+        var fitted = splits.FirstOrDefault(s => s.Name == "train") ?? splits[0];
+        var other = splits.FirstOrDefault(s => s.Name == "test") ?? splits.Last(s => s != fitted);
+        yield return Whole(Gap, accuracy[fitted.Name] - accuracy[other.Name]);
+    }
+
+    private static IEnumerable<SweepMeasurement> OfAnalysis(AnalysisResult result) => result.Analysis switch
+    {
+        "codes" => Codes(result.Report.Deserialize<CodesReport>(Report.Json)!),
+        _ => [],
+    };
+
+    private static IEnumerable<SweepMeasurement> Codes(CodesReport codes)
+    {
+        var network = codes.Network;
+        var fitted = network.Splits.ContainsKey("train") ? "train" : network.Splits.Keys.First();
+        yield return Whole(FittedRedundancy, network.Splits[fitted].Redundancy, network.Nulls.Untrained?.Splits[fitted].Redundancy);
+        foreach (var (split, measured) in network.Splits)
+            yield return Whole($"codes.redundancy.{split}", measured.Redundancy, network.Nulls.Untrained?.Splits[split].Redundancy);
+        if (network.KNearest is { } near) yield return Whole("codes.knearest", near.Accuracy, network.Nulls.PermutedLabels?.KNearest.Mean);
+        if (network.Logistic is { } logistic) yield return Whole("codes.logistic", logistic.Accuracy, network.Nulls.PermutedLabels?.Logistic.Mean);
+        if (network.KMeans is { } kMeans) yield return Whole("codes.kmeans", kMeans.Purity, network.Nulls.PermutedLabels?.Purity.Mean);
+        for (var layer = 0; layer < codes.Layers.Count; layer++)
+            yield return new(0, $"codes.redundancy.{fitted}", layer, codes.Layers[layer].Tensor, codes.Layers[layer].Splits[fitted].Redundancy, codes.Layers[layer].Nulls.Untrained?.Splits[fitted].Redundancy);
+    }
+}
