@@ -82,10 +82,31 @@ public static class SelfSimilarity
         var gammas = details.Select(d => d.Layer.Spectrum.Gamma).OfType<double>().ToArray();
         var dimensions = details.Select(d => d.Layer.CorrelationDimension).OfType<double>().ToArray();
         return new(rate, new("shuffled-units", nulls.Mean, nulls.StandardDeviation, nulls.ZScore(rate), draws.Length),
-            SelfSimilarityMeasurement.TwoSided(draws, rate), SelfSimilarityMeasurement.Interval(rate, MeanByDraw(details, d => d.Halves)),
+            Deviation([.. details.Select(d => (d.Layer.SsRate, d.Shuffled))])!, Deviation([.. details.Where(d => d.Boxes is not null).Select(d => (d.Boxes!.Dimension, d.ShuffledBoxes))]),
+            SelfSimilarityMeasurement.Interval(rate, MeanByDraw(details, d => d.Halves)),
             twins.Length > 0 ? twins.Average() : null,
             gammas.Length > 1 ? NullDistribution.Of(gammas).StandardDeviation : null,
             dimensions.Length > 1 && dimensions.Average() > 0 ? (dimensions.Max() - dimensions.Min()) / dimensions.Average() : null);
+    }
+
+    /// <summary>One test for all layers: signs may differ between them, so that means would cancel.</summary>
+    /// <param name="layers">Value and draws of each; the same draw of two layers need not be related.</param>
+    /// <returns>Null without layers.</returns>
+    internal static NullDeviation? Deviation(IReadOnlyList<(double Value, double[] Draws)> layers)
+    {
+        if (layers.Count == 0) return null;
+        var count = layers.Min(l => l.Draws.Length);
+        var squares = new double[count + 1];
+        foreach (var (value, draws) in layers)
+        {
+            // The value stands among the draws on equal terms: only so is its rank exact.
+            double[] all = [value, .. draws.AsSpan(0, count)];
+            var pooled = NullDistribution.Of(all);
+            for (var i = 0; i < all.Length; i++) squares[i] += Math.Pow(pooled.ZScore(all[i]) ?? 0, 2) / layers.Count;
+        }
+        double[] roots = [.. squares.Select(Math.Sqrt)];
+        var nulls = NullDistribution.Of(roots.AsSpan(1));
+        return new(roots[0], new("shuffled-units", nulls.Mean, nulls.StandardDeviation, nulls.ZScore(roots[0]), count), nulls.UpperTail(roots[0]));
     }
 
     /// <summary>The mean over layers, draw by draw: what the network-wide mean is where every layer is drawn.</summary>

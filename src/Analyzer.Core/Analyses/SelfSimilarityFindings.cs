@@ -15,7 +15,13 @@ internal static class SelfSimilarityFindings
     public static IReadOnlyList<Finding> Of(SelfSimilarityReport report, IReadOnlyList<LayerDetail> details, SelfSimilarityOptions options)
     {
         if (report.Network is not { } network) return [Nothing(report)];
-        var findings = new List<Finding> { Rate(report, network) };
+        var findings = new List<Finding>
+        {
+            Against(report, "rate", "SS_rate", network.Rate,
+                l => (l.SsRate, new("shuffled-units", l.NullMean, l.NullStd, l.NullStd > 0 ? (l.SsRate - l.NullMean) / l.NullStd : null, report.Settings.Draws)), "SS_rate"),
+        };
+        if (network.Boxes is { } boxes)
+            findings.Add(Against(report, "box-dimension", "The box dimension", boxes, l => l is { BoxDimension: { } d, BoxNull: { } n } ? (d, n) : null, "box count by complete linkage"));
         if (Training(details) is { } training) findings.Add(training);
         findings.AddRange(Loud(report, options));
         findings.Add(PowerLaws(report));
@@ -38,20 +44,21 @@ internal static class SelfSimilarityFindings
         };
     }
 
-    private static Finding Rate(SelfSimilarityReport report, SelfSimilarityNetwork network)
+    private static Finding Against(SelfSimilarityReport report, string name, string what, NullDeviation deviation, Func<SelfSimilarityLayer, (double Value, NullSummary Null)?> of, string variant)
     {
-        var beyond = network.PValue <= Level;
-        var loose = network.SsRate > network.Null.Mean;
+        var beyond = deviation.PValue <= Level;
+        var (farthest, (value, shuffled)) = report.Layers.Where(l => of(l) is not null).Select(l => (Layer: l, Measured: of(l)!.Value))
+            .MaxBy(l => Math.Abs(l.Measured.Null.Z ?? 0));
         return new()
         {
-            Id = "selfsimilarity.network.rate", Analysis = SelfSimilarity.Name,
+            Id = $"selfsimilarity.network.{name}", Analysis = SelfSimilarity.Name,
             Title = beyond
-                ? $"Units are related {(loose ? "and less" : "and more")} self-similar than independent ones: mean SS_rate {Number(network.SsRate)} over {Layers(report.Layers.Count)}, {Number(network.Null.Mean)} where each unit is shuffled"
-                : $"Nothing beyond the null: mean SS_rate {Number(network.SsRate)} over {Layers(report.Layers.Count)} is that of units shuffled one by one, {Number(network.Null.Mean)}",
-            Value = network.SsRate, ValueUnit = "SS_rate", Null = network.Null, Interval = network.Interval, Verdict = beyond ? Verdict.Pass : Verdict.Warn,
-            Rule = $"pass where the mean is at either end of the shuffles (two-sided rank p ≤ {Number(Level)}; here p = {Number(network.PValue)}); the paper sets no threshold",
-            Evidence = "SELECT tap, tensor, units, ss_rate, ss_rate_trimmed, null_mean, null_std, p FROM selfsimilarity_layers ORDER BY tap",
-            Source = $"{Paper}, SS_rate, authors' code; B = {report.Settings.Samples} samples of {report.Settings.Split}",
+                ? $"{what} of {Layers(report.Layers.Count)} is not that of unrelated units; farthest off is {farthest.Tensor} with {Number(value)}, {Number(shuffled.Mean)} where each unit is shuffled"
+                : $"Nothing beyond the null: {what} of {Layers(report.Layers.Count)} is that of units shuffled one by one",
+            Value = deviation.Value, ValueUnit = "standard deviations", Null = deviation.Null, Verdict = beyond ? Verdict.Pass : Verdict.Warn,
+            Rule = $"pass where the root mean square distance of the layers from their shuffles, in standard deviations, has rank p ≤ {Number(Level)} among the draws (here {Number(deviation.PValue)}); the paper sets no threshold",
+            Evidence = "SELECT tap, tensor, units, ss_rate, ss_rate_trimmed, null_mean, null_std, p, box_dimension, box_dimension_null FROM selfsimilarity_layers ORDER BY tap",
+            Source = $"{Paper}, {variant}, authors' code; B = {report.Settings.Samples} samples of {report.Settings.Split}",
         };
     }
 

@@ -8,6 +8,7 @@ namespace Analyzer.Analyses;
 /// <summary>What a layer's report leaves out: values by draw, by unit and by threshold.</summary>
 /// <param name="Layer">The report.</param>
 /// <param name="Shuffled">[draws] SS_rate of each shuffle.</param>
+/// <param name="ShuffledBoxes">[draws] box dimension of each shuffle, fewer where one has none.</param>
 /// <param name="Halves">[halves] SS_rate on random halves of the samples, the same halves for every layer.</param>
 /// <param name="UntrainedHalves">The same with re-drawn weights; null without.</param>
 /// <param name="UnitNumbers">[units] units measured.</param>
@@ -16,7 +17,7 @@ namespace Analyzer.Analyses;
 /// <param name="Boxes">The box count; null where undefined.</param>
 /// <param name="Eigenvalues">Of the covariance, descending.</param>
 internal sealed record LayerDetail(
-    SelfSimilarityLayer Layer, double[] Shuffled, double[] Halves, double[]? UntrainedHalves, int[] UnitNumbers, double[] Norms,
+    SelfSimilarityLayer Layer, double[] Shuffled, double[] ShuffledBoxes, double[] Halves, double[]? UntrainedHalves, int[] UnitNumbers, double[] Norms,
     SelfSimilarityCurve Curve, BoxCountResult? Boxes, double[] Eigenvalues);
 
 /// <summary>Measures one layer after the other.</summary>
@@ -57,7 +58,7 @@ internal sealed class SelfSimilarityMeasurement(SelfSimilarityOptions options, C
         var boxes = BoxCount.Measure(distances, units.Rows, cancellation);
         var eigenvalues = CovarianceSpectrum.Of(units, cancellation);
         var twinBoxes = twinDistances is null ? null : BoxCount.Measure(twinDistances, twin!.Rows, cancellation);
-        if (shuffled.Length < options.Draws || gaussian.Length < 2 || halves.Length < HalfDraws)
+        if (shuffled.Length < options.Draws || shuffledBoxes.Length < options.Draws || gaussian.Length < 2 || halves.Length < HalfDraws)
             return (null, "its units are so nearly equally far from one another that shuffling or halving the samples makes them equal");
 
         var nulls = NullDistribution.Of(shuffled);
@@ -81,7 +82,7 @@ internal sealed class SelfSimilarityMeasurement(SelfSimilarityOptions options, C
                 Points(boxes), Points(firstShuffle), twinBoxes is null ? null : Points(twinBoxes), Line(boxes)),
         };
         var twinHalves = twin is null ? null : Halves(twin);
-        return (new(layer, shuffled, halves, twinHalves is { Length: HalfDraws } ? twinHalves : null, chosen, Norms(units), curve, boxes, eigenvalues), null);
+        return (new(layer, shuffled, shuffledBoxes, halves, twinHalves is { Length: HalfDraws } ? twinHalves : null, chosen, Norms(units), curve, boxes, eigenvalues), null);
     }
 
     /// <summary>Twice the smaller share of draws at or beyond a value, the value counted among them: exact where draws and value are exchangeable.</summary>

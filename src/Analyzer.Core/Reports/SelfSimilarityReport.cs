@@ -41,13 +41,22 @@ public sealed record UnmeasuredLayer(string Tap, string Tensor, string Reason);
 /// <summary>Means over the layers.</summary>
 /// <param name="SsRate">Mean SS_rate.</param>
 /// <param name="Null">The same mean where each unit's values are shuffled on their own.</param>
-/// <param name="PValue">Two-sided rank of the mean among the draws.</param>
+/// <param name="Rate">How far the layers' SS_rates lie from those of shuffled units.</param>
+/// <param name="Boxes">How far their box dimensions do; null where no layer has one.</param>
 /// <param name="Interval">95 %, from random halves of the samples.</param>
 /// <param name="UntrainedSsRate">Mean SS_rate with re-drawn weights, over the layers that have it; null where none has.</param>
 /// <param name="GammaStd">σ_γ: standard deviation of γ̂ over layers, the paper's statistical invariance; null below two layers.</param>
 /// <param name="CorrelationDimensionSpread">Δ = (max − min)/mean over layers, the paper's geometric invariance; null below two layers.</param>
 public sealed record SelfSimilarityNetwork(
-    double SsRate, NullSummary Null, double PValue, double[] Interval, double? UntrainedSsRate, double? GammaStd, double? CorrelationDimensionSpread);
+    double SsRate, NullSummary Null, NullDeviation Rate, NullDeviation? Boxes, double[] Interval, double? UntrainedSsRate, double? GammaStd, double? CorrelationDimensionSpread);
+
+/// <summary>How far the layers lie from their nulls, all together.</summary>
+/// <param name="Value">
+/// Root mean square, over layers, of the distance from the mean in standard deviations; both are over the draws and the layer itself.
+/// </param>
+/// <param name="Null">The same of each draw: about 1.</param>
+/// <param name="PValue">Rank of the value among the draws, in (0, 1]; exact where nothing relates the units.</param>
+public sealed record NullDeviation(double Value, NullSummary Null, double PValue);
 
 /// <summary>Self-similarity of one layer's units.</summary>
 public sealed record SelfSimilarityLayer
