@@ -21,7 +21,7 @@ internal static class SelfSimilarityFindings
                 l => (l.SsRate, new("shuffled-units", l.NullMean, l.NullStd, l.NullStd > 0 ? (l.SsRate - l.NullMean) / l.NullStd : null, report.Settings.Draws)), "SS_rate"),
         };
         if (network.Boxes is { } boxes)
-            findings.Add(Against(report, "box-dimension", "The box dimension", boxes, l => l is { BoxDimension: { } d, BoxNull: { } n } ? (d, n) : null, "box count by complete linkage"));
+            findings.Add(Against(report, "box-dimension", "box dimension", boxes, l => l is { BoxDimension: { } d, BoxNull: { } n } ? (d, n) : null, "box count by complete linkage"));
         if (Training(details) is { } training) findings.Add(training);
         findings.AddRange(Loud(report, options));
         findings.Add(PowerLaws(report));
@@ -52,9 +52,11 @@ internal static class SelfSimilarityFindings
         return new()
         {
             Id = $"selfsimilarity.network.{name}", Analysis = SelfSimilarity.Name,
-            Title = beyond
-                ? $"{what} of {Layers(report.Layers.Count)} is not that of unrelated units; farthest off is {farthest.Tensor} with {Number(value)}, {Number(shuffled.Mean)} where each unit is shuffled"
-                : $"Nothing beyond the null: {what} of {Layers(report.Layers.Count)} is that of units shuffled one by one",
+            Title = !beyond
+                ? $"Nothing beyond the null: {what} of {Layers(report.Layers.Count)} is that of units shuffled one by one"
+                : report.Layers.Count == 1
+                ? $"Units of {farthest.Tensor} are related: their {what} is {Number(value)}, {Number(shuffled.Mean)} where each unit is shuffled"
+                : $"Units of {Layers(report.Layers.Count)} are related by their {what}; most so in {farthest.Tensor}: {Number(value)}, {Number(shuffled.Mean)} where each unit is shuffled",
             Value = deviation.Value, ValueUnit = "standard deviations", Null = deviation.Null, Verdict = beyond ? Verdict.Pass : Verdict.Warn,
             Rule = $"pass where the root mean square distance of the layers from their shuffles, in standard deviations, has rank p ≤ {Number(Level)} among the draws (here {Number(deviation.PValue)}); the paper sets no threshold",
             Evidence = "SELECT tap, tensor, units, ss_rate, ss_rate_trimmed, null_mean, null_std, p, box_dimension, box_dimension_null FROM selfsimilarity_layers ORDER BY tap",
