@@ -15,13 +15,8 @@ internal static class SelfSimilarityFindings
     public static IReadOnlyList<Finding> Of(SelfSimilarityReport report, IReadOnlyList<LayerDetail> details, SelfSimilarityOptions options)
     {
         if (report.Network is not { } network) return [Nothing(report)];
-        var findings = new List<Finding>
-        {
-            Against(report, "rate", "SS_rate", network.Rate,
-                l => (l.SsRate, new("shuffled-units", l.NullMean, l.NullStd, l.NullStd > 0 ? (l.SsRate - l.NullMean) / l.NullStd : null, report.Settings.Draws)), "SS_rate"),
-        };
-        if (network.Boxes is { } boxes)
-            findings.Add(Against(report, "box-dimension", "box dimension", boxes, l => l is { BoxDimension: { } d, BoxNull: { } n } ? (d, n) : null, "box count by complete linkage"));
+        var findings = new List<Finding> { Rate(report, network.Rate, options) };
+        if (network.Boxes is { } boxes) findings.Add(Boxes(report, boxes));
         if (Training(details) is { } training) findings.Add(training);
         findings.AddRange(Loud(report, options));
         findings.Add(PowerLaws(report));
@@ -44,25 +39,40 @@ internal static class SelfSimilarityFindings
         };
     }
 
-    private static Finding Against(SelfSimilarityReport report, string name, string what, NullDeviation deviation, Func<SelfSimilarityLayer, (double Value, NullSummary Null)?> of, string variant)
+    private static Finding Rate(SelfSimilarityReport report, NullDeviation deviation, SelfSimilarityOptions options)
     {
         var beyond = deviation.PValue <= Level;
-        var (farthest, (value, shuffled)) = report.Layers.Where(l => of(l) is not null).Select(l => (Layer: l, Measured: of(l)!.Value))
-            .MaxBy(l => Math.Abs(l.Measured.Null.Z ?? 0));
-        return new()
-        {
-            Id = $"selfsimilarity.network.{name}", Analysis = SelfSimilarity.Name,
-            Title = !beyond
-                ? $"Nothing beyond the null: {what} of {Layers(report.Layers.Count)} is that of units shuffled one by one"
-                : report.Layers.Count == 1
-                ? $"Units of {farthest.Tensor} are related: their {what} is {Number(value)}, {Number(shuffled.Mean)} where each unit is shuffled"
-                : $"Units of {Layers(report.Layers.Count)} are related by their {what}; most so in {farthest.Tensor}: {Number(value)}, {Number(shuffled.Mean)} where each unit is shuffled",
-            Value = deviation.Value, ValueUnit = "standard deviations", Null = deviation.Null, Verdict = beyond ? Verdict.Pass : Verdict.Warn,
-            Rule = $"pass where the root mean square distance of the layers from their shuffles, in standard deviations, has rank p ≤ {Number(Level)} among the draws (here {Number(deviation.PValue)}); the paper sets no threshold",
-            Evidence = "SELECT tap, tensor, units, ss_rate, ss_rate_trimmed, null_mean, null_std, p, box_dimension, box_dimension_null FROM selfsimilarity_layers ORDER BY tap",
-            Source = $"{Paper}, {variant}, authors' code; B = {report.Settings.Samples} samples of {report.Settings.Split}",
-        };
+        double[] shifts = [.. report.Layers.Select(l => Math.Abs(l.SsRate - l.NullMean)).Order()];
+        var median = (shifts[(shifts.Length - 1) / 2] + shifts[shifts.Length / 2]) / 2;
+        var visible = beyond && median >= options.SmallestShift;
+        var farthest = report.Layers.MaxBy(l => Math.Abs(l.SsRate - l.NullMean))!;
+        return Against(report, "rate", deviation, visible, "SS_rate",
+            !beyond ? $"Nothing beyond the null: SS_rate of {Layers(report.Layers.Count)} is that of units shuffled one by one"
+            : visible ? $"SS_rate tells {Units(report, farthest)} from unrelated ones: {Number(farthest.SsRate)}, {Number(farthest.NullMean)} where each unit is shuffled"
+            : $"SS_rate hardly tells related units from unrelated ones: shuffling each unit moves it by {Number(median)} in the median of {Layers(report.Layers.Count)}",
+            $"; pass where also the median layer moves by {Number(options.SmallestShift)} or more (our rule)");
     }
+
+    private static Finding Boxes(SelfSimilarityReport report, NullDeviation deviation)
+    {
+        var farthest = report.Layers.Where(l => l.BoxDimension is not null && l.BoxNull is not null).MaxBy(l => Math.Abs(l.BoxNull!.Z ?? 0))!;
+        var beyond = deviation.PValue <= Level;
+        return Against(report, "box-dimension", deviation, beyond, "box count by complete linkage", beyond
+            ? $"The box dimension tells {Units(report, farthest)} from unrelated ones: {Number(farthest.BoxDimension!.Value)}, {Number(farthest.BoxNull!.Mean)} where each unit is shuffled"
+            : $"Nothing beyond the null: the box dimension of {Layers(report.Layers.Count)} is that of units shuffled one by one", "");
+    }
+
+    private static string Units(SelfSimilarityReport report, SelfSimilarityLayer farthest) =>
+        report.Layers.Count == 1 ? $"units of {farthest.Tensor}" : $"units of {Layers(report.Layers.Count)}, most in {farthest.Tensor},";
+
+    private static Finding Against(SelfSimilarityReport report, string name, NullDeviation deviation, bool pass, string variant, string title, string more) => new()
+    {
+        Id = $"selfsimilarity.network.{name}", Analysis = SelfSimilarity.Name, Title = title,
+        Value = deviation.Value, ValueUnit = "standard deviations", Null = deviation.Null, Verdict = pass ? Verdict.Pass : Verdict.Warn,
+        Rule = $"beyond the null where the root mean square distance of the layers from their shuffles, in standard deviations, has rank p ≤ {Number(Level)} among the draws (here {Number(deviation.PValue)}); the paper sets no threshold{more}",
+        Evidence = "SELECT tap, tensor, units, ss_rate, ss_rate_trimmed, null_mean, null_std, p, box_dimension, box_dimension_null FROM selfsimilarity_layers ORDER BY tap",
+        Source = $"{Paper}, {variant}, authors' code; B = {report.Settings.Samples} samples of {report.Settings.Split}",
+    };
 
     private static Finding? Training(IReadOnlyList<LayerDetail> details)
     {
@@ -89,24 +99,31 @@ internal static class SelfSimilarityFindings
 
     private static IEnumerable<Finding> Loud(SelfSimilarityReport report, SelfSimilarityOptions options)
     {
-        var moved = report.Layers.Where(l => l.SsRateTrimmed is { } trimmed && Math.Abs(l.SsRate - trimmed) > options.LoudShift)
-            .OrderByDescending(l => Math.Abs(l.SsRate - l.SsRateTrimmed!.Value)).ToArray();
-        var rule = $"warn where SS_rate moves by more than {Number(options.LoudShift)} without the {Number(100 * options.TrimmedShare)} % of units with the largest norms (our rule; one hot channel moves noise from .2 to .6)";
-        Finding Of(SelfSimilarityLayer? layer, string title, double value, Verdict verdict) => new()
-        {
-            Id = layer is null ? "selfsimilarity.network.loud-units" : $"selfsimilarity.{layer.Tap}.loud-units", Analysis = SelfSimilarity.Name,
-            Tap = layer?.Tap, Unit = layer?.LoudestUnits is [var only] ? only : null, Title = title, Value = value, ValueUnit = "SS_rate", Verdict = verdict, Rule = rule,
-            Evidence = layer is null ? "SELECT tap, ss_rate, ss_rate_trimmed FROM selfsimilarity_layers ORDER BY tap"
-                : $"SELECT unit, norm, trimmed FROM selfsimilarity_units WHERE tap = '{layer.Tap}' ORDER BY norm DESC LIMIT 20",
-            Source = $"{Paper}, SS_rate, authors' code, trimmed",
-        };
+        var moved = report.Layers.Where(l => Math.Abs(Shift(l)) > options.LoudShift && Math.Abs(l.TrimNull?.Z ?? 0) > FarOutside)
+            .OrderByDescending(l => Math.Abs(Shift(l))).ToArray();
+        var rule = $"warn where SS_rate moves by more than {Number(options.LoudShift)} without the {Number(100 * options.TrimmedShare)} % of units (at least one) with the largest norms, and more than {Number(FarOutside)} standard deviations from what leaving out other units gives (our rule; one hot channel moves noise from .2 to .6)";
         foreach (var layer in moved.Take(WorstLayers))
-            yield return Of(layer, $"SS_rate of {layer.Tensor} rests on its loudest units: {Number(layer.SsRate)}, but {Number(layer.SsRateTrimmed!.Value)} without {(layer.LoudestUnits.Count == 1 ? "unit" : "units")} {string.Join(", ", layer.LoudestUnits.Take(5))}{(layer.LoudestUnits.Count > 5 ? " and others" : "")}",
-                layer.SsRate - layer.SsRateTrimmed.Value, Verdict.Warn);
-        var measured = report.Layers.Where(l => l.SsRateTrimmed is not null).ToArray();
-        if (moved.Length == 0 && measured.Length > 0)
-            yield return Of(null, "No layer's SS_rate rests on its loudest units", measured.Max(l => Math.Abs(l.SsRate - l.SsRateTrimmed!.Value)), Verdict.Pass);
+        {
+            var units = $"{(layer.LoudestUnits.Count == 1 ? "unit" : "units")} {string.Join(", ", layer.LoudestUnits.Take(5))}{(layer.LoudestUnits.Count > 5 ? " and others" : "")}";
+            yield return new()
+            {
+                Id = $"selfsimilarity.{layer.Tap}.loud-units", Analysis = SelfSimilarity.Name, Tap = layer.Tap, Unit = layer.LoudestUnits is [var only] ? only : null,
+                Title = $"SS_rate of {layer.Tensor} rests on its loudest units: {Number(layer.SsRate)}, but {Number(layer.SsRateTrimmed!.Value)} without {units}",
+                Value = layer.SsRateTrimmed.Value, ValueUnit = "SS_rate", Null = layer.TrimNull, Verdict = Verdict.Warn, Rule = rule,
+                Evidence = $"SELECT unit, norm, trimmed FROM selfsimilarity_units WHERE tap = '{layer.Tap}' ORDER BY norm DESC LIMIT 20",
+                Source = $"{Paper}, SS_rate, authors' code, trimmed",
+            };
+        }
+        if (moved.Length > 0 || !report.Layers.Any(l => l.SsRateTrimmed is not null)) yield break;
+        yield return new()
+        {
+            Id = "selfsimilarity.network.loud-units", Analysis = SelfSimilarity.Name, Title = "No layer's SS_rate rests on its loudest units",
+            Value = report.Layers.Max(l => Math.Abs(Shift(l))), ValueUnit = "SS_rate", Verdict = Verdict.Pass, Rule = rule,
+            Evidence = "SELECT tap, ss_rate, ss_rate_trimmed FROM selfsimilarity_layers ORDER BY tap", Source = $"{Paper}, SS_rate, authors' code, trimmed",
+        };
     }
+
+    private static double Shift(SelfSimilarityLayer layer) => layer.SsRateTrimmed is { } trimmed ? layer.SsRate - trimmed : 0;
 
     private static Finding PowerLaws(SelfSimilarityReport report)
     {

@@ -31,6 +31,7 @@ internal sealed class SelfSimilarityMeasurement(SelfSimilarityOptions options, C
 
     private const int GaussianDraws = 20;
     private const int HalfDraws = 20;
+    private const int TrimDraws = 20;
     private const int CurvePoints = 32;
 
     /// <summary>Measures a layer.</summary>
@@ -52,6 +53,7 @@ internal sealed class SelfSimilarityMeasurement(SelfSimilarityOptions options, C
         var twin = untrained is not null && AllFinite(untrained) ? Select(untrained, chosen) : null;
         var twinDistances = twin is null ? null : PairDistances.Measure(twin, cancel: cancellation);
         var kept = SelfSimilarityRate.WithoutLoudest(units, options.TrimmedShare);
+        var trimmed = Trimmed(distances, units.Rows, kept);
         var (shuffled, shuffledBoxes, firstShuffle) = Shuffles(units);
         var gaussian = Enumerable.Range(0, GaussianDraws).Select(d => Rate(FeatureNull.Gaussian(units, Draw(d)))).OfType<double>().ToArray();
         var halves = Halves(units);
@@ -67,7 +69,7 @@ internal sealed class SelfSimilarityMeasurement(SelfSimilarityOptions options, C
             Tap = tap.Id, Tensor = tap.Tensor, Units = units.Rows, LayerUnits = values.Columns, ConstantUnits = Constant(units), Samples = units.Columns,
             Variant = "code", SsRate = curve.Rate, SsRateInterval = Interval(curve.Rate, halves),
             SsRatePrinted = SelfSimilarityRate.Measure(distances, units.Rows, new() { Estimate = BoxEstimate.Printed }, cancellation)!.Rate,
-            SsRateTrimmed = Trimmed(distances, units.Rows, kept),
+            SsRateTrimmed = trimmed, TrimNull = trimmed is { } value ? Summary("random-units", RandomTrims(distances, units.Rows, kept), value) : null,
             LoudestUnits = [.. Enumerable.Range(0, units.Rows).Except(kept).Select(u => chosen[u])],
             NullMean = nulls.Mean, NullStd = nulls.StandardDeviation, PValue = TwoSided(shuffled, curve.Rate),
             Gaussian = Summary("gaussian-units", gaussian, curve.Rate)!,
@@ -168,6 +170,20 @@ internal sealed class SelfSimilarityMeasurement(SelfSimilarityOptions options, C
 
     private double? Trimmed(double[] distances, int units, int[] kept) =>
         SelfSimilarityRate.Measure(PairDistances.Select(distances, units, kept), kept.Length, cancel: cancellation)?.Rate;
+
+    /// <summary>SS_rates without as many units as were trimmed, drawn from those that were kept: what leaving out any unit does.</summary>
+    private double[] RandomTrims(double[] distances, int units, int[] kept)
+    {
+        var rates = new List<double>();
+        for (var draw = 0; draw < TrimDraws; draw++)
+        {
+            var order = kept.ToArray();
+            new SeededRandom(Draw(draw)).Shuffle(order.AsSpan());
+            int[] left = [.. Enumerable.Range(0, units).Except(order.Take(units - kept.Length))];
+            if (Trimmed(distances, units, left) is { } rate) rates.Add(rate);
+        }
+        return [.. rates];
+    }
 
     private double? Dimension(Matrix units) => CorrelationDimension.Measure(PairDistances.Measure(units.Transpose(), cancel: cancellation))?.Dimension;
 

@@ -20,8 +20,14 @@ public sealed record SelfSimilarityOptions
     /// <summary>Share of the units left out of the trimmed SS_rate, those with the largest norms. Default .01.</summary>
     public double TrimmedShare { get; init => field = Require.InRange(value, 0, 0.5); } = 0.01;
 
-    /// <summary>By how much trimming may move SS_rate before the layer rests on few units: our rule. Default .1.</summary>
+    /// <summary>By how much trimming may move SS_rate before the layer rests on few units, if other units do not: our rule. Default .1.</summary>
     public double LoudShift { get; init => field = Require.InRange(value, 0, 10); } = 0.1;
+
+    /// <summary>
+    /// By how much shuffling units must move the median layer's SS_rate before it tells of their relations rather than of each one's mean
+    /// and variance: our rule. Default .02.
+    /// </summary>
+    public double SmallestShift { get; init => field = Require.InRange(value, 0, 10); } = 0.02;
 
     /// <summary>Mean degree at which ε of the unit network is chosen: ours, the paper gives no ε. Default 6.</summary>
     public double MeanDegree { get; init => field = Require.InRange(value, 0.1, 1_000); } = 6;

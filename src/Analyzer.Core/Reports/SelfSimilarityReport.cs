@@ -95,6 +95,9 @@ public sealed record SelfSimilarityLayer
     /// <summary>SS_rate without the units of largest norm; null where too few units are left.</summary>
     public double? SsRateTrimmed { get; init; }
 
+    /// <summary>SS_rate without as many of the other units, at random; null where too few units are left.</summary>
+    public NullSummary? TrimNull { get; init; }
+
     /// <summary>The units left out of <see cref="SsRateTrimmed"/>.</summary>
     public required IReadOnlyList<int> LoudestUnits { get; init; }
 
