@@ -83,7 +83,9 @@ public static class Sweep
         var names = factors.Select(f => f.Name).ToArray();
         var whole = measurements.Where(m => m.Layer is null).ToLookup(m => m.Measure);
         Dictionary<int, double> Of(string measure) => whole[measure].ToDictionary(m => m.Run, m => m.Value);
-        var (redundancy, near, logistic) = (Of(SweepMeasures.FittedRedundancy), Of("codes.knearest"), Of("codes.logistic"));
+        // R of the samples that the network was fitted on, which are the split `train` or the first there is.
+        var fitted = whole.Select(m => m.Key).Where(m => m.StartsWith(SweepMeasures.Redundancy, StringComparison.Ordinal)).OrderBy(m => m != SweepMeasures.Redundancy + "train").FirstOrDefault("");
+        var (redundancy, near, logistic) = (Of(fitted), Of("codes.knearest"), Of("codes.logistic"));
         return [.. redundancy.Keys.Where(r => near.ContainsKey(r) && logistic.ContainsKey(r)).GroupBy(r => SweepFactors.Describe(ofRuns[r], names))
             .Select(place => ((IReadOnlyDictionary<string, string>)ofRuns[place.First()].Where(p => names.Contains(p.Key)).ToDictionary(),
                 place.Average(r => redundancy[r]), place.Average(r => near[r]), place.Average(r => logistic[r])))];

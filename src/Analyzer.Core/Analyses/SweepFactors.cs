@@ -23,6 +23,8 @@ internal static class SweepFactors
             var numeric = values.All(v => Number(v) is not null);
             return new SweepFactor(name, numeric, from[name], numeric ? [.. values.OrderBy(v => Number(v))] : [.. values.Order(StringComparer.Ordinal)]);
         }).ToArray();
+        // What follows from another factor is none of its own: parameters from width, where each width has one count.
+        varying = [.. varying.Where(f => !varying.Any(other => other != f && Follows(f.Name, other.Name, found)))];
         var names = varying.Select(f => f.Name).Append(Seed).ToHashSet(StringComparer.Ordinal);
         return ([.. found.Select(f => (IReadOnlyDictionary<string, string>)f.Where(p => names.Contains(p.Key)).ToDictionary())], varying);
     }
@@ -66,5 +68,16 @@ internal static class SweepFactors
         {
             throw new AnalyzerException($"`--factor {name}={pattern}` is no usable regular expression: {e.Message}", @"write one with a group for the value, such as `--factor epoch='epoch(\d+)'`");
         }
+    }
+
+    // Of two that follow from one another, the one named later in the alphabet gives way, but `parameters` always does.
+    private static bool Follows(string factor, string from, IReadOnlyList<IReadOnlyDictionary<string, string>> ofRuns)
+    {
+        bool Decides(string a, string b) => ofRuns.Where(r => r.ContainsKey(a) && r.ContainsKey(b)).GroupBy(r => r[a]).All(g => g.Select(r => r[b]).Distinct().Count() == 1)
+            && ofRuns.All(r => r.ContainsKey(a) || !r.ContainsKey(b));
+        if (!Decides(from, factor)) return false;
+        if (!Decides(factor, from)) return true;
+        string Rank(string name) => (name == "parameters" ? "1" : "0") + name;
+        return string.CompareOrdinal(Rank(from), Rank(factor)) < 0;
     }
 }

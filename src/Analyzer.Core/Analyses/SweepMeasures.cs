@@ -7,8 +7,8 @@ namespace Analyzer.Analyses;
 /// <summary>The numbers of a run that a sweep compares, by name.</summary>
 internal static class SweepMeasures
 {
-    /// <summary>R of the codes on the split that the network was fitted on.</summary>
-    public const string FittedRedundancy = "codes.redundancy.fitted";
+    /// <summary>What R of the codes on a split is called: this and the split's name.</summary>
+    public const string Redundancy = "codes.redundancy.";
 
     /// <summary>Anomaly filters of all layers.</summary>
     public const string Anomalies = "anomalies.filters";
@@ -42,14 +42,14 @@ internal static class SweepMeasures
     private static IEnumerable<SweepMeasurement> Codes(CodesReport codes)
     {
         var network = codes.Network;
-        var fitted = network.Splits.ContainsKey("train") ? "train" : network.Splits.Keys.First();
-        yield return Whole(FittedRedundancy, network.Splits[fitted].Redundancy, network.Nulls.Untrained?.Splits[fitted].Redundancy);
         foreach (var (split, measured) in network.Splits)
-            yield return Whole($"codes.redundancy.{split}", measured.Redundancy, network.Nulls.Untrained?.Splits[split].Redundancy);
+            yield return Whole(Redundancy + split, measured.Redundancy, network.Nulls.Untrained?.Splits[split].Redundancy);
         if (network.KNearest is { } near) yield return Whole("codes.knearest", near.Accuracy, network.Nulls.PermutedLabels?.KNearest.Mean);
         if (network.Logistic is { } logistic) yield return Whole("codes.logistic", logistic.Accuracy, network.Nulls.PermutedLabels?.Logistic.Mean);
         if (network.KMeans is { } kMeans) yield return Whole("codes.kmeans", kMeans.Purity, network.Nulls.PermutedLabels?.Purity.Mean);
-        for (var layer = 0; layer < codes.Layers.Count; layer++)
-            yield return new(0, $"codes.redundancy.{fitted}", layer, codes.Layers[layer].Tensor, codes.Layers[layer].Splits[fitted].Redundancy, codes.Layers[layer].Nulls.Untrained?.Splits[fitted].Redundancy);
+        if (codes.Layers.Count < 2) yield break;
+        foreach (var (layer, of) in codes.Layers.Index())
+            foreach (var (split, measured) in of.Splits)
+                yield return new(0, Redundancy + split, layer, of.Tensor, measured.Redundancy, of.Nulls.Untrained?.Splits[split].Redundancy);
     }
 }

@@ -18,7 +18,9 @@ public static class WeightLayers
                     continue;
                 }
                 var (name, dims, flipped) = stored;
-                if (read(dims, flipped) is not { } shape)
+                if (WeightReader.Count(dims, name, model.Path) > Array.MaxLength)
+                    leftOut.Add(new(input, $"the weights of {node.Op} `{node.Label}` have the shape [{string.Join(',', dims)}], and at most {Array.MaxLength} are compared at once"));
+                else if (read(dims, flipped) is not { } shape)
                     leftOut.Add(new(input, $"the weights of {node.Op} `{node.Label}` have the shape [{string.Join(',', dims)}], which does not say what its units are"));
                 else if (shape.Units > 0 && shape.Dimension > 0)
                     layers.Add(new(node, name, dims, shape.Layout, shape.Units, shape.Dimension, shape.Groups));
