@@ -12,6 +12,7 @@ public class HelpTests
     [InlineData("help-analyze-redundancy", "analyze redundancy --help")]
     [InlineData("help-analyze-anomalies", "analyze anomalies --help")]
     [InlineData("help-analyze-discriminate", "analyze discriminate --help")]
+    [InlineData("help-analyze-selfsimilarity", "analyze selfsimilarity --help")]
     [InlineData("help-audit", "audit --help")]
     [InlineData("help-report", "report --help")]
     [InlineData("help-query", "query --help")]

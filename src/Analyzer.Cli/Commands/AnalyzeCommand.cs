@@ -11,8 +11,9 @@ internal static class AnalyzeCommand
         All(terminal),
         Redundancy(terminal),
         Codes(terminal),
-        Anomalies(terminal),
         Discriminate(terminal),
+        Anomalies(terminal),
+        SelfSimilarity(terminal),
     };
 
     private static Command All(Terminal terminal)
@@ -106,6 +107,22 @@ internal static class AnalyzeCommand
                     Pooling = SharedOptions.Chosen<Pooling>(parsed, pooling)[^1], MostSamples = parsed.GetValue(mostSamples), Draws = parsed.GetValue(draws),
                     Quantile = parsed.GetValue(quantile), Rate = parsed.GetValue(rate), SinglesOut = parsed.GetValue(singlesOut),
                     Upper = parsed.GetValue(upper), Lower = parsed.GetValue(lower), C = parsed.GetValue(c),
+                },
+            });
+    }
+
+    private static Command SelfSimilarity(Terminal terminal)
+    {
+        var samples = new Option<int>("--samples") { Description = "Samples of the first split; rates compare at one number only", DefaultValueFactory = _ => new SelfSimilarityOptions().Samples };
+        var units = new Option<int>("--maximum-units") { Description = "Units of a layer at most; larger ones are sub-sampled", DefaultValueFactory = _ => new SelfSimilarityOptions().MaximumUnits };
+        var draws = new Option<int>("--draws") { Description = "Shuffles of the null", DefaultValueFactory = _ => new SelfSimilarityOptions().Draws };
+        var bootstrap = new Option<int>("--bootstrap") { Description = "Bootstrap samples of a power law's p-value", DefaultValueFactory = _ => new SelfSimilarityOptions().Bootstrap };
+        return One(terminal, Analyses.SelfSimilarity.Name, "Are the units of a layer alike at every scale, and did training make them so?",
+            [samples, units, draws, bootstrap], parsed => new()
+            {
+                SelfSimilarity = new()
+                {
+                    Samples = parsed.GetValue(samples), MaximumUnits = parsed.GetValue(units), Draws = parsed.GetValue(draws), Bootstrap = parsed.GetValue(bootstrap),
                 },
             });
     }
