@@ -9,8 +9,11 @@ internal static class AnalyzeCommand
     public static Command Create(Terminal terminal) => new("analyze", "Run one analysis on a stored run, or all of them")
     {
         All(terminal),
+        Redundancy(terminal),
         Codes(terminal),
+        Discriminate(terminal),
         Anomalies(terminal),
+        SelfSimilarity(terminal),
     };
 
     private static Command All(Terminal terminal)
@@ -28,6 +31,27 @@ internal static class AnalyzeCommand
             return Task.FromResult(CommandLine.Done);
         });
         return command;
+    }
+
+    private static Command Redundancy(Terminal terminal)
+    {
+        var usual = new RedundancyOptions();
+        var linkage = SharedOptions.Choices("--linkage", "The distance of two clusters", usual.Linkage);
+        var cosine = SharedOptions.Choices("--cosine", "Whether a unit and its negative are alike: absolute, or not: signed", usual.Cosine);
+        var responses = SharedOptions.Choices("--responses", "What of units' responses is compared", usual.Responses);
+        var tau = new Option<double>("--tau") { Description = "The similarity that verdicts are about", DefaultValueFactory = _ => usual.Tau };
+        var samples = new Option<int>("--samples") { Description = "Samples whose responses are compared", DefaultValueFactory = _ => usual.Samples };
+        var draws = new Option<int>("--draws") { Description = "Draws of the nulls", DefaultValueFactory = _ => usual.Draws };
+        return One(terminal, Analyses.Redundancy.Name, "How many units of a layer repeat others, by their weights and by their responses?",
+            [linkage, cosine, responses, tau, samples, draws], parsed => new()
+            {
+                Redundancy = new()
+                {
+                    Linkage = SharedOptions.Last(parsed, linkage, usual.Linkage), Cosine = SharedOptions.Last(parsed, cosine, usual.Cosine),
+                    Responses = SharedOptions.Last(parsed, responses, usual.Responses),
+                    Tau = parsed.GetValue(tau), Samples = parsed.GetValue(samples), Draws = parsed.GetValue(draws),
+                },
+            });
     }
 
     private static Command Codes(Terminal terminal)
@@ -59,6 +83,46 @@ internal static class AnalyzeCommand
                 {
                     Samples = parsed.GetValue(samples), Clusters = parsed.GetValue(clusters), Score = parsed.GetValue(score), Minority = parsed.GetValue(minority),
                     Draws = parsed.GetValue(draws), Ablations = parsed.GetValue(ablations), AblationSamples = parsed.GetValue(ablationSamples),
+                },
+            });
+    }
+
+    private static Command Discriminate(Terminal terminal)
+    {
+        var usual = new DiscriminateOptions();
+        var pooling = SharedOptions.Choices("--pooling", "What stands for a unit's map; the run must hold it", usual.Pooling);
+        var mostSamples = new Option<int>("--most-samples") { Description = "Samples at most, the shares of the classes kept", DefaultValueFactory = _ => usual.MostSamples };
+        var draws = new Option<int>("--draws") { Description = "Label permutations of the null", DefaultValueFactory = _ => usual.Draws };
+        var quantile = new Option<double>("--quantile") { Description = "The threshold is this quantile of the null", DefaultValueFactory = _ => usual.Quantile };
+        var rate = new Option<double>("--rate") { Description = "False discovery rate of the verdicts", DefaultValueFactory = _ => usual.Rate };
+        var singlesOut = new Option<double>("--singles-out") { Description = "KS from which on one unit singles out a class", DefaultValueFactory = _ => usual.SinglesOut };
+        var upper = new Option<double>("--upper") { Description = "z-score above which a unit is +1 in the embedding", DefaultValueFactory = _ => usual.Upper };
+        var lower = new Option<double>("--lower") { Description = "z-score below which a unit is -1 in the embedding", DefaultValueFactory = _ => usual.Lower };
+        var c = new Option<double?>("--c") { Description = "Weight of the data against the penalty in the probes (default: .01, 1 or 100, chosen for each on held-out samples)" };
+        return One(terminal, Analyses.Discriminate.Name, "Which units tell which classes apart, by presence or by absence?",
+            [pooling, mostSamples, draws, quantile, rate, singlesOut, upper, lower, c], parsed => new()
+            {
+                Discriminate = new()
+                {
+                    Pooling = SharedOptions.Chosen<Pooling>(parsed, pooling)[^1], MostSamples = parsed.GetValue(mostSamples), Draws = parsed.GetValue(draws),
+                    Quantile = parsed.GetValue(quantile), Rate = parsed.GetValue(rate), SinglesOut = parsed.GetValue(singlesOut),
+                    Upper = parsed.GetValue(upper), Lower = parsed.GetValue(lower), C = parsed.GetValue(c),
+                },
+            });
+    }
+
+    private static Command SelfSimilarity(Terminal terminal)
+    {
+        var samples = new Option<int>("--samples") { Description = "Samples of the first split; rates compare at one number only", DefaultValueFactory = _ => new SelfSimilarityOptions().Samples };
+        var units = new Option<int>("--maximum-units") { Description = "Units of a layer at most; larger ones are sub-sampled", DefaultValueFactory = _ => new SelfSimilarityOptions().MaximumUnits };
+        var draws = new Option<int>("--draws") { Description = "Shuffles of the null", DefaultValueFactory = _ => new SelfSimilarityOptions().Draws };
+        var bootstrap = new Option<int>("--bootstrap") { Description = "Bootstrap samples of a power law's p-value", DefaultValueFactory = _ => new SelfSimilarityOptions().Bootstrap };
+        return One(terminal, Analyses.SelfSimilarity.Name, "Are the units of a layer alike at every scale, and did training make them so?",
+            [samples, units, draws, bootstrap], parsed => new()
+            {
+                SelfSimilarity = new()
+                {
+                    Samples = parsed.GetValue(samples), MaximumUnits = parsed.GetValue(units), Draws = parsed.GetValue(draws), Bootstrap = parsed.GetValue(bootstrap),
                 },
             });
     }
