@@ -41,20 +41,22 @@ public static class Anomalies
         var outliers = OutlierScores(layers);
         var numbers = outliers.Keys.Order().ToArray();
         var (loss, gradient) = OutlierContrast.Of(run, splits, numbers, cancellation);
-        bool[] outlying = [.. numbers.Select(n => outliers[n] > 0)];
+        var common = DataOutliers.Find(layers, options);
+        bool[] outlying = [.. numbers.Select(n => outliers[n] > 0 || common?.Samples.Contains(n) == true)];
         Contrast? Contrasted(double[] values) => OutlierContrast.Between(values, outlying, options.Permutations, (ulong)options.Seed + 2);
         List<string> notes = [.. Notes(run, layers, options)];
         var report = new AnomaliesReport
         {
             Source = Source,
             Settings = new(options.Clusters, options.Restarts, options.Score, options.Minority, options.DeadVariance, options.Draws, options.Seed),
-            Network = AnomaliesTables.Network(layers, outlying.Count(o => o), options),
+            Network = AnomaliesTables.Network(layers, outliers.Values.Count(o => o > 0), options),
+            DataOutliers = common,
             Layers = AnomaliesTables.Layers(layers, options),
             Outliers = outlying.Any(o => o) ? new(outlying.Count(o => o), outlying.Count(o => !o), Contrasted(loss), Contrasted(gradient)) : null,
             Ablation = Ablation(layers, ablate, options, notes, progress, cancellation),
         };
         var result = new AnalysisResult(Name, AnomaliesFindings.Of(report, options), JsonSerializer.SerializeToNode(report, Report.Json)!, notes);
-        AnomaliesTables.Store(run, layers, numbers, outliers, loss, gradient, report.Ablation, options.Minority);
+        AnomaliesTables.Store(run, layers, numbers, outliers, outlying, loss, gradient, report.Ablation, options.Minority);
         run.WriteResult(Name, result.ToJson());
         return result;
     }

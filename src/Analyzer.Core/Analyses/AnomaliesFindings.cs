@@ -12,6 +12,7 @@ internal static class AnomaliesFindings
     public static IReadOnlyList<Finding> Of(AnomaliesReport report, AnomaliesOptions options)
     {
         var findings = new List<Finding> { Count(report, options) };
+        if (report.DataOutliers is { } data) findings.Add(Data(data, report.Network.Samples));
         findings.AddRange(report.Layers.SelectMany(l => l.Anomalies.Select(f => (Layer: l, Filter: f)))
             .OrderByDescending(f => f.Filter.Score ?? double.PositiveInfinity).Take(WorstFilters).Select(f => Filter(f.Layer, f.Filter, report.Network.Samples, options)));
         if (report.Outliers is { } outliers)
@@ -37,7 +38,7 @@ internal static class AnomaliesFindings
             Analysis = Anomalies.Name,
             Title = network.Judged == 0 ? $"No layer could be judged for anomaly filters: each needs at least {Statistics.RobustScale.FewestValues} filters that vary"
                 : tooFew ? $"Too few samples to tell whether filters have outliers: {network.Samples}, and a cluster of {Percent(options.Minority)} needs at least {needed}"
-                : network.Anomalies == 0 ? $"No filter has a few samples far from all others ({network.Judged} filters, {network.Samples} samples)"
+                : network.Anomalies == 0 ? $"No filter has a few samples farther from all others than is usual in its layer ({network.Judged} filters, {network.Samples} samples)"
                 : verdict == Verdict.Warn ? $"For {network.Anomalies} of {network.Judged} filters a few samples lie far from all others; {network.OutlierSamples} of {network.Samples} samples are such outliers"
                 : $"For {network.Anomalies} of {network.Judged} filters a few samples lie far from all others, which Gaussian maps give too",
             Value = share,
@@ -48,6 +49,26 @@ internal static class AnomaliesFindings
             Rule = string.Create(CultureInfo.InvariantCulture, $"anomaly: robust z of ln CH in its layer above {options.Score} and a cluster of at most {Percent(options.Minority)}; warn where at most {Percent(Level)} of draws of Gaussian maps have as many (ours; the paper's cut-offs are not known)"),
             Evidence = "SELECT tensor, count(*) AS filters, sum(anomaly) AS anomalies, count(*) FILTER (state = 'dead') AS dead FROM anomalies_filters GROUP BY tensor ORDER BY anomalies DESC",
             Source = "arXiv 2412.10457, Calinski–Harabasz of Gaussian mixtures on two principal components; our rule",
+        };
+    }
+
+    private static Finding Data(DataOutlierReport data, int samples)
+    {
+        var share = data.Samples.Count / (double)samples;
+        var beyond = data.PValue <= Level;
+        return new()
+        {
+            Id = "anomalies.network.data-outliers",
+            Analysis = Anomalies.Name,
+            Title = $"{data.Samples.Count} of {samples} samples lie far from all others in most filters of a layer{(beyond ? ": outliers of the data" : ", no more than chance gives")}",
+            Value = share,
+            ValueUnit = "fraction",
+            Null = data.Null,
+            Interval = Wilson.Interval(share, samples),
+            Verdict = beyond ? Verdict.Warn : Verdict.Pass,
+            Rule = $"a small group 3 deviations farther off than in Gaussian maps of the filter's variances, in more than half of a layer's live filters; warn where at most {Percent(Level)} of random choices of samples agree as much",
+            Evidence = "SELECT s.sample, s.split, s.label, s.predicted, s.loss, a.outlier_score FROM anomalies_samples a JOIN samples s USING (sample) WHERE a.outlier = 1 ORDER BY s.loss DESC LIMIT 100",
+            Source = "ours, beside arXiv 2412.10457: a rule within the layer cannot see what moves the whole layer",
         };
     }
 
@@ -91,7 +112,7 @@ internal static class AnomaliesFindings
             Interval = contrast?.Null.Std is { } std ? [difference - 1.96 * std, difference + 1.96 * std] : null,
             Verdict = contrast is null ? Verdict.Inconclusive : larger ? Verdict.Warn : Verdict.Pass,
             Rule = $"warn where at most {Percent(Level)} of random choices of as many samples differ as much; interval: 1.96 deviations of those",
-            Evidence = "SELECT outlier_score > 0 AS outlier, count(*) AS samples, avg(loss) AS loss, avg(gradient_norm) AS gradient_norm FROM anomalies_samples GROUP BY ALL",
+            Evidence = "SELECT outlier, count(*) AS samples, avg(loss) AS loss, avg(gradient_norm) AS gradient_norm FROM anomalies_samples GROUP BY ALL",
             Source = $"arXiv 2412.10457, hypothesis 2: {variant}",
         };
     }

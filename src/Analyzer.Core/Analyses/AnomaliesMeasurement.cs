@@ -11,7 +11,19 @@ internal sealed record MapSamples(long[] Numbers, int[]? Labels);
 /// <param name="Clusters">Null for a dead filter.</param>
 /// <param name="Plane">Null with the clusters; only scores and variances are kept.</param>
 /// <param name="Null">The same of Gaussian maps with the plane's two variances, one a draw.</param>
-internal sealed record MeasuredFilter(FilterClusters? Clusters, PrincipalPlane? Plane, FilterIndex?[] Null);
+internal sealed record MeasuredFilter(FilterClusters? Clusters, PrincipalPlane? Plane, FilterIndex?[] Null)
+{
+    // Beyond this many deviations of its own null a filter's groups are no accident.
+    private const double FarOutside = 3;
+
+    /// <summary>ln CH where this filter's maps are Gaussian; null for a filter that is dead, or whose null has no clusters.</summary>
+    public NullDistribution? NullIndex { get; } =
+        Null.OfType<FilterIndex>().Select(i => i.LogIndex).Where(double.IsFinite).ToArray() is { Length: > 1 } draws ? NullDistribution.Of(draws) : null;
+
+    /// <summary>Whether a few samples lie apart as Gaussian maps never show, whatever the rest of the layer does.</summary>
+    public bool HasOutliers(double minority) =>
+        Clusters?.Index is { } index && index.SmallestShare <= minority && NullIndex is { StandardDeviation: > 0 } own && own.ZScore(index.LogIndex) > FarOutside;
+}
 
 /// <summary>One layer: its filters, which of them are anomalies, and how many are in each draw of the null.</summary>
 internal sealed record MeasuredLayer(TapEntry Tap, MapSamples Samples, IReadOnlyList<MeasuredFilter> Filters, AnomalyFilters Found, int[] NullCounts)

@@ -54,6 +54,7 @@ internal static class AnomaliesTables
                 Filters = layer.Filters.Count,
                 Dead = Dead(layer),
                 Unclustered = clustered.Count(f => f.Clusters!.Index is null),
+                WithOutliers = layer.Filters.Count(f => f.HasOutliers(options.Minority)),
                 Undecided = Undecided(layer),
                 MedianLogIndex = layer.Found.Scale is { } scale && double.IsFinite(scale.Median) ? scale.Median : null,
                 DeviationLogIndex = layer.Found.Scale?.Deviation,
@@ -69,7 +70,7 @@ internal static class AnomaliesTables
 
     /// <summary>Stores filters, candidates, samples and ablations.</summary>
     public static void Store(
-        Run run, IReadOnlyList<MeasuredLayer> layers, long[] samples, Dictionary<long, int> outliers, double[] loss, double[] gradient, AblationReport? ablation, double minority)
+        Run run, IReadOnlyList<MeasuredLayer> layers, long[] samples, Dictionary<long, int> outliers, bool[] outlying, double[] loss, double[] gradient, AblationReport? ablation, double minority)
     {
         var rows = layers.SelectMany(l => l.Filters.Select((f, i) => (Layer: l, Index: i, Filter: f, f.Clusters))).ToArray();
         Column Number(string name, Func<FilterClusters, double?> of) => Column.Of(name, rows.Select(r => r.Clusters is null ? null : of(r.Clusters)).ToArray());
@@ -80,6 +81,8 @@ internal static class AnomaliesTables
             Column.Of("state", rows.Select(r => (string?)State(r.Filter)).ToArray()),
             Column.Of("anomaly", rows.Select(r => (int?)(r.Layer.Found.Filters.Contains(r.Index) ? 1 : 0)).ToArray()),
             Number("calinski_harabasz", c => c.Components > 1 ? c.Separation.CalinskiHarabasz : null), Column.Of("score", rows.Select(r => r.Layer.Found.Scores[r.Index]).ToArray()),
+            Column.Of("null_log_index", rows.Select(r => r.Filter.NullIndex?.Mean).ToArray()), Column.Of("null_log_index_std", rows.Select(r => r.Filter.NullIndex?.StandardDeviation).ToArray()),
+            Column.Of("has_outliers", rows.Select(r => (int?)(r.Filter.HasOutliers(minority) ? 1 : 0)).ToArray()),
             Whole("components", c => c.Components), Whole("bic_components", c => c.BicComponents), Number("eta_squared", c => c.Separation.EtaSquared),
             Number("smallest_share", c => c.Separation.SmallestShare), Number("distance", c => c.MinorityDistance), Number("mean_responsibility", c => c.Mixture.MeanResponsibility),
             Column.Of("label_information", rows.Select(r => LabelInformation(r.Layer, r.Clusters)).ToArray()),
@@ -92,7 +95,7 @@ internal static class AnomaliesTables
             Column.Of("calinski_harabasz", tried.Select(r => r.Candidate.CalinskiHarabasz).ToArray()), Column.Of("bic", tried.Select(r => (double?)r.Candidate.Bic).ToArray()));
 
         run.WriteTable(Anomalies.Name, "samples",
-            Column.Of("sample", samples), Column.Of("outlier_score", samples.Select(s => (int?)outliers[s]).ToArray()),
+            Column.Of("sample", samples), Column.Of("outlier_score", samples.Select(s => (int?)outliers[s]).ToArray()), Column.Of("outlier", outlying.Select(o => (int?)(o ? 1 : 0)).ToArray()),
             Column.Of("loss", loss.Select(Known).ToArray()), Column.Of("gradient_norm", gradient.Select(Known).ToArray()));
 
         var members = layers.SelectMany(l => l.Found.Filters.SelectMany(f => l.Filters[f].Clusters!.Minority(minority).Select(i => (l.Tap.Id, Filter: f, Sample: l.Samples.Numbers[i])))).ToArray();

@@ -12,6 +12,9 @@ public sealed record AnomaliesReport
     /// <summary>All layers together.</summary>
     public required NetworkAnomalies Network { get; init; }
 
+    /// <summary>Samples far from all others in most filters of a layer; null where there are none.</summary>
+    public DataOutlierReport? DataOutliers { get; init; }
+
     /// <summary>Each tap of maps, in graph order.</summary>
     public required IReadOnlyList<LayerAnomalies> Layers { get; init; }
 
@@ -60,6 +63,9 @@ public sealed record LayerAnomalies
 
     /// <summary>Filters whose maps vary but fall into no two clusters.</summary>
     public int Unclustered { get; init; }
+
+    /// <summary>Filters with a small group farther off than Gaussian maps of the same variances show, whatever the rest of the layer does.</summary>
+    public required int WithOutliers { get; init; }
 
     /// <summary>Why the layer could not be judged; null where it was.</summary>
     public string? Undecided { get; init; }
@@ -144,7 +150,15 @@ public sealed record AnomalyPlot(
 /// <summary>A Gaussian of the plane: mean and covariance.</summary>
 public sealed record PlottedCluster(double X, double Y, double Xx, double Xy, double Yy);
 
-/// <summary>Outlier samples against the rest of those whose maps were clustered.</summary>
+/// <summary>Samples that lie far from all others in more than half of a layer's live filters.</summary>
+/// <param name="Samples">Which, ascending; they count through all splits.</param>
+/// <param name="Filters">Filters, over all layers, with a small group farther off than Gaussian maps of the same variances show.</param>
+/// <param name="Live">Filters that vary.</param>
+/// <param name="Null">Share of such samples where each filter's outliers are drawn at random.</param>
+/// <param name="PValue">How often the null has as many, in (0, 1].</param>
+public sealed record DataOutlierReport(IReadOnlyList<long> Samples, int Filters, int Live, NullSummary Null, double PValue);
+
+/// <summary>Outlier samples, of anomaly filters or of the data, against the rest of those whose maps were clustered.</summary>
 /// <param name="Outliers">How many.</param>
 /// <param name="Rest">How many others.</param>
 /// <param name="Loss">Cross-entropy in nats; null where no sample has one.</param>

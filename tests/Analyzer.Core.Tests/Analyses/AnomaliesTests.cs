@@ -66,6 +66,25 @@ public sealed class AnomaliesTests : IDisposable
     }
 
     [Fact]
+    public void Outliers_of_the_data_that_move_every_filter_are_found_though_no_filter_stands_out()
+    {
+        var images = Images(Samples, []);
+        foreach (var outlier in Outliers)
+            for (var p = 0; p < 64; p++) images[outlier * 128 + p] = 40 + images[outlier * 128 + p];
+        Extract(filters: 12, images, labels: true);
+        var (report, result) = Analyze(Quick);
+        Assert.Empty(report.Layers[0].Anomalies);
+        Assert.Equal(Outliers.Select(o => (long)o), report.DataOutliers!.Samples);
+        // Filters whose weights sum below zero see nothing of what is bright, for the rectifier follows.
+        Assert.InRange(report.DataOutliers.Filters, 7, 12);
+        var finding = result.Findings.Single(f => f.Id == "anomalies.network.data-outliers");
+        Assert.Equal((Verdict.Warn, "6 of 400 samples lie far from all others in most filters of a layer: outliers of the data"), (finding.Verdict, finding.Title));
+        Assert.Equal(0, finding.Null!.Mean);
+        Assert.Equal(6, report.Outliers!.Outliers);
+        Assert.Equal(6, Rows(finding.Evidence));
+    }
+
+    [Fact]
     public void The_table_of_filters_holds_what_the_report_says_and_the_evidence_can_be_queried()
     {
         Extract(filters: 12, Images(Samples, Outliers), labels: true);
@@ -139,6 +158,7 @@ public sealed class AnomaliesTests : IDisposable
         var (report, result) = Analyze(Quick);
         Assert.Empty(report.Layers[0].Anomalies);
         Assert.Null(report.Outliers);
+        Assert.Null(report.DataOutliers);
         Assert.Equal(Verdict.Pass, Assert.Single(result.Findings).Verdict);
     }
 
