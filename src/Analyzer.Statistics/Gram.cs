@@ -54,7 +54,7 @@ public static class Gram
         int height = Math.Min(TileSize, rows.Rows - firstRow), width = Math.Min(TileSize, rows.Rows - firstColumn);
         var pool = ArrayPool<double>.Shared;
         double[] left = pool.Rent(TileSize * Depth), right = pool.Rent(TileSize * Depth), sums = pool.Rent(TileSize * TileSize);
-        Array.Clear(sums);
+        Array.Clear(sums, 0, Blocks.Count(height, GramKernel.Height) * GramKernel.Height * TileSize);
         for (var first = 0; first < rows.Columns; first += Depth)
         {
             var depth = Math.Min(Depth, rows.Columns - first);

@@ -9,7 +9,10 @@ internal static class AnalyzeCommand
     public static Command Create(Terminal terminal) => new("analyze", "Run one analysis on a stored run, or all of them")
     {
         All(terminal),
+        Redundancy(terminal),
         Codes(terminal),
+        Anomalies(terminal),
+        Discriminate(terminal),
         SelfSimilarity(terminal),
     };
 
@@ -30,6 +33,27 @@ internal static class AnalyzeCommand
         return command;
     }
 
+    private static Command Redundancy(Terminal terminal)
+    {
+        var usual = new RedundancyOptions();
+        var linkage = SharedOptions.Choices("--linkage", "The distance of two clusters", usual.Linkage);
+        var cosine = SharedOptions.Choices("--cosine", "Whether a unit and its negative are alike: absolute, or not: signed", usual.Cosine);
+        var responses = SharedOptions.Choices("--responses", "What of units' responses is compared", usual.Responses);
+        var tau = new Option<double>("--tau") { Description = "The similarity that verdicts are about", DefaultValueFactory = _ => usual.Tau };
+        var samples = new Option<int>("--samples") { Description = "Samples whose responses are compared", DefaultValueFactory = _ => usual.Samples };
+        var draws = new Option<int>("--draws") { Description = "Draws of the nulls", DefaultValueFactory = _ => usual.Draws };
+        return One(terminal, Analyses.Redundancy.Name, "How many units of a layer repeat others, by their weights and by their responses?",
+            [linkage, cosine, responses, tau, samples, draws], parsed => new()
+            {
+                Redundancy = new()
+                {
+                    Linkage = SharedOptions.Last(parsed, linkage, usual.Linkage), Cosine = SharedOptions.Last(parsed, cosine, usual.Cosine),
+                    Responses = SharedOptions.Last(parsed, responses, usual.Responses),
+                    Tau = parsed.GetValue(tau), Samples = parsed.GetValue(samples), Draws = parsed.GetValue(draws),
+                },
+            });
+    }
+
     private static Command Codes(Terminal terminal)
     {
         var neighbours = new Option<int>("--neighbours") { Description = "k of the nearest-neighbour vote", DefaultValueFactory = _ => new CodesOptions().Neighbours };
@@ -39,6 +63,51 @@ internal static class AnalyzeCommand
             [neighbours, restarts, draws], parsed => new()
             {
                 Codes = new() { Neighbours = parsed.GetValue(neighbours), Restarts = parsed.GetValue(restarts), Draws = parsed.GetValue(draws) },
+            });
+    }
+
+    private static Command Anomalies(Terminal terminal)
+    {
+        var usual = new AnomaliesOptions();
+        var samples = new Option<int>("--samples") { Description = "Samples whose maps are clustered at most, as many of each class", DefaultValueFactory = _ => usual.Samples };
+        var clusters = new Option<int>("--clusters") { Description = "Clusters tried at most", DefaultValueFactory = _ => usual.Clusters };
+        var score = new Option<double>("--score") { Description = "Robust z of ln CH in its layer above which a filter is suspect", DefaultValueFactory = _ => usual.Score };
+        var minority = new Option<double>("--minority") { Description = "Share of the samples that its smallest cluster holds at most", DefaultValueFactory = _ => usual.Minority };
+        var draws = new Option<int>("--draws") { Description = "Draws of the null of Gaussian maps", DefaultValueFactory = _ => usual.Draws };
+        var ablations = new Option<int>("--ablations") { Description = "Random ablations beside that of the anomaly filters", DefaultValueFactory = _ => usual.Ablations };
+        var ablationSamples = new Option<int>("--ablation-samples") { Description = "Samples of each split that an ablated model is scored on at most; 0 ablates nothing", DefaultValueFactory = _ => usual.AblationSamples };
+        return One(terminal, Analyses.Anomalies.Name, "Are there filters for which a few samples lie far from all others, and do those filters and samples hurt?",
+            [samples, clusters, score, minority, draws, ablations, ablationSamples], parsed => new()
+            {
+                Anomalies = new()
+                {
+                    Samples = parsed.GetValue(samples), Clusters = parsed.GetValue(clusters), Score = parsed.GetValue(score), Minority = parsed.GetValue(minority),
+                    Draws = parsed.GetValue(draws), Ablations = parsed.GetValue(ablations), AblationSamples = parsed.GetValue(ablationSamples),
+                },
+            });
+    }
+
+    private static Command Discriminate(Terminal terminal)
+    {
+        var usual = new DiscriminateOptions();
+        var pooling = SharedOptions.Choices("--pooling", "What stands for a unit's map; the run must hold it", usual.Pooling);
+        var mostSamples = new Option<int>("--most-samples") { Description = "Samples at most, the shares of the classes kept", DefaultValueFactory = _ => usual.MostSamples };
+        var draws = new Option<int>("--draws") { Description = "Label permutations of the null", DefaultValueFactory = _ => usual.Draws };
+        var quantile = new Option<double>("--quantile") { Description = "The threshold is this quantile of the null", DefaultValueFactory = _ => usual.Quantile };
+        var rate = new Option<double>("--rate") { Description = "False discovery rate of the verdicts", DefaultValueFactory = _ => usual.Rate };
+        var singlesOut = new Option<double>("--singles-out") { Description = "KS from which on one unit singles out a class", DefaultValueFactory = _ => usual.SinglesOut };
+        var upper = new Option<double>("--upper") { Description = "z-score above which a unit is +1 in the embedding", DefaultValueFactory = _ => usual.Upper };
+        var lower = new Option<double>("--lower") { Description = "z-score below which a unit is -1 in the embedding", DefaultValueFactory = _ => usual.Lower };
+        var c = new Option<double?>("--c") { Description = "Weight of the data against the penalty in the probes (default: .01, 1 or 100, chosen for each on held-out samples)" };
+        return One(terminal, Analyses.Discriminate.Name, "Which units tell which classes apart, by presence or by absence?",
+            [pooling, mostSamples, draws, quantile, rate, singlesOut, upper, lower, c], parsed => new()
+            {
+                Discriminate = new()
+                {
+                    Pooling = SharedOptions.Chosen<Pooling>(parsed, pooling)[^1], MostSamples = parsed.GetValue(mostSamples), Draws = parsed.GetValue(draws),
+                    Quantile = parsed.GetValue(quantile), Rate = parsed.GetValue(rate), SinglesOut = parsed.GetValue(singlesOut),
+                    Upper = parsed.GetValue(upper), Lower = parsed.GetValue(lower), C = parsed.GetValue(c),
+                },
             });
     }
 

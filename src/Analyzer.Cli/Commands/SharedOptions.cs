@@ -35,6 +35,13 @@ internal static class SharedOptions
     public static T[] Chosen<T>(ParseResult parsed, Option<string[]> option) where T : struct, Enum =>
         [.. parsed.GetValue(option)!.Select(n => Enum.Parse<T>(n, ignoreCase: true)).Distinct()];
 
+    /// <summary>The value chosen last.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="option">Made by <see cref="Choices"/>.</param>
+    /// <param name="usual">Any value of the enum: which one it is.</param>
+    public static T Last<T>(ParseResult parsed, Option<string[]> option, T usual) where T : struct, Enum =>
+        Chosen<T>(parsed, option) is [.., var last] ? last : usual;
+
     public static Option<int> Maps(int usual) => new("--maps")
     {
         Description = "Samples of which whole maps of convolutions are kept too, as many of each class; 0 for none", DefaultValueFactory = _ => usual,

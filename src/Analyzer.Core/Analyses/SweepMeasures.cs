@@ -36,6 +36,7 @@ internal static class SweepMeasures
     private static IEnumerable<SweepMeasurement> OfAnalysis(AnalysisResult result) => result.Analysis switch
     {
         "codes" => Codes(result.Report.Deserialize<CodesReport>(Report.Json)!),
+        "anomalies" => OfFilters(result.Report.Deserialize<AnomaliesReport>(Report.Json)!),
         _ => [],
     };
 
@@ -51,5 +52,12 @@ internal static class SweepMeasures
         foreach (var (layer, of) in codes.Layers.Index())
             foreach (var (split, measured) in of.Splits)
                 yield return new(0, Redundancy + split, layer, of.Tensor, measured.Redundancy, of.Nulls.Untrained?.Splits[split].Redundancy);
+    }
+
+    private static IEnumerable<SweepMeasurement> OfFilters(AnomaliesReport anomalies)
+    {
+        yield return Whole(Anomalies, anomalies.Network.Anomalies, anomalies.Network.Null?.Mean * anomalies.Network.Judged);
+        foreach (var (layer, of) in anomalies.Layers.Index())
+            yield return new(0, Anomalies, layer, of.Tensor, of.Anomalies.Count, of.NullMean);
     }
 }

@@ -1,0 +1,54 @@
+namespace Analyzer.Reports.Html;
+
+/// <summary>The figures of the analysis <c>redundancy</c>.</summary>
+internal static class RedundancyCharts
+{
+    // Each comes with its null, and with its untrained twin where there is one.
+    private const int MostCurves = 2;
+
+    /// <summary>Clusters and redundant units of each layer at one τ, stacked; redundant ones apart by what chance makes of them.</summary>
+    public static string Layers(IReadOnlyList<LayerRedundancy> layers, double tau)
+    {
+        var cuts = layers.Select(l => l.Thresholds.Single(t => t.Tau == tau)).ToArray();
+        return Figure.Stacked([.. layers.Select(Name)], "units",
+            new Series("different (n_f)", cuts.Select(c => (double)c.Clusters)),
+            new Series("redundant by chance", cuts.Select(c => Math.Min(c.Redundant, c.NullMean))),
+            new Series("redundant beyond chance", cuts.Select(c => Math.Max(0, c.Redundant - c.NullMean))));
+    }
+
+    /// <summary>Share of redundant units against τ: the layers farthest from their null, each beside it.</summary>
+    public static string Curves(IReadOnlyList<LayerRedundancy> layers)
+    {
+        var curves = new List<Curve>();
+        foreach (var layer in Farthest(layers).Take(MostCurves))
+        {
+            IEnumerable<(double, double)> Shares(Func<ThresholdRedundancy, double> of) => layer.Thresholds.Select(t => (t.Tau, of(t) / layer.Compared));
+            curves.Add(new(Name(layer), Shares(t => t.Redundant)));
+            curves.Add(new($"{Name(layer)}: null", Shares(t => t.NullMean), CurveStyle.Dashed));
+            if (layer.Thresholds.All(t => t.Untrained is not null))
+                curves.Add(new($"{Name(layer)}: re-drawn weights", Shares(t => t.Untrained!.Value), CurveStyle.Points));
+        }
+        return Figure.Curves(new("threshold τ", Min: 0, Max: 1), new("n_r / n′", Min: 0, Max: 1), curves);
+    }
+
+    /// <summary>Pairwise cosines of a layer, beside its null.</summary>
+    public static string Cosines(LayerRedundancy layer)
+    {
+        IEnumerable<(double, double)> Steps(IReadOnlyList<double> shares) => shares.Select((share, i) => (-1 + 2.0 * i / shares.Count, share));
+        return Figure.Curves(new("cosine", Min: -1, Max: 1), new("share of the pairs", Min: 0),
+            new Curve("measured", Steps(layer.Cosines), CurveStyle.Step), new Curve("null", Steps(layer.NullCosines), CurveStyle.Dashed));
+    }
+
+    /// <summary>Cosines of a layer's units in the order of its dendrogram.</summary>
+    public static string Heat(OrderedCosines ordered)
+    {
+        string[] names = [.. ordered.FirstUnits.Select(u => u.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+        return Figure.Heat(names, names, ordered.Cells, -1, 1);
+    }
+
+    /// <summary>Layers with units to compare, the one that exceeds its null most at any τ first.</summary>
+    public static IEnumerable<LayerRedundancy> Farthest(IReadOnlyList<LayerRedundancy> layers) => layers.Where(l => l.Compared > 1).OrderByDescending(l => l.Excess);
+
+    /// <summary>What a reader calls a layer: its node for weights, its tensor for responses.</summary>
+    public static string Name(LayerRedundancy layer) => layer.NullKind == "random-weights" && layer.Node.Length > 0 ? layer.Node : layer.Tensor;
+}

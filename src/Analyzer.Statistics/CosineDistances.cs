@@ -1,0 +1,77 @@
+using System.Numerics.Tensors;
+
+namespace Analyzer.Statistics;
+
+/// <summary>Cosines of all pairs of rows as distances, and how they are distributed.</summary>
+internal sealed class CosineDistances(FeatureSimilarity similarity, double duplicate)
+{
+    /// <summary>Bins of the histogram over [−1, 1].</summary>
+    public const int Bins = 200;
+
+    private readonly Lock _gate = new();
+
+    /// <summary>Pairs by signed cosine, [<see cref="Bins"/>], over all calls.</summary>
+    public long[] Histogram { get; } = new long[Bins];
+
+    /// <summary>Pairs at or above the duplicates' similarity, over all calls.</summary>
+    public long Duplicates { get; private set; }
+
+    /// <summary>Squared norms of the rows, [n], bit-equal to the Gram matrix' diagonal: the distance of equal rows is then exactly 0.</summary>
+    public static double[] SquaredNorms(Matrix rows)
+    {
+        var norms = new double[rows.Rows];
+        for (var i = 0; i < norms.Length; i++)
+        {
+            double sum = 0;
+            foreach (double value in rows.Row(i)) sum += value * value;
+            norms[i] = sum;
+        }
+        return norms;
+    }
+
+    /// <summary>Sets distances to 1 − similarity, in [0, 2], and counts the pairs.</summary>
+    /// <param name="rows">[n, d], none of norm 0.</param>
+    /// <param name="distances">[n × n], overwritten; may be longer.</param>
+    /// <param name="threads">Threads at most.</param>
+    /// <param name="cancel">Stops the computation.</param>
+    public void Measure(Matrix rows, double[] distances, int threads, CancellationToken cancel)
+    {
+        var norms = SquaredNorms(rows);
+        Gram.ForEachTile(rows, (in Gram.Tile tile) => Measure(tile, norms, distances), threads, cancel);
+    }
+
+    private void Measure(in Gram.Tile tile, double[] norms, double[] distances)
+    {
+        var counts = new long[Bins];
+        long duplicates = 0;
+        Span<double> row = stackalloc double[Gram.TileSize];
+        for (var i = 0; i < tile.Rows; i++)
+        {
+            var at = tile.FirstRow + i;
+            var skip = Math.Max(0, at + 1 - tile.FirstColumn);
+            if (skip >= tile.Columns) continue;
+            var cosines = row[..(tile.Columns - skip)];
+            var first = tile.FirstColumn + skip;
+            // √(‖x‖²‖y‖²), not ‖x‖‖y‖: of equal rows it is their product to the bit.
+            TensorPrimitives.Multiply(norms.AsSpan(first, cosines.Length), norms[at], cosines);
+            TensorPrimitives.Sqrt(cosines, cosines);
+            TensorPrimitives.Divide(tile.Row(i)[skip..], cosines, cosines);
+            TensorPrimitives.Min(cosines, 1, cosines);
+            TensorPrimitives.Max(cosines, -1, cosines);
+            foreach (var cosine in cosines) counts[Math.Min(Bins - 1, (int)((cosine + 1) * (Bins / 2)))]++;
+            if (similarity == FeatureSimilarity.Absolute) TensorPrimitives.Abs(cosines, cosines);
+            for (var j = 0; j < cosines.Length; j++)
+            {
+                duplicates += cosines[j] >= duplicate ? 1 : 0;
+                var distance = 1 - cosines[j];
+                distances[at * norms.Length + first + j] = distance;
+                distances[(first + j) * norms.Length + at] = distance;
+            }
+        }
+        lock (_gate)
+        {
+            for (var i = 0; i < Bins; i++) Histogram[i] += counts[i];
+            Duplicates += duplicates;
+        }
+    }
+}
