@@ -11,8 +11,8 @@ internal static class AnalyzeCommand
         All(terminal),
         Redundancy(terminal),
         Codes(terminal),
-        Anomalies(terminal),
         Discriminate(terminal),
+        Anomalies(terminal),
         SelfSimilarity(terminal),
     };
 
