@@ -37,8 +37,30 @@ internal static class SweepMeasures
     {
         "codes" => Codes(result.Report.Deserialize<CodesReport>(Report.Json)!),
         "anomalies" => OfFilters(result.Report.Deserialize<AnomaliesReport>(Report.Json)!),
+        "discriminate" => OfUnits(result.Report.Deserialize<DiscriminateReport>(Report.Json)!),
+        "selfsimilarity" => OfScales(result.Report.Deserialize<SelfSimilarityReport>(Report.Json)!),
         _ => [],
     };
+
+    private static IEnumerable<SweepMeasurement> OfUnits(DiscriminateReport discriminate)
+    {
+        var network = discriminate.Network;
+        yield return Whole("discriminate.characteristic", network.Presence + network.Absence, network.Null?.Mean);
+        yield return Whole("discriminate.embedding", discriminate.Embedding.Accuracy, discriminate.Embedding.Commonest);
+        yield return Whole("discriminate.embedding-gain", discriminate.Embedding.Gain);
+        foreach (var (layer, of) in discriminate.Layers.Index())
+            yield return new(0, "discriminate.characteristic", layer, of.Tensor, of.Presence + of.Absence, of.Null?.Mean);
+    }
+
+    private static IEnumerable<SweepMeasurement> OfScales(SelfSimilarityReport similarity)
+    {
+        if (similarity.Network is { } network) yield return Whole("selfsimilarity.ss-rate", network.SsRate, network.Null.Mean);
+        foreach (var (layer, of) in similarity.Layers.Index())
+        {
+            yield return new(0, "selfsimilarity.ss-rate", layer, of.Tensor, of.SsRate, of.NullMean);
+            if (of.BoxDimension is { } dimension) yield return new(0, "selfsimilarity.box-dimension", layer, of.Tensor, dimension, of.BoxNull?.Mean);
+        }
+    }
 
     private static IEnumerable<SweepMeasurement> Codes(CodesReport codes)
     {
