@@ -53,19 +53,31 @@ public sealed record AnomalyFilters
         rule ??= new();
         foreach (var filter in layer)
             if (filter is not null) Require.SameLength(filter.Mixture.Labels.Length, samples, nameof(layer));
-        double[] indices = [.. layer.Select(filter => filter?.LogIndex).OfType<double>()];
+        var (filters, scores, scale) = Judge([.. layer.Select(filter => filter?.Index)], rule);
+        var sampleScores = new int[samples];
+        foreach (var filter in filters)
+            foreach (var sample in layer[filter]!.Minority(rule.MostMinority)) sampleScores[sample]++;
+        return new(filters, scores, sampleScores, scale);
+    }
+
+    /// <summary>Counts the anomalies of a layer of which no more is known than the rule asks for, as in the draws of a null.</summary>
+    /// <param name="layer">[filters]; null for one that is dead or has no clusters.</param>
+    /// <param name="rule">Null for the defaults.</param>
+    /// <returns>As many as <see cref="Find"/> finds.</returns>
+    public static int Count(IReadOnlyList<FilterIndex?> layer, AnomalyRule? rule = null) => Judge(layer, rule ?? new()).Filters.Length;
+
+    private static (int[] Filters, double?[] Scores, RobustScale? Scale) Judge(IReadOnlyList<FilterIndex?> layer, AnomalyRule rule)
+    {
+        double[] indices = [.. layer.OfType<FilterIndex>().Select(filter => filter.LogIndex)];
         var scale = indices.Length == 0 ? null : RobustScale.Of(indices);
         var scores = new double?[layer.Count];
-        var sampleScores = new int[samples];
         var found = new List<int>();
         for (var i = 0; i < layer.Count; i++)
         {
-            if (layer[i] is not { LogIndex: { } index } filter || scale!.ZScore(index) is not { } score) continue;
+            if (layer[i] is not { } filter || scale!.ZScore(filter.LogIndex) is not { } score) continue;
             scores[i] = double.IsFinite(score) ? score : null;
-            if (score <= rule.LeastScore || filter.Separation.SmallestShare > rule.MostMinority) continue;
-            found.Add(i);
-            foreach (var sample in filter.Minority(rule.MostMinority)) sampleScores[sample]++;
+            if (score > rule.LeastScore && filter.SmallestShare <= rule.MostMinority) found.Add(i);
         }
-        return new([.. found], scores, sampleScores, scale);
+        return ([.. found], scores, scale);
     }
 }

@@ -55,7 +55,7 @@ public static class CovarianceSpectrum
     }
 
     /// <summary>Subtracts the means of rows and columns: the products of samples less their mean.</summary>
-    private static void CentreBoth(double[] products, int m)
+    internal static void CentreBoth(double[] products, int m)
     {
         var means = new double[m];
         for (var i = 0; i < m; i++) means[i] = LaneMath.Sum(products.AsSpan(i * m, m)) / m;
@@ -142,7 +142,7 @@ public static class CovarianceSpectrum
     }
 
     // Eight sums on every machine, so that the bits do not depend on the vector width.
-    private static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    internal static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         ref double a = ref MemoryMarshal.GetReference(x), b = ref MemoryMarshal.GetReference(y[..x.Length]);
         Vector512<double> sum = default, other = default;

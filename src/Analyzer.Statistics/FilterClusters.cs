@@ -28,6 +28,11 @@ public sealed record FilterClustersOptions
 /// <param name="Bic">Bayesian information criterion, in nats.</param>
 public sealed record MixtureCandidate(int Components, double? CalinskiHarabasz, double Bic);
 
+/// <summary>What the anomaly rule asks of a filter.</summary>
+/// <param name="LogIndex">ln of the Calinski–Harabasz index; +∞ where the clusters are points.</param>
+/// <param name="SmallestShare">Share of the samples in the smallest cluster, in [0, ½].</param>
+public readonly record struct FilterIndex(double LogIndex, double SmallestShare);
+
 /// <summary>The samples of one filter in clusters: a mixture of Gaussians over their feature maps' principal plane.</summary>
 /// <remarks>
 /// Han et al., arXiv 2412.10457: a filter's feature maps in two principal components, a Gaussian mixture, and the
@@ -53,13 +58,9 @@ public sealed record FilterClusters
     /// <summary>The number of components with the least BIC, in [1, most].</summary>
     public int BicComponents => Candidates.MinBy(candidate => candidate.Bic)!.Components;
 
-    /// <summary>
-    /// What the anomaly rule compares: ln of the Calinski–Harabasz index, +∞ where the clusters are points, null where there
-    /// are no clusters.
-    /// </summary>
-    public double? LogIndex => Components == 1 ? null
-        : Separation.ArePoints ? double.PositiveInfinity
-        : Transcendental.Log(Math.Max(Separation.CalinskiHarabasz!.Value, 1e-300));
+    /// <summary>What the anomaly rule asks; null where there are no clusters.</summary>
+    public FilterIndex? Index => Components == 1 ? null
+        : new(Separation.ArePoints ? double.PositiveInfinity : Transcendental.Log(Math.Max(Separation.CalinskiHarabasz!.Value, 1e-300)), Separation.SmallestShare);
 
     /// <summary>Samples of small clusters, ascending; empty where there is but one cluster.</summary>
     /// <param name="mostShare">Share of the samples that a small cluster holds at most, in [0, 1].</param>
@@ -114,5 +115,37 @@ public sealed record FilterClusters
             if (best is null || index > best.Value.Index) best = (fit, separation, index);
         }
         return new(best!.Value.Fit, best.Value.Separation, [.. candidates]);
+    }
+
+    /// <summary>The same of points that one Gaussian made, which have no clusters to be found: a null of the anomaly rule.</summary>
+    /// <param name="samples">Number of points, at least 3.</param>
+    /// <param name="varianceX">Variance of the first coordinate, above 0.</param>
+    /// <param name="varianceY">Variance of the second coordinate.</param>
+    /// <param name="options">As of the filter that it stands beside; its seed draws the points too.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <returns>Clusters of independent normal points (Marsaglia and Bray 1964, so that they are the same on every machine).</returns>
+    /// <exception cref="ArgumentException">Too few points, or a variance out of range.</exception>
+    public static FilterClusters OfGaussian(
+        int samples, double varianceX, double varianceY, FilterClustersOptions options, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Require.InRange(varianceX, double.Epsilon, double.MaxValue, nameof(varianceX));
+        Require.InRange(varianceY, 0, varianceX, nameof(varianceY));
+        double deviationX = Math.Sqrt(varianceX), deviationY = Math.Sqrt(varianceY);
+        double[] x = new double[samples], y = new double[samples];
+        var random = new SeededRandom(options.Seed);
+        for (var i = 0; i < samples; i++)
+        {
+            double a, b, square;
+            do
+            {
+                (a, b) = (2 * random.NextDouble() - 1, 2 * random.NextDouble() - 1);
+                square = a * a + b * b;
+            }
+            while (square is >= 1 or < 1e-300);
+            var length = Math.Sqrt(-2 * Transcendental.Log(square) / square);
+            (x[i], y[i]) = (deviationX * a * length, deviationY * b * length);
+        }
+        return Of(x, y, options, cancel);
     }
 }

@@ -66,6 +66,8 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(File.ReadAllText(Path.Combine(_folder["run"], "report.json")), Outcome.Of("report", _folder["run"], "--json").Output.ReplaceLineEndings("\n"));
         Check("analyze-codes", "analyze", "codes", _folder["run"], "--draws", "5");
         Check("analyze-redundancy", "analyze", "redundancy", _folder["run"], "--linkage", "complete", "--tau", "0.2");
+        Check("analyze-discriminate", "analyze", "discriminate", _folder["run"], "--quantile", ".99");
+        Check("query-discriminate", "query", _folder["run"], "SELECT kind, count(*) AS pairs, round(max(abs(signed_ks)), 4) AS strongest FROM discriminate_pairs GROUP BY kind ORDER BY kind");
     }
 
     [Fact]

@@ -36,6 +36,18 @@ public sealed class ErrorTests : IDisposable
     [InlineData("--linkage", "ward")]
     public void Redundancy_option_out_of_range(string option, string value) => Fails($"error-redundancy{option[1..]}", "analyze", "redundancy", _folder.Path, option, value);
 
+    [Theory]
+    [InlineData("--samples", "2")]
+    [InlineData("--minority", "0.7")]
+    public void Anomalies_option_out_of_range(string option, string value) => Fails($"error{option[1..]}-{value}", "analyze", "anomalies", _folder.Path, option, value);
+
+    [Theory]
+    [InlineData("--most-samples", "5")]
+    [InlineData("--quantile", "2")]
+    [InlineData("--upper", "-1")]
+    [InlineData("--pooling", "median")]
+    public void Discriminate_option_out_of_range(string option, string value) => Fails($"error{option[1..]}-{value}", "analyze", "discriminate", _folder.Path, option, value);
+
     [Fact] public void Model_that_is_not_there() => Fails("error-no-model", "inspect", _folder["nothing.onnx"]);
 
     [Fact]

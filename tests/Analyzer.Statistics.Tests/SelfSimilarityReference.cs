@@ -55,7 +55,7 @@ internal static class SelfSimilarityReference
     }
 
     public static double Rate(Matrix features, BoxEstimate estimate = BoxEstimate.Code) =>
-        SelfSimilarity.Measure(PairDistances.Measure(features), features.Rows, new() { Estimate = estimate })!.Rate;
+        SelfSimilarityRate.Measure(PairDistances.Measure(features), features.Rows, new() { Estimate = estimate })!.Rate;
 
     private static Matrix Units()
     {

@@ -11,6 +11,9 @@ internal static class AnalyzeCommand
         All(terminal),
         Redundancy(terminal),
         Codes(terminal),
+        Discriminate(terminal),
+        Anomalies(terminal),
+        SelfSimilarity(terminal),
     };
 
     private static Command All(Terminal terminal)
@@ -60,6 +63,67 @@ internal static class AnalyzeCommand
             [neighbours, restarts, draws], parsed => new()
             {
                 Codes = new() { Neighbours = parsed.GetValue(neighbours), Restarts = parsed.GetValue(restarts), Draws = parsed.GetValue(draws) },
+            });
+    }
+
+    private static Command Anomalies(Terminal terminal)
+    {
+        var usual = new AnomaliesOptions();
+        var samples = new Option<int>("--samples") { Description = "Samples whose maps are clustered at most, as many of each class", DefaultValueFactory = _ => usual.Samples };
+        var clusters = new Option<int>("--clusters") { Description = "Clusters tried at most", DefaultValueFactory = _ => usual.Clusters };
+        var score = new Option<double>("--score") { Description = "Robust z of ln CH in its layer above which a filter is suspect", DefaultValueFactory = _ => usual.Score };
+        var minority = new Option<double>("--minority") { Description = "Share of the samples that its smallest cluster holds at most", DefaultValueFactory = _ => usual.Minority };
+        var draws = new Option<int>("--draws") { Description = "Draws of the null of Gaussian maps", DefaultValueFactory = _ => usual.Draws };
+        var ablations = new Option<int>("--ablations") { Description = "Random ablations beside that of the anomaly filters", DefaultValueFactory = _ => usual.Ablations };
+        var ablationSamples = new Option<int>("--ablation-samples") { Description = "Samples of each split that an ablated model is scored on at most; 0 ablates nothing", DefaultValueFactory = _ => usual.AblationSamples };
+        return One(terminal, Analyses.Anomalies.Name, "Are there filters for which a few samples lie far from all others, and do those filters and samples hurt?",
+            [samples, clusters, score, minority, draws, ablations, ablationSamples], parsed => new()
+            {
+                Anomalies = new()
+                {
+                    Samples = parsed.GetValue(samples), Clusters = parsed.GetValue(clusters), Score = parsed.GetValue(score), Minority = parsed.GetValue(minority),
+                    Draws = parsed.GetValue(draws), Ablations = parsed.GetValue(ablations), AblationSamples = parsed.GetValue(ablationSamples),
+                },
+            });
+    }
+
+    private static Command Discriminate(Terminal terminal)
+    {
+        var usual = new DiscriminateOptions();
+        var pooling = SharedOptions.Choices("--pooling", "What stands for a unit's map; the run must hold it", usual.Pooling);
+        var mostSamples = new Option<int>("--most-samples") { Description = "Samples at most, the shares of the classes kept", DefaultValueFactory = _ => usual.MostSamples };
+        var draws = new Option<int>("--draws") { Description = "Label permutations of the null", DefaultValueFactory = _ => usual.Draws };
+        var quantile = new Option<double>("--quantile") { Description = "The threshold is this quantile of the null", DefaultValueFactory = _ => usual.Quantile };
+        var rate = new Option<double>("--rate") { Description = "False discovery rate of the verdicts", DefaultValueFactory = _ => usual.Rate };
+        var singlesOut = new Option<double>("--singles-out") { Description = "KS from which on one unit singles out a class", DefaultValueFactory = _ => usual.SinglesOut };
+        var upper = new Option<double>("--upper") { Description = "z-score above which a unit is +1 in the embedding", DefaultValueFactory = _ => usual.Upper };
+        var lower = new Option<double>("--lower") { Description = "z-score below which a unit is -1 in the embedding", DefaultValueFactory = _ => usual.Lower };
+        var c = new Option<double?>("--c") { Description = "Weight of the data against the penalty in the probes (default: .01, 1 or 100, chosen for each on held-out samples)" };
+        return One(terminal, Analyses.Discriminate.Name, "Which units tell which classes apart, by presence or by absence?",
+            [pooling, mostSamples, draws, quantile, rate, singlesOut, upper, lower, c], parsed => new()
+            {
+                Discriminate = new()
+                {
+                    Pooling = SharedOptions.Chosen<Pooling>(parsed, pooling)[^1], MostSamples = parsed.GetValue(mostSamples), Draws = parsed.GetValue(draws),
+                    Quantile = parsed.GetValue(quantile), Rate = parsed.GetValue(rate), SinglesOut = parsed.GetValue(singlesOut),
+                    Upper = parsed.GetValue(upper), Lower = parsed.GetValue(lower), C = parsed.GetValue(c),
+                },
+            });
+    }
+
+    private static Command SelfSimilarity(Terminal terminal)
+    {
+        var samples = new Option<int>("--samples") { Description = "Samples of the first split; rates compare at one number only", DefaultValueFactory = _ => new SelfSimilarityOptions().Samples };
+        var units = new Option<int>("--maximum-units") { Description = "Units of a layer at most; larger ones are sub-sampled", DefaultValueFactory = _ => new SelfSimilarityOptions().MaximumUnits };
+        var draws = new Option<int>("--draws") { Description = "Shuffles of the null", DefaultValueFactory = _ => new SelfSimilarityOptions().Draws };
+        var bootstrap = new Option<int>("--bootstrap") { Description = "Bootstrap samples of a power law's p-value", DefaultValueFactory = _ => new SelfSimilarityOptions().Bootstrap };
+        return One(terminal, Analyses.SelfSimilarity.Name, "Are the units of a layer alike at every scale, and did training make them so?",
+            [samples, units, draws, bootstrap], parsed => new()
+            {
+                SelfSimilarity = new()
+                {
+                    Samples = parsed.GetValue(samples), MaximumUnits = parsed.GetValue(units), Draws = parsed.GetValue(draws), Bootstrap = parsed.GetValue(bootstrap),
+                },
             });
     }
 

@@ -8,11 +8,20 @@ public sealed record AnalysisOptions
     /// <summary>Where random choices start from. Default 0.</summary>
     public long Seed { get; init; }
 
+    /// <summary>Of <c>redundancy</c>.</summary>
+    public RedundancyOptions Redundancy { get; init; } = new();
+
     /// <summary>Of <c>codes</c>.</summary>
     public CodesOptions Codes { get; init; } = new();
 
-    /// <summary>Of <c>redundancy</c>.</summary>
-    public RedundancyOptions Redundancy { get; init; } = new();
+    /// <summary>Of <c>discriminate</c>.</summary>
+    public DiscriminateOptions Discriminate { get; init; } = new();
+
+    /// <summary>Of <c>anomalies</c>.</summary>
+    public AnomaliesOptions Anomalies { get; init; } = new();
+
+    /// <summary>Of <c>selfsimilarity</c>.</summary>
+    public SelfSimilarityOptions SelfSimilarity { get; init; } = new();
 }
 
 /// <summary>The analyses there are.</summary>
@@ -24,6 +33,9 @@ public static class AllAnalyses
     {
         [Analyses.Redundancy.Name] = (run, o, _, progress, cancellation) => Analyses.Redundancy.Analyze(run, o.Redundancy with { Seed = o.Seed }, progress, cancellation),
         [Analyses.Codes.Name] = (run, o, _, progress, cancellation) => Analyses.Codes.Analyze(run, o.Codes with { Seed = o.Seed }, progress, cancellation),
+        [Analyses.Discriminate.Name] = (run, o, _, progress, cancellation) => Analyses.Discriminate.Analyze(run, o.Discriminate with { Seed = o.Seed }, progress, cancellation),
+        [Analyses.Anomalies.Name] = (run, o, ablate, progress, cancellation) => Analyses.Anomalies.Analyze(run, o.Anomalies with { Seed = o.Seed }, ablate, progress, cancellation),
+        [Analyses.SelfSimilarity.Name] = (run, o, _, progress, cancellation) => Analyses.SelfSimilarity.Analyze(run, o.SelfSimilarity with { Seed = o.Seed }, progress, cancellation),
     };
 
     /// <summary>Their names, in the order a report has them.</summary>

@@ -12,7 +12,7 @@ namespace Analyzer.Analyses;
 internal sealed record ProbeSplit(int Fit, int Score, int[]? FitRows, int[]? ScoreRows, int Classes)
 {
     // Below this a class has too few samples in either part for an accuracy to mean anything.
-    private const int FewestSamples = 100;
+    internal const int FewestSamples = 100;
 
     /// <summary>The choice in words.</summary>
     public string Describe(IReadOnlyList<SplitSamples> splits) => FitRows is null

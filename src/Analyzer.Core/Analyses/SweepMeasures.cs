@@ -38,6 +38,7 @@ internal static class SweepMeasures
     {
         "codes" => Codes(result.Report.Deserialize<CodesReport>(Report.Json)!),
         "redundancy" => Redundant(result.Report.Deserialize<RedundancyReport>(Report.Json)!),
+        "anomalies" => OfFilters(result.Report.Deserialize<AnomaliesReport>(Report.Json)!),
         _ => [],
     };
 
@@ -69,5 +70,12 @@ internal static class SweepMeasures
         foreach (var (layer, of) in codes.Layers.Index())
             foreach (var (split, measured) in of.Splits)
                 yield return new(0, Redundancy + split, layer, of.Tensor, measured.Redundancy, of.Nulls.Untrained?.Splits[split].Redundancy);
+    }
+
+    private static IEnumerable<SweepMeasurement> OfFilters(AnomaliesReport anomalies)
+    {
+        yield return Whole(Anomalies, anomalies.Network.Anomalies, anomalies.Network.Null?.Mean * anomalies.Network.Judged);
+        foreach (var (layer, of) in anomalies.Layers.Index())
+            yield return new(0, Anomalies, layer, of.Tensor, of.Anomalies.Count, of.NullMean);
     }
 }

@@ -60,7 +60,7 @@ public sealed record Finding
 }
 
 /// <summary>A null distribution in short.</summary>
-/// <param name="Kind">Which null: untrained, random-inputs, permuted-labels.</param>
+/// <param name="Kind">Which null: untrained, random-inputs, permuted-labels, shuffled-units, gaussian-units, random-units.</param>
 /// <param name="Mean">Mean over draws, in the finding's unit.</param>
 /// <param name="Std">Standard deviation over draws; with a single draw the standard error of the difference, or null where none is known.</param>
 /// <param name="Z">(value − mean)/std; null without a spread.</param>

@@ -3,7 +3,7 @@ using static Analyzer.Tests.SelfSimilarityReference;
 
 namespace Analyzer.Tests;
 
-public class SelfSimilarityTests
+public class SelfSimilarityRateTests
 {
     [Theory]
     [InlineData("units"), InlineData("line"), InlineData("wide"), InlineData("hot"), InlineData("cantor"), InlineData("largeCantor")]
@@ -22,11 +22,11 @@ public class SelfSimilarityTests
         // A pair within rounding of a threshold may fall to either side of it: each moves p by 1/pairs at one of 256 thresholds.
         Assert.Equal(Expected("code"), Rate(features), 1e-6);
         Assert.Equal(Expected("printed"), Rate(features, BoxEstimate.Printed), 1e-6);
-        var kept = SelfSimilarity.WithoutLoudest(features, 0.01);
+        var kept = SelfSimilarityRate.WithoutLoudest(features, 0.01);
         var trimmed = PairDistances.Select(distances, features.Rows, kept);
-        Assert.Equal(Expected("codeTrimmed"), SelfSimilarity.Measure(trimmed, kept.Length)!.Rate, 1e-6);
+        Assert.Equal(Expected("codeTrimmed"), SelfSimilarityRate.Measure(trimmed, kept.Length)!.Rate, 1e-6);
         Assert.Equal(Expected("printedTrimmed"),
-            SelfSimilarity.Measure(trimmed, kept.Length, new() { Estimate = BoxEstimate.Printed })!.Rate, 1e-6);
+            SelfSimilarityRate.Measure(trimmed, kept.Length, new() { Estimate = BoxEstimate.Printed })!.Rate, 1e-6);
 
         var boxes = BoxCount.Measure(distances, features.Rows)!;
         Assert.Equal(Expected("boxDimension"), boxes.Dimension, 1e-6);
@@ -63,7 +63,7 @@ public class SelfSimilarityTests
         var distances = PairDistances.Measure(RandomData.Dense(70, 9, 1));
         // Ties, and values that are thresholds.
         for (var i = 0; i < 200; i++) distances[i] = distances[2 * i];
-        var curve = SelfSimilarity.Measure(distances, 70, new() { Thresholds = 40 })!;
+        var curve = SelfSimilarityRate.Measure(distances, 70, new() { Thresholds = 40 })!;
         Assert.Equal((distances.Min(), distances.Max()), (curve.Thresholds[0], curve.Thresholds[^1]));
         var ratio = Math.Pow((1 + distances.Max()) / (1 + distances.Min()), 1 / 39.0);
         for (var k = 0; k < 40; k++)
@@ -78,8 +78,8 @@ public class SelfSimilarityTests
     public void Both_estimates_share_their_ends_and_curve_oppositely()
     {
         var distances = PairDistances.Measure(RandomData.Dense(50, 9, 2));
-        var code = SelfSimilarity.Measure(distances, 50)!;
-        var printed = SelfSimilarity.Measure(distances, 50, new() { Estimate = BoxEstimate.Printed })!;
+        var code = SelfSimilarityRate.Measure(distances, 50)!;
+        var printed = SelfSimilarityRate.Measure(distances, 50, new() { Estimate = BoxEstimate.Printed })!;
         Assert.Equal(code.Boxes[0], printed.Boxes[0]);
         // p = ½: halfway in pairs, below the chord for one, above it for the other.
         var half = Array.FindIndex(code.Shares, share => share >= 0.5);
@@ -93,7 +93,7 @@ public class SelfSimilarityTests
         var features = RandomData.Dense(300, 17, 3);
         var rate = Rate(features);
         var distances = PairDistances.Measure(features, threads: 1);
-        Assert.Equal(rate, SelfSimilarity.Measure(distances, 300, new() { Threads = 1 })!.Rate);
+        Assert.Equal(rate, SelfSimilarityRate.Measure(distances, 300, new() { Threads = 1 })!.Rate);
         var reversed = new Matrix(300, 17);
         for (var i = 0; i < 300; i++) features.Row(i).CopyTo(reversed.Row(299 - i));
         Assert.Equal(rate, Rate(reversed));
@@ -133,28 +133,28 @@ public class SelfSimilarityTests
     [Fact]
     public void What_is_undefined_is_null()
     {
-        Assert.Null(SelfSimilarity.Measure(Array.Empty<double>(), 0));
-        Assert.Null(SelfSimilarity.Measure(Array.Empty<double>(), 1));
-        Assert.Null(SelfSimilarity.Measure(new double[] { 1 }, 2));
+        Assert.Null(SelfSimilarityRate.Measure(Array.Empty<double>(), 0));
+        Assert.Null(SelfSimilarityRate.Measure(Array.Empty<double>(), 1));
+        Assert.Null(SelfSimilarityRate.Measure(new double[] { 1 }, 2));
         // Dead units, and units that are equally far from one another.
-        Assert.Null(SelfSimilarity.Measure(PairDistances.Measure(new Matrix(20, 5)), 20));
+        Assert.Null(SelfSimilarityRate.Measure(PairDistances.Measure(new Matrix(20, 5)), 20));
         var identity = new Matrix(20, 20);
         for (var i = 0; i < 20; i++) identity.Row(i)[i] = 0.7f;
-        Assert.Null(SelfSimilarity.Measure(PairDistances.Measure(identity), 20));
+        Assert.Null(SelfSimilarityRate.Measure(PairDistances.Measure(identity), 20));
         Assert.Null(BoxCount.Measure(PairDistances.Measure(identity), 20));
         Assert.Null(BoxCount.Measure([1, 2, 3], 3));
-        Assert.Throws<ArgumentException>(() => SelfSimilarity.Measure(new double[3], 4));
+        Assert.Throws<ArgumentException>(() => SelfSimilarityRate.Measure(new double[3], 4));
     }
 
     [Fact]
     public void Trimming_drops_the_loudest_hundredth_and_at_least_one()
     {
         var features = Features("hot");
-        var kept = SelfSimilarity.WithoutLoudest(features, 0.01);
+        var kept = SelfSimilarityRate.WithoutLoudest(features, 0.01);
         Assert.Equal(126, kept.Length);
         Assert.DoesNotContain(0, kept);
-        Assert.Equal([0, 1], SelfSimilarity.WithoutLoudest(Column([1, 2]), 0.5));
-        Assert.Equal([0, 1], SelfSimilarity.WithoutLoudest(Column([2, 2, 2]), 0.01));
-        Assert.Empty(SelfSimilarity.WithoutLoudest(new Matrix(0, 3), 0.01));
+        Assert.Equal([0, 1], SelfSimilarityRate.WithoutLoudest(Column([1, 2]), 0.5));
+        Assert.Equal([0, 1], SelfSimilarityRate.WithoutLoudest(Column([2, 2, 2]), 0.01));
+        Assert.Empty(SelfSimilarityRate.WithoutLoudest(new Matrix(0, 3), 0.01));
     }
 }

@@ -12,8 +12,8 @@ public enum BoxEstimate
     Printed,
 }
 
-/// <summary>How <see cref="SelfSimilarity"/> measures. Defaults are those of the authors' code.</summary>
-public sealed record SelfSimilarityOptions
+/// <summary>How <see cref="SelfSimilarityRate"/> measures. Defaults are those of the authors' code.</summary>
+public sealed record SelfSimilarityRateOptions
 {
     /// <summary>From shares of pairs to boxes. Default <see cref="BoxEstimate.Code"/>.</summary>
     public BoxEstimate Estimate { get; init; } = BoxEstimate.Code;
@@ -39,7 +39,7 @@ public sealed record SelfSimilarityCurve(double Rate, double[] Thresholds, doubl
 /// Ding et al., arXiv 2507.17785: SS_rate = (2/K)·Σ |(ln(1+θmax) − ln(1+θ)) / (ln(1+θmax) − ln(1+θmin)) − ln N(θ) / ln n|.
 /// It is not invariant to scale, and independent noise scores as low as a fractal: read it beside its nulls only.
 /// </remarks>
-public static class SelfSimilarity
+public static class SelfSimilarityRate
 {
     // Distances nearer to one another than this are equal but for their rounding, see PairDistances.
     private const double Spread = 1e-6;
@@ -59,7 +59,7 @@ public static class SelfSimilarity
     /// distances strictly below θ, is exactly 0 at the first.
     /// </remarks>
     public static SelfSimilarityCurve? Measure(
-        ReadOnlyMemory<double> distances, int units, SelfSimilarityOptions? options = null, CancellationToken cancel = default)
+        ReadOnlyMemory<double> distances, int units, SelfSimilarityRateOptions? options = null, CancellationToken cancel = default)
     {
         options ??= new();
         Require.SameLength(distances.Length, PairDistances.Count(units), nameof(distances));

@@ -1,0 +1,126 @@
+using System.Globalization;
+using Analyzer.Reports;
+
+namespace Analyzer.Analyses;
+
+/// <summary>Says what an <see cref="AnomaliesReport"/> comes to.</summary>
+internal static class AnomaliesFindings
+{
+    private const int WorstFilters = 3;
+    private const double Level = .05;
+
+    public static IReadOnlyList<Finding> Of(AnomaliesReport report, AnomaliesOptions options)
+    {
+        var findings = new List<Finding> { Count(report, options) };
+        findings.AddRange(report.Layers.SelectMany(l => l.Anomalies.Select(f => (Layer: l, Filter: f)))
+            .OrderByDescending(f => f.Filter.Score ?? double.PositiveInfinity).Take(WorstFilters).Select(f => Filter(f.Layer, f.Filter, report.Network.Samples, options)));
+        if (report.Outliers is { } outliers)
+        {
+            findings.Add(Contrast("gradient", "the gradient of the last layer", "gradient norm", outliers.GradientNorm, outliers, "‖p − y‖₂ ‖h‖₂, the exact norm for softmax cross-entropy"));
+            findings.Add(Contrast("loss", "their loss", "nats", outliers.Loss, outliers, "cross-entropy"));
+        }
+        if (report.Ablation is { Splits.Count: > 0 } ablation) findings.Add(Ablation(ablation));
+        return findings;
+    }
+
+    private static Finding Count(AnomaliesReport report, AnomaliesOptions options)
+    {
+        var network = report.Network;
+        var needed = (int)Math.Ceiling(1 / options.Minority);
+        var tooFew = network.Samples < needed;
+        var share = network.Judged > 0 ? network.Anomalies / (double)network.Judged : 0;
+        var verdict = network.Judged == 0 || tooFew ? Verdict.Inconclusive
+            : network.Anomalies > 0 && network.PValue <= Level ? Verdict.Warn : Verdict.Pass;
+        return new()
+        {
+            Id = "anomalies.network.count",
+            Analysis = Anomalies.Name,
+            Title = network.Judged == 0 ? $"No layer could be judged for anomaly filters: each needs at least {Statistics.RobustScale.FewestValues} filters that vary"
+                : tooFew ? $"Too few samples to tell whether filters have outliers: {network.Samples}, and a cluster of {Percent(options.Minority)} needs at least {needed}"
+                : network.Anomalies == 0 ? $"No filter has a few samples far from all others ({network.Judged} filters, {network.Samples} samples)"
+                : verdict == Verdict.Warn ? $"For {network.Anomalies} of {network.Judged} filters a few samples lie far from all others; {network.OutlierSamples} of {network.Samples} samples are such outliers"
+                : $"For {network.Anomalies} of {network.Judged} filters a few samples lie far from all others, which Gaussian maps give too",
+            Value = share,
+            ValueUnit = "fraction",
+            Null = network.Null,
+            Interval = network.Judged > 0 ? Wilson.Interval(share, network.Judged) : null,
+            Verdict = verdict,
+            Rule = string.Create(CultureInfo.InvariantCulture, $"anomaly: robust z of ln CH in its layer above {options.Score} and a cluster of at most {Percent(options.Minority)}; warn where at most {Percent(Level)} of draws of Gaussian maps have as many (ours; the paper's cut-offs are not known)"),
+            Evidence = "SELECT tensor, count(*) AS filters, sum(anomaly) AS anomalies, count(*) FILTER (state = 'dead') AS dead FROM anomalies_filters GROUP BY tensor ORDER BY anomalies DESC",
+            Source = "arXiv 2412.10457, Calinski–Harabasz of Gaussian mixtures on two principal components; our rule",
+        };
+    }
+
+    private static Finding Filter(LayerAnomalies layer, AnomalyFilter filter, int samples, AnomaliesOptions options)
+    {
+        var finite = filter.CalinskiHarabasz is not null && filter.Score is not null;
+        var distance = filter.Distance is { } d ? string.Create(CultureInfo.InvariantCulture, $", {d:#,0} deviations away") : "";
+        return new()
+        {
+            Id = $"anomalies.{layer.Tap}.filter.{filter.Filter}",
+            Analysis = Anomalies.Name,
+            Tap = layer.Tap,
+            Unit = filter.Filter,
+            Title = $"Filter {filter.Filter} of {layer.Tensor}: {filter.Samples.Count} of {samples} samples lie far from all others{distance}",
+            Value = finite ? Math.Log(filter.CalinskiHarabasz!.Value) : filter.SmallestShare,
+            ValueUnit = finite ? "ln Calinski–Harabasz" : "fraction in the smallest cluster; the index is infinite",
+            Null = finite ? new("other filters of the layer", layer.MedianLogIndex!.Value, layer.DeviationLogIndex, filter.Score, layer.Filters - layer.Dead - layer.Unclustered) : null,
+            Verdict = Verdict.Warn,
+            Rule = string.Create(CultureInfo.InvariantCulture, $"robust z above {options.Score} and a cluster of at most {Percent(options.Minority)}"),
+            Evidence = $"SELECT sample, split, label, predicted, s.loss FROM anomalies_outliers JOIN samples s USING (sample) WHERE tap = '{layer.Tap}' AND filter = {filter.Filter.ToString(CultureInfo.InvariantCulture)} ORDER BY sample",
+            Source = "arXiv 2412.10457, anomaly filter; our rule",
+        };
+    }
+
+    private static Finding Contrast(string name, string what, string unit, Contrast? contrast, OutlierReport outliers, string variant)
+    {
+        var larger = contrast is not null && contrast.PValue <= Level;
+        var difference = contrast is null ? 0 : contrast.OutlierMean - contrast.RestMean;
+        return new()
+        {
+            Id = $"anomalies.network.{name}",
+            Analysis = Anomalies.Name,
+            Title = contrast is null
+                ? outliers.Outliers < OutlierContrast.FewestOutliers
+                    ? $"Too few outlier samples to compare {what}: {outliers.Outliers}, at least {OutlierContrast.FewestOutliers} are needed"
+                    : $"The run does not tell {what} of enough outlier samples to compare them"
+                : string.Create(CultureInfo.InvariantCulture, $"Outlier samples: {what} is {contrast.OutlierMean:g3} on average against {contrast.RestMean:g3} of the rest{(larger ? "" : ", no more than random samples differ")}"),
+            Value = difference,
+            ValueUnit = unit,
+            Null = contrast?.Null,
+            Interval = contrast?.Null.Std is { } std ? [difference - 1.96 * std, difference + 1.96 * std] : null,
+            Verdict = contrast is null ? Verdict.Inconclusive : larger ? Verdict.Warn : Verdict.Pass,
+            Rule = $"warn where at most {Percent(Level)} of random choices of as many samples differ as much; interval: 1.96 deviations of those",
+            Evidence = "SELECT outlier_score > 0 AS outlier, count(*) AS samples, avg(loss) AS loss, avg(gradient_norm) AS gradient_norm FROM anomalies_samples GROUP BY ALL",
+            Source = $"arXiv 2412.10457, hypothesis 2: {variant}",
+        };
+    }
+
+    private static Finding Ablation(AblationReport ablation)
+    {
+        // Filters were chosen on training samples; the test split says what that is worth.
+        var (name, split) = ablation.Splits.TryGetValue("test", out var test) ? ("test", test) : (ablation.Splits.Last().Key, ablation.Splits.Last().Value);
+        var control = Statistics.NullDistribution.Of([.. split.WithoutRandom.Select(a => a - split.Whole)]);
+        var change = split.WithoutAnomalies - split.Whole;
+        var (better, worse) = (control.UpperTail(change) <= Level, split.WithoutRandom.Count(a => a <= split.WithoutAnomalies) / (double)split.WithoutRandom.Count <= Level);
+        var spread = Math.Sqrt((split.Whole * (1 - split.Whole) + split.WithoutAnomalies * (1 - split.WithoutAnomalies)) / split.Samples);
+        var filters = $"{ablation.Silenced} anomaly filter{(ablation.Silenced == 1 ? "" : "s")}";
+        return new()
+        {
+            Id = "anomalies.network.ablation",
+            Analysis = Anomalies.Name,
+            Title = string.Create(CultureInfo.InvariantCulture, $"Without its {filters} accuracy on {name} is {split.WithoutAnomalies:0.0000} instead of {split.Whole:0.0000}: ")
+                + (better && change > 0 ? "the model is better without them" : better ? "they matter less than random filters" : worse ? "they matter more than random filters" : "as without random filters of the same layers"),
+            Value = change,
+            ValueUnit = "accuracy",
+            Null = new("random-ablations", control.Mean, control.StandardDeviation, control.ZScore(change), split.WithoutRandom.Count),
+            Interval = [change - 1.96 * spread, change + 1.96 * spread],
+            Verdict = better && change > 0 ? Verdict.Warn : Verdict.Pass,
+            Rule = $"warn where accuracy rises and at most {Percent(Level)} of ablations of as many random filters of the same layers do as well; filters were chosen without {name}",
+            Evidence = "SELECT split, silenced, count(*) AS draws, avg(accuracy) AS accuracy, min(accuracy), max(accuracy) FROM anomalies_ablations GROUP BY ALL ORDER BY ALL",
+            Source = "arXiv 2412.10457, hypothesis 3: channels silenced in the graph",
+        };
+    }
+
+    private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.##} %");
+}

@@ -1,0 +1,63 @@
+namespace Analyzer.Reports.Html;
+
+/// <summary>The figures of the analysis <c>anomalies</c>.</summary>
+internal static class AnomalyCharts
+{
+    /// <summary>Layers that the figure of indices shows at most.</summary>
+    public const int MostLines = 7;
+
+    private const int EllipsePoints = 24;
+
+    /// <summary>Anomaly filters of each layer, beside the null.</summary>
+    public static string Counts(IReadOnlyList<LayerAnomalies> layers) => Figure.Bars([.. layers.Select(l => l.Tensor)], "filters",
+        new Series("anomalies", layers.Select(l => (double)l.Anomalies.Count)), new Series("where maps are Gaussian, mean", layers.Select(l => l.NullMean)));
+
+    /// <summary>Sorted indices, one line a layer; a filter's place is its rank in [0, 1], so that layers of any width compare.</summary>
+    public static string Indices(IReadOnlyList<LayerAnomalies> layers) => Figure.Curves(
+        new("rank within the layer", Min: 0, Max: 1), new("Calinski–Harabasz index", Log: true),
+        layers.Where(l => l.Indices.Count > 0).OrderByDescending(l => l.Indices[^1]).Take(MostLines)
+            .Select(l => new Curve(l.Tensor, l.Indices.Select((index, i) => (l.Indices.Count == 1 ? 1 : i / (l.Indices.Count - 1.0), index)))));
+
+    /// <summary>Histogram of the number of clusters over all filters.</summary>
+    public static string Components(IReadOnlyList<LayerAnomalies> layers)
+    {
+        var most = layers.Max(l => l.Components.Count);
+        IEnumerable<double> Sum(Func<LayerAnomalies, IReadOnlyList<int>> of) => Enumerable.Range(0, most).Select(k => (double)layers.Sum(l => of(l)[k]));
+        return Figure.Bars([.. Enumerable.Range(1, most).Select(k => Text.Count(k))], "filters",
+            new Series("by the index", Sum(l => l.Components)), new Series("by BIC", Sum(l => l.BicComponents)));
+    }
+
+    /// <summary>What random ablations change, as a cumulative distribution, and what the anomaly filters and the lowest do.</summary>
+    public static string Ablation(SplitAblation split)
+    {
+        double[] random = [.. split.WithoutRandom.Order().Select(a => a - split.Whole)];
+        var curves = new List<Curve>
+        {
+            new("random filters", random.Select((change, i) => (change, (i + 1.0) / random.Length)), CurveStyle.Step),
+            Line("anomaly filters", split.WithoutAnomalies - split.Whole),
+        };
+        if (split.WithoutLowest is { } lowest) curves.Add(Line("filters of least index", lowest - split.Whole));
+        return Figure.Curves(new("change of accuracy"), new("share of random ablations at or below", Min: 0, Max: 1), curves);
+        static Curve Line(string name, double change) => new(name, [(change, 0), (change, 1)]);
+    }
+
+    /// <summary>Samples of one filter: outliers, the others, and two standard deviations around each cluster.</summary>
+    public static string Plane(AnomalyPlot plot) => Figure.Curves(
+        new("first principal component"), new("second principal component"),
+        [
+            new("others", plot.OthersX.Zip(plot.OthersY), CurveStyle.Points), new("outliers", plot.OutliersX.Zip(plot.OutliersY), CurveStyle.Points),
+            .. plot.Clusters.Select(cluster => new Curve("two standard deviations", Ellipse(cluster), CurveStyle.Dashed)),
+        ]);
+
+    // The covariance's Cholesky factor turns a circle into the points two deviations away.
+    private static IEnumerable<(double X, double Y)> Ellipse(PlottedCluster c)
+    {
+        var (first, shared) = (Math.Sqrt(c.Xx), c.Xy / Math.Sqrt(c.Xx));
+        var second = Math.Sqrt(Math.Max(0, c.Yy - shared * shared));
+        return Enumerable.Range(0, EllipsePoints + 1).Select(i =>
+        {
+            var (sin, cos) = Math.SinCos(2 * Math.PI * i / EllipsePoints);
+            return (c.X + 2 * first * cos, c.Y + 2 * (shared * cos + second * sin));
+        });
+    }
+}
