@@ -34,7 +34,7 @@ public static class ClassicalScaling
         var random = new SeededRandom(0);
         for (var b = 0; b < Block; b++) vectors[b] = [.. Enumerable.Range(0, n).Select(_ => random.NextDouble() - 0.5)];
         var values = new double[Block];
-        for (var iteration = 0; iteration < 500; iteration++)
+        for (var iteration = 0; iteration < 2_000; iteration++)
         {
             cancel.ThrowIfCancellationRequested();
             var before = values[0] + values[1];
@@ -53,7 +53,8 @@ public static class ClassicalScaling
                     for (var i = 0; i < n; i++) image[i] /= values[b];
                 vectors[b] = image;
             }
-            if (Math.Abs(values[0] + values[1] - before) <= 1e-12 * trace) break;
+            // A value is twice as exact, in digits, as its vector.
+            if (Math.Abs(values[0] + values[1] - before) <= 1e-15 * trace) break;
         }
         return new(Axis(vectors[0], values[0]), Axis(vectors[1], values[1]), Math.Min(1, (values[0] + values[1]) / trace));
     }

@@ -48,6 +48,8 @@ public sealed class ErrorTests : IDisposable
     [InlineData("--pooling", "median")]
     public void Discriminate_option_out_of_range(string option, string value) => Fails($"error{option[1..]}-{value}", "analyze", "discriminate", _folder.Path, option, value);
 
+    [Fact] public void Too_few_shuffles_for_a_rank() => Fails("error-selfsimilarity-draws", "analyze", "selfsimilarity", _folder.Path, "--draws", "5");
+
     [Fact] public void Model_that_is_not_there() => Fails("error-no-model", "inspect", _folder["nothing.onnx"]);
 
     [Fact]

@@ -68,6 +68,7 @@ public static class Discriminate
             throw new AnalyzerException($"every tap of the run in `{run.Path}` holds NaN or infinities", "see `analyzer query` for the samples with status `not finite`", Failure.Inconclusive);
         var report = layers.Report(run.Manifest.Data.Classes, Describe(splits, probes, rows.Length), embedding.Report(new($"{Name}, probes", taps.Length, taps.Length + 1, progress), cancellation));
         layers.Store(run);
+        embedding.Store(run);
         return Finish(run, new(Name, DiscriminateFindings.Of(report), JsonSerializer.SerializeToNode(report, Report.Json)!, notes));
     }
 

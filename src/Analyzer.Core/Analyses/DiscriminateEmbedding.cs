@@ -20,6 +20,8 @@ internal sealed class DiscriminateEmbedding
     private readonly string _probes;
     private readonly List<string> _notes;
     private readonly List<(TapEntry Tap, ProbeResult Probe)> _layers = [];
+    private readonly long _firstScored;
+    private int[] _embedded = [];
     private int _units;
 
     /// <summary>Chooses samples.</summary>
@@ -42,7 +44,7 @@ internal sealed class DiscriminateEmbedding
             notes.Add(Discriminate.Invariant($"{Discriminate.Name}: the probes of the embedding were fitted on {_fitRows.Length} and scored on {_scoreRows.Length} of {scored.Length} samples, the shares of the classes kept"));
         (_fitLabels, _scoreLabels) = ([.. _fitRows.Select(r => labels[r])], [.. _scoreRows.Select(r => truth[r])]);
         (_fit, _score) = (new(_fitRows.Length, units), new(_scoreRows.Length, units));
-        _probes = probes.Describe(splits);
+        (_probes, _firstScored) = (probes.Describe(splits), splits[probes.Score].First);
         var part = ClassKeptSample.Choose([.. Enumerable.Range(0, _fitLabels.Length)], _fitLabels, MostChoosing, options.Seed + 3);
         _heldOut = ClassKeptSample.Choose(part, _fitLabels, part.Length / 5, options.Seed + 4);
         _choosing = [.. part.Except(_heldOut)];
@@ -63,6 +65,7 @@ internal sealed class DiscriminateEmbedding
     public EmbeddingReport Report(DiscriminateStep progress, CancellationToken cancellation)
     {
         var probe = Probe(_fit, _score, "embedding", progress, cancellation);
+        _embedded = probe.Predicted;
         var n = _scoreLabels.Length;
         var (last, best) = (_layers[^1], _layers.MaxBy(l => l.Probe.Accuracy));
         // Both probes answered for the same samples: only those count where one is right and the other wrong.
@@ -73,6 +76,11 @@ internal sealed class DiscriminateEmbedding
             gain, Math.Sqrt(Math.Max(0, differences.Count(d => d != 0) / (double)n - gain * gain) / n),
             _scoreLabels.GroupBy(l => l).Max(g => g.Count()) / (double)n);
     }
+
+    /// <summary>Stores what the probes said of each sample they were scored on; after <see cref="Report"/>.</summary>
+    public void Store(Run run) => run.WriteTable(Discriminate.Name, "probes",
+        Column.Of("sample", [.. _scoreRows.Select(r => _firstScored + r)]),
+        Column.Of("embedding", [.. _embedded.Select(p => (int?)p)]), Column.Of("last_layer", [.. _layers[^1].Probe.Predicted.Select(p => (int?)p)]));
 
     private LayerProbe Layer(TapEntry tap, ProbeResult probe) =>
         new(tap.Id, tap.Tensor, probe.C, probe.Accuracy, Wilson.Interval(probe.Accuracy, _scoreLabels.Length));

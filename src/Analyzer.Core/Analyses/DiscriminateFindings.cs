@@ -135,7 +135,7 @@ internal static class DiscriminateFindings
             Interval = embedding.Interval,
             Verdict = nothing || more ? Verdict.Warn : Verdict.Pass,
             Rule = $"warn where the embedding gains more than {FarOutside.ToString(CultureInfo.InvariantCulture)} standard errors (paired) over the last layer, or where nothing beats the commonest class",
-            Evidence = "SELECT label, count(*) AS samples, avg((label = predicted)::INT) AS accuracy FROM samples GROUP BY label ORDER BY label",
+            Evidence = "SELECT label, count(*) AS samples, avg((embedding = label)::INT) AS embedding, avg((last_layer = label)::INT) AS last_layer FROM discriminate_probes JOIN samples USING (sample) GROUP BY label ORDER BY label",
             Source = Discriminate.EmbeddingSource,
         };
     }

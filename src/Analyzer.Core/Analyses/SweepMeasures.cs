@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Analyzer.Reports;
 using Analyzer.Runs;
@@ -36,9 +37,48 @@ internal static class SweepMeasures
     private static IEnumerable<SweepMeasurement> OfAnalysis(AnalysisResult result) => result.Analysis switch
     {
         "codes" => Codes(result.Report.Deserialize<CodesReport>(Report.Json)!),
+        "redundancy" => Redundant(result.Report.Deserialize<RedundancyReport>(Report.Json)!),
         "anomalies" => OfFilters(result.Report.Deserialize<AnomaliesReport>(Report.Json)!),
+        "discriminate" => OfUnits(result.Report.Deserialize<DiscriminateReport>(Report.Json)!),
+        "selfsimilarity" => OfScales(result.Report.Deserialize<SelfSimilarityReport>(Report.Json)!),
         _ => [],
     };
+
+    private static IEnumerable<SweepMeasurement> OfUnits(DiscriminateReport discriminate)
+    {
+        var network = discriminate.Network;
+        yield return Whole("discriminate.characteristic", network.Presence + network.Absence, network.Null?.Mean);
+        yield return Whole("discriminate.embedding", discriminate.Embedding.Accuracy, discriminate.Embedding.Commonest);
+        yield return Whole("discriminate.embedding-gain", discriminate.Embedding.Gain);
+        foreach (var (layer, of) in discriminate.Layers.Index())
+            yield return new(0, "discriminate.characteristic", layer, of.Tensor, of.Presence + of.Absence, of.Null?.Mean);
+    }
+
+    private static IEnumerable<SweepMeasurement> OfScales(SelfSimilarityReport similarity)
+    {
+        if (similarity.Network is { } network) yield return Whole("selfsimilarity.ss-rate", network.SsRate, network.Null.Mean);
+        foreach (var (layer, of) in similarity.Layers.Index())
+        {
+            yield return new(0, "selfsimilarity.ss-rate", layer, of.Tensor, of.SsRate, of.NullMean);
+            if (of.BoxDimension is { } dimension) yield return new(0, "selfsimilarity.box-dimension", layer, of.Tensor, dimension, of.BoxNull?.Mean);
+        }
+    }
+
+    // Shares of redundant units at the authors' two thresholds: .1 for the MLP, and the one that verdicts are about.
+    private static IEnumerable<SweepMeasurement> Redundant(RedundancyReport redundancy)
+    {
+        foreach (var (kind, total, layers) in new[] { ("weights", redundancy.Weights, redundancy.Layers), ("responses", redundancy.Responses, redundancy.Activations) })
+        {
+            foreach (var tau in new[] { .1, redundancy.Settings.Tau }.Distinct())
+            {
+                var measure = string.Create(CultureInfo.InvariantCulture, $"redundancy.{kind}.{tau}");
+                if (total?.Curve.FirstOrDefault(at => at.Tau == tau) is { } whole) yield return Whole(measure, whole.Share, whole.NullMean);
+                foreach (var (place, layer) in layers.Index())
+                    if (layer.Compared > 1 && layer.Thresholds.FirstOrDefault(at => at.Tau == tau) is { } cut)
+                        yield return new(0, measure, place, layer.Tensor, cut.Redundant / (double)layer.Compared, cut.NullMean / layer.Compared);
+            }
+        }
+    }
 
     private static IEnumerable<SweepMeasurement> Codes(CodesReport codes)
     {

@@ -66,6 +66,8 @@ public sealed class DiscriminateTests : IDisposable
         Assert.Equal((1.0, report.Layers[0].Tap, report.Layers[1].Tap), (report.Embedding.Accuracy, report.Embedding.Best.Tap, report.Embedding.Last.Tap));
         Assert.InRange(report.Embedding.Last.Accuracy, 0, .4);
         Assert.Equal(report.Embedding.Accuracy - report.Embedding.Last.Accuracy, report.Embedding.Gain, 1e-12);
+        Assert.Equal(["180|1.0"], Query("SELECT count(*), avg((embedding = label)::INT) FROM discriminate_probes JOIN samples USING (sample)"));
+        Assert.All(result.Findings, f => Assert.NotEmpty(Query(f.Evidence)));
         Assert.Equal((Units * 2 - Dropped, 720, 180), (report.Embedding.Units, report.Embedding.FitSamples, report.Embedding.ScoreSamples));
     }
 
@@ -185,6 +187,15 @@ public sealed class DiscriminateTests : IDisposable
         Result(values, labels);
         var refused = Assert.Throws<AnalyzerException>(() => Pipeline.Analyze(_folder.At("run"), "discriminate", new() { Discriminate = new() { Pooling = Pooling.Max } }));
         Assert.Equal((Failure.Inconclusive, $"the run in `{_folder.At("run")}` holds no max of any activation"), (refused.Kind, refused.Message));
+    }
+
+    [Fact]
+    public void The_same_run_and_seed_give_the_same_result()
+    {
+        var (values, labels) = Noise(400, 12);
+        var first = Result(values, labels).ToJson();
+        Assert.Equal(first, Pipeline.Analyze(_folder.At("run"), "discriminate", new()).ToJson());
+        Assert.NotEqual(first, Pipeline.Analyze(_folder.At("run"), "discriminate", new() { Seed = 1 }).ToJson());
     }
 
     [Fact]

@@ -33,6 +33,11 @@ public sealed class SelfSimilarityTests : IDisposable
         });
         Assert.Equal(200, report.UnitMap!.Trained.Length + report.UnitMap.Untrained.Length);
 
+        foreach (var name in new[] { "rate", "box-dimension", "training", "power-law" })
+            Assert.Single(result.Findings, f => f.Id == $"selfsimilarity.network.{name}");
+        Assert.InRange(result.Findings.Count, 5, 8);
+        Assert.All(result.Findings, f => Assert.True(double.IsFinite(f.Value)));
+
         // The same numbers from the stored values, by the formulas alone.
         using var run = Run.Open(_folder.At("run"));
         var tap = run.Manifest.Taps.Single(t => t.Tensor == "/relu1/Relu_output_0");
@@ -134,6 +139,16 @@ public sealed class SelfSimilarityTests : IDisposable
         Assert.Equal([11], detail!.Layer.LoudestUnits);
         // The values have a mean of one half, so that ten times one of them lies farther off than ten times noise about 0.
         Assert.InRange(detail.Layer.SsRate - detail.Layer.SsRateTrimmed!.Value, 0.3, 0.9);
+        Assert.True(detail.Layer.TrimNull!.Z < -3, $"{detail.Layer.TrimNull.Z}");
+    }
+
+    [Fact]
+    public void Leaving_out_the_loudest_of_few_units_that_are_alike_is_leaving_out_any()
+    {
+        // With sixteen units one of them matters, whichever it is: the null of random units says so.
+        var beyond = Enumerable.Range(0, 20).Count(seed =>
+            Math.Abs(Measure(Uniform(200, 16, 100 + (ulong)seed)).Detail!.Layer.TrimNull!.Z ?? 0) > 3);
+        Assert.InRange(beyond, 0, 6);
     }
 
     [Theory]

@@ -34,9 +34,10 @@ internal static class RedundancyCharts
     /// <summary>Pairwise cosines of a layer, beside its null.</summary>
     public static string Cosines(LayerRedundancy layer)
     {
-        IEnumerable<(double, double)> Steps(IReadOnlyList<double> shares) => shares.Select((share, i) => (-1 + 2.0 * i / shares.Count, share));
+        // A step begins at its bin's left edge; the null's line passes through the middles.
+        IEnumerable<(double, double)> Points(IReadOnlyList<double> shares, double at) => shares.Select((share, i) => (-1 + 2 * (i + at) / shares.Count, share));
         return Figure.Curves(new("cosine", Min: -1, Max: 1), new("share of the pairs", Min: 0),
-            new Curve("measured", Steps(layer.Cosines), CurveStyle.Step), new Curve("null", Steps(layer.NullCosines), CurveStyle.Dashed));
+            new Curve("measured", Points(layer.Cosines, 0), CurveStyle.Step), new Curve("null", Points(layer.NullCosines, .5), CurveStyle.Dashed));
     }
 
     /// <summary>Cosines of a layer's units in the order of its dendrogram.</summary>
