@@ -5,7 +5,7 @@
 
 For each seed a baseline, then its twin from the same initial weights and in the same order of samples, whose loss has
 alpha * (SS_rate of one random block - gamma)^2 on top; gamma is that block's SS_rate in the trained baseline. The table
-of paired differences goes to stdout, the same as JSON to --results. Runs that were stopped continue.
+of paired differences goes to stdout, and with JSON into --results. Runs that were stopped continue.
 """
 import one_thread  # first, see there
 
@@ -22,6 +22,7 @@ import scipy.stats
 import torch
 from torch import nn
 
+import self_similarity
 from datasets import read_splits
 from files import replace
 from self_similarity import ss_rate
@@ -134,33 +135,18 @@ def table(results):
                f"| {r['difference']:+.4f} | {interval} | {' | '.join(layers)} |")
 
 
-def check_ss_rate():
-    """Stops where SS_rate is not what its definition gives, counted pair by pair."""
-    h = torch.randn(40, 24, generator=torch.Generator().manual_seed(5))
-    c = sorted(math.dist(h[:, i], h[:, j]) / math.sqrt(40) for i in range(24) for j in range(i))
-    low, high = math.log1p(c[0]), math.log1p(c[-1])
-    total = 0.0
-    for t in (low + (high - low) * i / 255 for i in range(256)):
-        share = sum(math.log1p(d) < t for d in c) / len(c)
-        boxes = 24 - 23 * math.log(1 + 23 * share) / math.log(24)
-        total += abs((high - t) / (high - low) - math.log(boxes) / math.log(24))
-    # The shares at the ends are of a rounded threshold: a pair more or less at one of 256.
-    if not abs(ss_rate(h).item() - 2 / 256 * total) < 1e-3:
-        raise SystemExit(f"SS_rate is {ss_rate(h).item()}; its definition gives {2 / 256 * total}")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--out", type=Path, default=Path("artifacts/train/constraint"), help="folder for the models (default: %(default)s)")
-    add("--results", type=Path, help="JSON file for the comparison, beside the table")
+    add("--results", type=Path, help="folder for constraint.json and constraint.md, the comparison")
     add("--kinds", nargs="+", default=["resmlp"], choices=["resmlp", "vit"])
     add("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5], help="of initialisation, order of samples, choice of blocks")
     add("--alphas", type=float, nargs="*", default=[1e-4], help="weights of the constraint; none: baselines alone")
     add("--epochs", type=int, default=10, help="(default: %(default)s)")
     options = parser.parse_args()
     prepare()
-    check_ss_rate()
+    self_similarity.check()
     splits = read_splits(DATASET, FITTED)
     del splits["validation"]
     catalogue = Catalogue(options.out)
@@ -172,9 +158,12 @@ def main():
             for alpha in options.alphas:
                 pairs[alpha].append((baseline, train(catalogue, kind, seed, alpha, options.epochs, splits)))
         results += [{"kind": kind, "alpha": alpha, "epochs": options.epochs, **compare(found)} for alpha, found in pairs.items()]
+    text = "\n".join(table(results)) + "\n"
     if options.results:
-        replace(options.results, (json.dumps(results, indent=2) + "\n").encode())
-    print("\n".join(table(results)))
+        options.results.mkdir(parents=True, exist_ok=True)
+        replace(options.results / "constraint.json", (json.dumps(results, indent=2) + "\n").encode())
+        replace(options.results / "constraint.md", text.encode())
+    print(text, end="")
 
 
 if __name__ == "__main__":

@@ -41,3 +41,28 @@ def ss_rate(responses):
     boxes = units - (units - 1) * torch.log1p((units - 1) * share) / math.log(units)
     line = (high - log_thresholds) / (high - low)
     return 2 * (line - torch.log(boxes) / math.log(units)).abs().mean()
+
+
+def check():
+    """Stops where SS_rate, counted pair by pair, or the stand-in's gradient, by PyTorch's own rules, is another."""
+    samples, units = 40, 24
+    h = torch.randn(samples, units, generator=torch.Generator().manual_seed(5))
+    c = [math.dist(h[:, i], h[:, j]) / math.sqrt(samples) for i in range(units) for j in range(i)]
+    low, high = math.log1p(min(c)), math.log1p(max(c))
+    thresholds = [low + (high - low) * i / (GRID - 1) for i in range(GRID)]
+    total = 0.0
+    for t in thresholds:
+        share = sum(math.log1p(d) < t for d in c) / len(c)
+        boxes = units - (units - 1) * math.log(1 + (units - 1) * share) / math.log(units)
+        total += abs((high - t) / (high - low) - math.log(boxes) / math.log(units))
+    # A float32 threshold may fall on the other side of a pair than the exact one: one pair at a few of the thresholds.
+    if not abs(ss_rate(h).item() - 2 / GRID * total) < 1e-3:
+        raise SystemExit(f"SS_rate is {ss_rate(h).item()}; its definition gives {2 / GRID * total}")
+
+    distances, thresholds = torch.tensor(c, requires_grad=True), torch.tensor(thresholds).expm1()
+    weights = torch.randn(GRID, generator=torch.Generator().manual_seed(6))
+    stand_in = units * (torch.sigmoid(STEEPNESS * (thresholds[:, None] - distances)) - 0.5).mean(1)
+    ours, theirs = (torch.autograd.grad(share @ weights, distances)[0]
+                    for share in (HardShare.apply(distances, thresholds, units), stand_in))
+    if not torch.allclose(ours, theirs, rtol=1e-4, atol=1e-6):
+        raise SystemExit("the gradient of the share is not that of its stand-in")
