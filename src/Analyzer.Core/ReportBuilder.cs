@@ -11,7 +11,8 @@ internal static class ReportBuilder
     public static Report Build(Run run)
     {
         var manifest = run.Manifest;
-        var results = run.Results().Select(r => AnalysisResult.FromJson(r.Key, r.Value)).ToArray();
+        var stored = run.Results();
+        var results = AllAnalyses.Names.Where(stored.ContainsKey).Select(name => AnalysisResult.FromJson(name, stored[name])).ToArray();
         var analyses = new JsonObject();
         foreach (var result in results) analyses[result.Analysis] = result.Report.DeepClone();
         return new()

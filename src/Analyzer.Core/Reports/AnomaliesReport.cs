@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Analyzer.Reports;
 
 /// <summary>What the analysis <c>anomalies</c> says: <c>analyses.anomalies</c> of the report.</summary>
@@ -102,6 +104,7 @@ public sealed record AnomalyFilter
     public required int Filter { get; init; }
 
     /// <summary>Calinski–Harabasz index; null where the clusters are points and it is infinite.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public double? CalinskiHarabasz { get; init; }
 
     /// <summary>Robust z of its logarithm within the layer; null where the index is infinite.</summary>

@@ -99,6 +99,23 @@ public sealed class AnomaliesTests : IDisposable
     }
 
     [Fact]
+    public void Outliers_that_coincide_have_an_infinite_index_which_the_report_writes_as_null()
+    {
+        var images = Images(Samples, []);
+        for (var i = 0; i < Samples; i++) images.AsSpan(i * 128 + 64, 64).Fill(i == 7 || i == 60 ? 5 : 0);
+        Extract(filters: 12, images, labels: true);
+        var (report, result) = Analyze(Quick);
+        var found = Assert.Single(report.Layers[0].Anomalies);
+        Assert.Equal((Planted, null, null, 2), (found.Filter, found.CalinskiHarabasz, found.Score, found.Components));
+        Assert.Equal([7L, 60], found.Samples);
+        var written = result.Report["layers"]![0]!["anomalies"]![0]!.AsObject();
+        Assert.True(written.ContainsKey("calinskiHarabasz"));
+        Assert.Null(written["calinskiHarabasz"]);
+        Assert.Equal(2 / 400.0, result.Findings.Single(f => f.Unit == Planted).Value);
+        Pipeline.Report(_folder.At("run"));
+    }
+
+    [Fact]
     public void Ablations_are_matched_in_number_and_never_take_an_anomaly_filter_at_random()
     {
         Extract(filters: 12, Images(Samples, Outliers), labels: true);
