@@ -138,7 +138,7 @@ internal static class SelfSimilarityFindings
                 : plausible == 0
                 ? $"No covariance spectrum follows a power law ({Layers(tested.Length)} tested): an exponent γ describes none of them"
                 : $"A power law describes the covariance spectrum of {plausible} of {Layers(tested.Length)} tested",
-            Value = tested.Length == 0 ? longest : plausible / (double)tested.Length, ValueUnit = tested.Length == 0 ? "eigenvalues" : "fraction",
+            Value = plausible / (double)Math.Max(1, tested.Length), ValueUnit = "fraction",
             Verdict = tested.Length == 0 ? Verdict.Inconclusive : plausible == 0 ? Verdict.Warn : Verdict.Pass,
             Rule = $"a layer is tested where its tail has {PowerLawFit.FewestTail} eigenvalues; described where the bootstrap gives p ≥ .1 and no lognormal, exponential or truncated law is more likely at .1; warn where none is",
             Evidence = "SELECT tap, tensor, gamma, power_law_exponent, power_law_least, power_law_values, power_law_p FROM selfsimilarity_layers ORDER BY tap",
