@@ -44,20 +44,20 @@ internal static class SelfSimilarityFindings
         var beyond = deviation.PValue <= Level;
         double[] shifts = [.. report.Layers.Select(l => Math.Abs(l.SsRate - l.NullMean)).Order()];
         var median = (shifts[(shifts.Length - 1) / 2] + shifts[shifts.Length / 2]) / 2;
-        var visible = beyond && median >= options.SmallestShift;
+        var visible = median >= options.SmallestShift;
         var farthest = report.Layers.MaxBy(l => Math.Abs(l.SsRate - l.NullMean))!;
-        return Against(report, "rate", deviation, visible, "SS_rate",
+        return Against(report, "rate", deviation, "SS_rate",
             !beyond ? $"Nothing beyond the null: SS_rate of {Layers(report.Layers.Count)} is that of units shuffled one by one"
             : visible ? $"SS_rate tells {Units(report, farthest)} from unrelated ones: {Number(farthest.SsRate)}, {Number(farthest.NullMean)} where each unit is shuffled"
             : $"SS_rate hardly tells related units from unrelated ones: shuffling each unit moves it by {Number(median)} in the median of {Layers(report.Layers.Count)}",
-            $"; pass where also the median layer moves by {Number(options.SmallestShift)} or more (our rule)");
+            $"; visible where also the median layer moves by {Number(options.SmallestShift)} or more (our rule)");
     }
 
     private static Finding Boxes(SelfSimilarityReport report, NullDeviation deviation)
     {
         var farthest = report.Layers.Where(l => l.BoxDimension is not null && l.BoxNull is not null).MaxBy(l => Math.Abs(l.BoxNull!.Z ?? 0))!;
         var beyond = deviation.PValue <= Level;
-        return Against(report, "box-dimension", deviation, beyond, "box count by complete linkage", beyond
+        return Against(report, "box-dimension", deviation, "box count by complete linkage", beyond
             ? $"The box dimension tells {Units(report, farthest)} from unrelated ones: {Number(farthest.BoxDimension!.Value)}, {Number(farthest.BoxNull!.Mean)} where each unit is shuffled"
             : $"Nothing beyond the null: the box dimension of {Layers(report.Layers.Count)} is that of units shuffled one by one", "");
     }
@@ -65,11 +65,11 @@ internal static class SelfSimilarityFindings
     private static string Units(SelfSimilarityReport report, SelfSimilarityLayer farthest) =>
         report.Layers.Count == 1 ? $"units of {farthest.Tensor}" : $"units of {Layers(report.Layers.Count)}, most in {farthest.Tensor},";
 
-    private static Finding Against(SelfSimilarityReport report, string name, NullDeviation deviation, bool pass, string variant, string title, string more) => new()
+    private static Finding Against(SelfSimilarityReport report, string name, NullDeviation deviation, string variant, string title, string more) => new()
     {
         Id = $"selfsimilarity.network.{name}", Analysis = SelfSimilarity.Name, Title = title,
-        Value = deviation.Value, ValueUnit = "standard deviations", Null = deviation.Null, Verdict = pass ? Verdict.Pass : Verdict.Warn,
-        Rule = $"beyond the null where the root mean square distance of the layers from their shuffles, in standard deviations, has rank p ≤ {Number(Level)} among the draws (here {Number(deviation.PValue)}); the paper sets no threshold{more}",
+        Value = deviation.Value, ValueUnit = "standard deviations", Null = deviation.Null, Verdict = Verdict.Pass,
+        Rule = $"beyond the null where the root mean square distance of the layers from their shuffles, in standard deviations, has rank p ≤ {Number(Level)} among the draws (here {Number(deviation.PValue)}); the paper sets no threshold{more}; a description, never a fault",
         Evidence = "SELECT tap, tensor, units, ss_rate, ss_rate_trimmed, null_mean, null_std, p, box_dimension, box_dimension_null FROM selfsimilarity_layers ORDER BY tap",
         Source = $"{Paper}, {variant}, authors' code; B = {report.Settings.Samples} samples of {report.Settings.Split}",
     };
@@ -90,8 +90,8 @@ internal static class SelfSimilarityFindings
                 ? $"Training {(change > 0 ? "raised" : "lowered")} the mean SS_rate of {Layers(both.Length)} from {Number(untrained)} to {Number(trained)}"
                 : $"Training left the mean SS_rate of {Layers(both.Length)} where re-drawn weights have it: {Number(trained)}, {Number(untrained)} untrained",
             Value = trained, ValueUnit = "SS_rate", Null = new("untrained", untrained, spread, spread > 0 ? change / spread : null, 1),
-            Interval = SelfSimilarityMeasurement.Interval(trained, SelfSimilarity.MeanByDraw(both, d => d.Halves)), Verdict = clear ? Verdict.Pass : Verdict.Warn,
-            Rule = $"pass where trained and re-drawn weights differ by more than {Number(FarOutside)} standard deviations over random halves of the samples; one set of re-drawn weights",
+            Interval = SelfSimilarityMeasurement.Interval(trained, SelfSimilarity.MeanByDraw(both, d => d.Halves)), Verdict = Verdict.Pass,
+            Rule = $"different where trained and re-drawn weights lie more than {Number(FarOutside)} standard deviations apart, over random halves of the samples; one set of re-drawn weights; a description, never a fault",
             Evidence = "SELECT tap, tensor, ss_rate, untrained_ss_rate, box_dimension, untrained_box_dimension FROM selfsimilarity_layers ORDER BY tap",
             Source = $"{Paper}, Table 2 (untrained → trained), authors' code",
         };
@@ -139,8 +139,8 @@ internal static class SelfSimilarityFindings
                 ? $"No covariance spectrum follows a power law ({Layers(tested.Length)} tested): an exponent γ describes none of them"
                 : $"A power law describes the covariance spectrum of {plausible} of {Layers(tested.Length)} tested",
             Value = plausible / (double)Math.Max(1, tested.Length), ValueUnit = "fraction",
-            Verdict = tested.Length == 0 ? Verdict.Inconclusive : plausible == 0 ? Verdict.Warn : Verdict.Pass,
-            Rule = $"a layer is tested where its tail has {PowerLawFit.FewestTail} eigenvalues; described where the bootstrap gives p ≥ .1 and no lognormal, exponential or truncated law is more likely at .1; warn where none is",
+            Verdict = tested.Length == 0 ? Verdict.Inconclusive : Verdict.Pass,
+            Rule = $"a layer is tested where its tail has {PowerLawFit.FewestTail} eigenvalues; described where the bootstrap gives p ≥ .1 and no lognormal, exponential or truncated law is more likely at .1; a description, never a fault",
             Evidence = "SELECT tap, tensor, gamma, power_law_exponent, power_law_least, power_law_values, power_law_p FROM selfsimilarity_layers ORDER BY tap",
             Source = $"{Paper}, statistical invariance; test of Clauset, Shalizi and Newman, SIAM Review 51 (2009)",
         };
