@@ -118,12 +118,12 @@ def anomalies(analyzer):
     groups = {}
     for r, run in enumerate(sweep["runs"]): groups.setdefault((run["factors"]["regularization"], int(run["factors"]["epoch"])), []).append(r)
     kinds = sorted({kind for kind, _ in groups}, key=len)
-    rows = [[epoch, *(text for kind in kinds for text in (spread(value[r, "anomalies.filters"] for r in groups[kind, epoch]), spread(value[r, "accuracy.gap"] for r in groups[kind, epoch])))]
-            for epoch in sorted({epoch for _, epoch in groups})]
-    lines = table(["epoch", *(f"{kind}: {what}" for kind in kinds for what in ("anomaly filters", "train − test accuracy"))], rows)
-    lines += ["Spearman's ρ of anomaly filters and gap over the runs:", ""]
-    lines += table(["runs", "n", "ρ", "p"], [[c["within"] or "all", c["runs"], f"{c['rho']:.3f}" if c.get("rho") is not None else "undefined", f"{c['pValue']:.4f}" if c.get("pValue") is not None else ""]
-                                            for c in sweep["correlations"] if c["first"] == "anomalies.filters" and c["second"] == "accuracy.gap"])
+    measures = {"anomalies.filters": "anomaly filters", "anomalies.with-outliers": "filters with outliers beyond Gaussian maps", "accuracy.gap": "train − test accuracy"}
+    rows = [[kind, epoch, *(spread(value[r, measure] for r in groups[kind, epoch]) for measure in measures)] for kind, epoch in sorted(groups, key=lambda g: (len(g[0]), g))]
+    lines = table(["regularisation", "epoch", *measures.values()], rows)
+    lines += ["Spearman's ρ with the gap over the runs:", ""]
+    lines += table(["count", "runs", "n", "ρ", "p"], [[measures[c["first"]], c["within"] or "all", c["runs"], f"{c['rho']:.3f}" if c.get("rho") is not None else "undefined", f"{c['pValue']:.4f}" if c.get("pValue") is not None else ""]
+                                                     for c in sweep["correlations"] if c["first"] in measures and c["second"] == "accuracy.gap"])
     return lines
 
 

@@ -16,9 +16,9 @@ internal static class RedundancyFindings
         if (report.Weights is { } weights) findings.Add(Weights(report, weights));
         findings.AddRange(report.Layers.Select(l => Layer(report, l)).OfType<Finding>().OrderByDescending(f => f.Value - f.Null!.Mean).Take(WorstLayers));
         if (report.Weights is not null) findings.Add(Duplicates(report));
-        if (Zero(report.Layers, "weights") is { } zero) findings.Add(zero);
+        if (Zero(report, report.Layers, "weights") is { } zero) findings.Add(zero);
         if (report.Responses is { } responses) findings.Add(Responses(report, responses));
-        if (Zero(report.Activations, "responses") is { } constant) findings.Add(constant);
+        if (Zero(report, report.Activations, "responses") is { } constant) findings.Add(constant);
         return findings;
     }
 
@@ -74,8 +74,10 @@ internal static class RedundancyFindings
         };
     }
 
-    private static Finding? Zero(IReadOnlyList<LayerRedundancy> layers, string what)
+    private static Finding? Zero(RedundancyReport report, IReadOnlyList<LayerRedundancy> layers, string what)
     {
+        // Over a handful of samples many a live unit says nothing.
+        var few = what != "weights" && report.Settings.Samples < FewestSamples;
         var units = layers.Sum(l => l.Zero);
         if (units == 0) return null;
         var worst = layers.MaxBy(l => l.Zero)!;
@@ -85,8 +87,9 @@ internal static class RedundancyFindings
             Id = $"redundancy.network.zero-{what}", Analysis = Redundancy.Name,
             Title = what == "weights"
                 ? $"{units} of {all} units have no weights at all, {worst.Zero} of them in `{worst.Node}`; they were left out"
-                : $"{units} of {all} units respond to every sample alike, {worst.Zero} of them in `{worst.Tensor}`; they were left out",
-            Value = units / (double)all, ValueUnit = "fraction", Verdict = Verdict.Warn, Rule = "warn above 0",
+                : $"{units} of {all} units respond to every one of {report.Settings.Samples} samples alike, {worst.Zero} of them in `{worst.Tensor}`; they were left out",
+            Value = units / (double)all, ValueUnit = "fraction", Verdict = few ? Verdict.Inconclusive : Verdict.Warn,
+            Rule = what == "weights" ? "warn above 0" : $"warn above 0, inconclusive below {FewestSamples} samples",
             Evidence = $"SELECT tap, unit FROM redundancy_units WHERE cluster IS NULL AND tap LIKE '{(what == "weights" ? 'w' : 't')}%'",
             Source = "arXiv 1901.10900: a cosine needs a direction",
         };

@@ -106,12 +106,13 @@ public static class Sweep
         }
         double? Value(string measure, int run) => whole.TryGetValue(measure, out var values) && values.TryGetValue(run, out var value) ? value : null;
         int[] all = [.. Enumerable.Range(0, ofRuns.Count)];
-        if (whole.ContainsKey(SweepMeasures.Anomalies) && whole.ContainsKey(SweepMeasures.Gap))
+        string[] others = [.. factors.Where(f => f.Name != "epoch").Select(f => f.Name)];
+        var groups = all.GroupBy(r => SweepFactors.Describe(ofRuns[r], others)).Where(g => g.Key.Length > 0 && g.Count() < all.Length).ToArray();
+        foreach (var measure in whole.Keys.Where(m => m.StartsWith(SweepMeasures.Anomalies, StringComparison.Ordinal)))
         {
-            Add(SweepMeasures.Anomalies, SweepMeasures.Gap, "", all, r => Value(SweepMeasures.Anomalies, r), r => Value(SweepMeasures.Gap, r));
-            var groups = factors.Where(f => f.Name != "epoch").Select(f => f.Name).ToArray();
-            foreach (var group in all.GroupBy(r => SweepFactors.Describe(ofRuns[r], groups)).Where(g => g.Key.Length > 0 && g.Count() < all.Length))
-                Add(SweepMeasures.Anomalies, SweepMeasures.Gap, group.Key, group, r => Value(SweepMeasures.Anomalies, r), r => Value(SweepMeasures.Gap, r));
+            Add(measure, SweepMeasures.Gap, "", all, r => Value(measure, r), r => Value(SweepMeasures.Gap, r));
+            foreach (var group in groups)
+                Add(measure, SweepMeasures.Gap, group.Key, group, r => Value(measure, r), r => Value(SweepMeasures.Gap, r));
         }
         foreach (var factor in factors.Where(f => f.Numeric))
             foreach (var measure in whole.Keys)

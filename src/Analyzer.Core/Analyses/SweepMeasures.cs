@@ -11,8 +11,8 @@ internal static class SweepMeasures
     /// <summary>What R of the codes on a split is called: this and the split's name.</summary>
     public const string Redundancy = "codes.redundancy.";
 
-    /// <summary>Anomaly filters of all layers.</summary>
-    public const string Anomalies = "anomalies.filters";
+    /// <summary>What the names of all that is counted of anomaly filters begin with.</summary>
+    public const string Anomalies = "anomalies.";
 
     /// <summary>Accuracy on the fitted split less accuracy on the other.</summary>
     public const string Gap = "accuracy.gap";
@@ -96,8 +96,13 @@ internal static class SweepMeasures
 
     private static IEnumerable<SweepMeasurement> OfFilters(AnomaliesReport anomalies)
     {
-        yield return Whole(Anomalies, anomalies.Network.Anomalies, anomalies.Network.Null?.Mean * anomalies.Network.Judged);
+        yield return Whole(Anomalies + "filters", anomalies.Network.Anomalies, anomalies.Network.Null?.Mean * anomalies.Network.Judged);
+        // Outliers beyond what Gaussian maps show, however the filter compares with its layer.
+        yield return Whole(Anomalies + "with-outliers", anomalies.Layers.Sum(l => l.WithOutliers));
         foreach (var (layer, of) in anomalies.Layers.Index())
-            yield return new(0, Anomalies, layer, of.Tensor, of.Anomalies.Count, of.NullMean);
+        {
+            yield return new(0, Anomalies + "filters", layer, of.Tensor, of.Anomalies.Count, of.NullMean);
+            if (of.MedianLogIndex is { } median) yield return new(0, Anomalies + "median-ln-ch", layer, of.Tensor, median, null);
+        }
     }
 }
