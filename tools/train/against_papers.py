@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs the analyzer over the networks trained for each paper and writes the tables of models/README.md that stand beside the claims.
 
-    tools/train/against_papers.py [codes redundancy discriminate anomalies selfsimilarity]
+    tools/train/against_papers.py [redundancy discriminate anomalies selfsimilarity]
 
 Runs are kept under artifacts/against-papers and taken up again; a table is made of the networks that are there.
 """
@@ -10,9 +10,6 @@ import argparse, json, pathlib, re, statistics, subprocess
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RUNS = ROOT / "artifacts/against-papers"
 TRAINED = ROOT / "artifacts/train"
-# Read off the figures of arXiv 2101.05490 (CIFAR-10, five hidden layers): R train, R test, K-Means, K-NN, logistic, network.
-AUTHORS = {10: (.10, .034, .325, .394, .418, .448), 20: (.01, 0, .394, .461, .472, .490),
-           100: (0, 0, .628, .542, .515, .533), 200: (0, 0, .695, .557, .523, .536)}
 
 
 class Analyzer:
@@ -52,21 +49,6 @@ def spread(values):
 
 def table(header, rows):
     return ["| " + " | ".join(header) + " |", "|" + "---|" * len(header), *("| " + " | ".join(map(str, row)) + " |" for row in rows), ""]
-
-
-def codes(analyzer):
-    rows = []
-    for model in models("cifar10-mlp-w*.onnx", TRAINED / "cifar10-mlp"):
-        if "epoch" in model.stem: continue
-        run = analyzer.run(model, TRAINED / "data/cifar10", "codes", ["--tap", "post:relu", "--reduce", "sign", "--no-nulls"], [["codes"]])
-        network = result(run, "codes")["network"]
-        analyzer("report", run)
-        report = json.loads((run / "report.json").read_text())
-        width = int(properties(run)["width"])
-        ours = (network["splits"]["train"]["redundancy"], network["splits"]["test"]["redundancy"], network["kMeans"]["purity"],
-                network["kNearest"]["accuracy"], network["logistic"]["accuracy"], report["accuracy"]["test"]["accuracy"])
-        rows.append([width, *(f"{o:.4f}<br>authors {a:.3f}" for o, a in zip(ours, AUTHORS[width]))])
-    return table(["width", "R train", "R test", "K-Means purity", "K-NN", "logistic, one-vs-one", "network"], rows)
 
 
 def redundancy(analyzer):
@@ -141,7 +123,7 @@ def selfsimilarity(analyzer):
                   for (family, epoch), found in sorted(pairs.items())])
 
 
-PARTS = {f.__name__: f for f in (codes, redundancy, discriminate, anomalies, selfsimilarity)}
+PARTS = {f.__name__: f for f in (redundancy, discriminate, anomalies, selfsimilarity)}
 
 
 def main():
