@@ -70,7 +70,7 @@ public static class CovarianceSpectrum
     {
         var (diagonal, off) = (new double[n], new double[n]);
         Tridiagonalise(matrix, n, diagonal, off, cancel);
-        ImplicitSteps(diagonal, off);
+        Tridiagonal.Eigenvalues(diagonal, off);
         return diagonal;
     }
 
@@ -99,45 +99,6 @@ public static class CovarianceSpectrum
             var half = 0.5 * factor * Dot(mirror, step);
             for (var i = 0; i < size; i++) step[i] -= half * mirror[i];
             for (var i = 0; i < size; i++) Subtract(a.AsSpan((k + 1 + i) * n + k + 1, size), mirror[i], step, step[i], mirror);
-        }
-    }
-
-    private static void ImplicitSteps(double[] d, double[] e)
-    {
-        for (var first = 0; first < d.Length; first++)
-        {
-            while (true)
-            {
-                var last = first;
-                while (last < d.Length - 1 && Math.Abs(e[last]) > 1.1e-16 * (Math.Abs(d[last]) + Math.Abs(d[last + 1]))) last++;
-                if (last == first) break;
-                // Wilkinson's shift, then a chase of rotations from the bottom of the block to its top.
-                double g = (d[first + 1] - d[first]) / (2 * e[first]), r = double.Hypot(g, 1);
-                g = d[last] - d[first] + e[first] / (g + (g < 0 ? -r : r));
-                double s = 1, c = 1, p = 0;
-                var i = last - 1;
-                for (; i >= first; i--)
-                {
-                    double f = s * e[i], b = c * e[i];
-                    e[i + 1] = r = double.Hypot(f, g);
-                    if (r == 0)
-                    {
-                        d[i + 1] -= p;
-                        e[last] = 0;
-                        break;
-                    }
-                    (s, c) = (f / r, g / r);
-                    g = d[i + 1] - p;
-                    r = (d[i] - g) * s + 2 * c * b;
-                    p = s * r;
-                    d[i + 1] = g + p;
-                    g = c * r - b;
-                }
-                if (r == 0 && i >= first) continue;
-                d[first] -= p;
-                e[first] = g;
-                e[last] = 0;
-            }
         }
     }
 

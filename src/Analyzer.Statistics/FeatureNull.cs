@@ -34,8 +34,8 @@ public static class FeatureNull
             var mean = sum / source.Length;
             foreach (var value in source) squares += (value - mean) * (value - mean);
             var deviation = Math.Sqrt(squares / source.Length);
-            var normal = new NormalRandom(unitSeed);
-            for (var i = 0; i < target.Length; i++) target[i] = (float)(mean + deviation * normal.Next());
+            StandardNormal.Fill(new SeededRandom(unitSeed), target);
+            for (var i = 0; i < target.Length; i++) target[i] = (float)(mean + deviation * target[i]);
         });
     }
 

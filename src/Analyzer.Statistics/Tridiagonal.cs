@@ -1,45 +1,54 @@
 namespace Analyzer.Statistics;
 
-/// <summary>The largest eigenvalue of a symmetric tridiagonal matrix and entries of its eigenvector.</summary>
+/// <summary>Eigenvalues of a symmetric tridiagonal matrix.</summary>
 /// <remarks>Implicit QL with Wilkinson's shift (EISPACK <c>tql2</c>; Bowdler, Martin, Reinsch and Wilkinson 1968).</remarks>
 internal static class Tridiagonal
 {
     private const int MostSweeps = 60;
 
-    /// <summary>Finds it.</summary>
+    /// <summary>The largest eigenvalue and its eigenvector.</summary>
     /// <param name="diagonal">[n].</param>
     /// <param name="coupling">[n − 1] beside the diagonal.</param>
     /// <param name="firstRow">The eigenvector's entries from this one on are wanted; the fewer, the cheaper: O(n² + n² · wanted).</param>
     /// <returns>The eigenvalue, and entries <paramref name="firstRow"/> … n − 1 of its unit eigenvector.</returns>
     public static (double Value, double[] Entries) Largest(IReadOnlyList<double> diagonal, IReadOnlyList<double> coupling, int firstRow)
     {
-        var n = diagonal.Count;
         double[] d = [.. diagonal], e = [.. coupling, 0];
-        var rows = n - firstRow;
+        var rows = d.Length - firstRow;
         // vectors[i] holds column i of the wanted rows, so that a rotation touches two arrays in order.
-        var vectors = new double[n][];
-        for (var i = 0; i < n; i++)
+        var vectors = new double[d.Length][];
+        for (var i = 0; i < d.Length; i++)
         {
             vectors[i] = new double[rows];
             if (i >= firstRow) vectors[i][i - firstRow] = 1;
         }
-        for (var l = 0; l < n; l++)
-        {
-            for (var sweep = 0; ; sweep++)
-            {
-                var m = l;
-                while (m < n - 1 && Math.Abs(e[m]) > 1.2e-16 * (Math.Abs(d[m]) + Math.Abs(d[m + 1]))) m++;
-                if (m == l || sweep == MostSweeps) break;
-                Sweep(d, e, vectors, l, m);
-            }
-        }
+        Diagonalise(d, e, vectors);
         var best = 0;
-        for (var i = 1; i < n; i++)
+        for (var i = 1; i < d.Length; i++)
             if (d[i] > d[best]) best = i;
         return (d[best], vectors[best]);
     }
 
-    private static void Sweep(double[] d, double[] e, double[][] vectors, int l, int m)
+    /// <summary>All eigenvalues, in no order, in the place of the diagonal. O(n²).</summary>
+    /// <param name="diagonal">[n], overwritten.</param>
+    /// <param name="coupling">[n], the last entry unused; overwritten.</param>
+    public static void Eigenvalues(double[] diagonal, double[] coupling) => Diagonalise(diagonal, coupling, null);
+
+    private static void Diagonalise(double[] d, double[] e, double[][]? vectors)
+    {
+        for (var l = 0; l < d.Length; l++)
+        {
+            for (var sweep = 0; ; sweep++)
+            {
+                var m = l;
+                while (m < d.Length - 1 && Math.Abs(e[m]) > 1.2e-16 * (Math.Abs(d[m]) + Math.Abs(d[m + 1]))) m++;
+                if (m == l || sweep == MostSweeps) break;
+                Sweep(d, e, vectors, l, m);
+            }
+        }
+    }
+
+    private static void Sweep(double[] d, double[] e, double[][]? vectors, int l, int m)
     {
         var g = (d[l + 1] - d[l]) / (2 * e[l]);
         var r = Length(g, 1);
@@ -61,7 +70,7 @@ internal static class Tridiagonal
             p = s * r;
             d[i + 1] = g + p;
             g = c * r - b;
-            Rotate(vectors[i], vectors[i + 1], c, s);
+            if (vectors is not null) Rotate(vectors[i], vectors[i + 1], c, s);
         }
         d[l] -= p;
         e[l] = g;

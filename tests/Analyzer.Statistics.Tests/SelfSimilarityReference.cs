@@ -42,9 +42,8 @@ internal static class SelfSimilarityReference
 
     public static Matrix Normal(int rows, int columns, ulong seed)
     {
-        var normal = new NormalRandom(seed);
         var matrix = new Matrix(rows, columns);
-        for (var i = 0; i < matrix.Values.Length; i++) matrix.Values[i] = (float)normal.Next();
+        StandardNormal.Fill(new(seed), matrix.Values);
         return matrix;
     }
 
