@@ -38,6 +38,25 @@ public sealed class CodesTests : IDisposable
     }
 
     [Fact]
+    public void On_labels_without_meaning_a_probe_passes_no_oftener_than_it_may()
+    {
+        // z above 3 against 20 shuffles is t above 2.93 with 19 degrees of freedom: p = .004. Accuracies of 60 samples are coarse, so the
+        // rate is known to a factor only: over 3 probes and 100 labelings 1.3 passes are expected, and ten would be 1 in 10,000 even
+        // at three times that rate.
+        var values = Prototypes(300, spread: 0, copies: 1, out _);
+        var passes = 0;
+        for (ulong seed = 0; seed < 100; seed++)
+        {
+            var random = new SeededRandom(seed);
+            Write(values, [.. Enumerable.Range(0, 300).Select(_ => (long)random.NextBelow(3))]);
+            var run = _folder.At($"run{seed}");
+            Pipeline.Extract(Options() with { Model = Path.Combine(Repository.Root, "models", "mnist-mlp-w010.onnx"), Out = run, Nulls = false });
+            passes += Pipeline.Analyze(run, "codes", new() { Seed = (long)seed }).Findings.Count(f => f.Verdict == Verdict.Pass && f.Null?.Kind == "permuted-labels");
+        }
+        Assert.InRange(passes, 0, 9);
+    }
+
+    [Fact]
     public void Classes_that_lie_apart_are_told_apart()
     {
         var values = Prototypes(10, spread: .02, copies: 60, out var labels);

@@ -22,6 +22,15 @@ internal static class SweepCharts
     public static string Layers(IReadOnlyList<SweepCurve> curves) => Figure.Curves(new(curves[0].Factor), new(curves[0].Measure),
         curves.OrderBy(c => c.Layer).Select(c => new Curve($"layer {c.Layer + 1}", c.Points.Select(p => (p.X, p.Mean)))));
 
+    /// <summary>Two measurements of the whole network against one another: a point a run, a colour a setting of the text factors.</summary>
+    public static string Scatter(SweepReport sweep, string x, string y)
+    {
+        double? Value(string measure, int run) => sweep.Measurements.FirstOrDefault(m => m.Run == run && m.Layer is null && m.Measure == measure)?.Value;
+        string[] text = [.. sweep.Factors.Where(f => !f.Numeric).Select(f => f.Name)];
+        var points = sweep.Runs.Select((run, r) => (Name: string.Join(", ", text.Select(f => run.Factors.GetValueOrDefault(f, "–"))), X: Value(x, r), Y: Value(y, r))).Where(p => p is { X: not null, Y: not null });
+        return Figure.Curves(new(x), new(y), points.GroupBy(p => p.Name).Select(g => new Curve(g.Key.Length == 0 ? "runs" : g.Key, g.Select(p => (p.X!.Value, p.Y!.Value)), CurveStyle.Points)));
+    }
+
     /// <summary>A slice of the phase chart: regimes over two factors.</summary>
     /// <param name="points">Its places.</param>
     /// <param name="x">The factor along x.</param>
