@@ -56,9 +56,11 @@ def train(options, dataset, depth_unsaid, properties_of, width, seed, splits):
     """Trains one width with one seed, from its checkpoint where there is one, and exports it."""
     catalogue = Catalogue(Path(options.out.format(seed=seed)))
     noise = f"-noise{round(100 * options.label_noise):02}" if options.label_noise else ""
-    name = f"{dataset}-mlp-w{width:03}" + (f"-d{options.depth}" if options.depth != depth_unsaid else "") + noise
+    few = f"-n{options.samples:05}" if options.samples else ""
+    name = f"{dataset}-mlp-w{width:03}" + (f"-d{options.depth}" if options.depth != depth_unsaid else "") + few + noise
     settings = {"width": width, "depth": options.depth, "seed": seed,
-                "labelNoise": options.label_noise, "maximumEpochs": options.epochs}
+                "labelNoise": options.label_noise, "maximumEpochs": options.epochs,
+                **({"fittedSamples": options.samples} if options.samples else {})}
     # The catalogue of the first models, MNIST's, does not say this; it is kept as it was.
     source = {"dataset": dataset, "fitted": len(splits["fit"][1])} if dataset != "mnist" else {}
     wanted = [f"{name}.onnx"] + [f"{name}-epoch{e:02}.onnx" for e in options.snapshots]
@@ -66,7 +68,7 @@ def train(options, dataset, depth_unsaid, properties_of, width, seed, splits):
         print(f"{name} seed {seed}: finished before", file=sys.stderr)
         return
 
-    images, labels = map(torch.from_numpy, splits["fit"])
+    images, labels = (torch.from_numpy(part)[:options.samples or None] for part in splits["fit"])
     images = images.flatten(1)
     labels = fitted_labels(labels, options.label_noise, seed)
 
@@ -119,12 +121,15 @@ def main(description, dataset, fitted, widths, depth, properties_of):
     add("--depth", type=int, default=depth, help="hidden layers (default: %(default)s)")
     add("--epochs", type=int, default=60, help="at most this many (default: %(default)s; the paper: 200)")
     add("--snapshots", type=int, nargs="*", default=[], help="epochs to export as well; 0 is the untrained network")
+    add("--samples", type=int, default=0, help="fit on the first so many training samples alone, a hundred or more (default: all of them)")
     add("--label-noise", type=float, default=0, help="share of training labels to permute, in [0, 1)")
     options = parser.parse_args()
     if len(options.seeds) > 1 and "{seed}" not in options.out:
         parser.error("several --seeds need {seed} in --out, or one would overwrite the other")
     if not all(0 <= epoch <= options.epochs for epoch in options.snapshots):
         parser.error(f"--snapshots must be epochs from 0 to {options.epochs}, the value of --epochs")
+    if options.samples and options.samples < 100:
+        parser.error(f"--samples is {options.samples}; batch normalisation over fewer than 100 in batches of {BATCH} means little")
     if not 0 <= options.label_noise < 1:
         parser.error(f"--label-noise is {options.label_noise}; it must be in [0, 1)")
 
