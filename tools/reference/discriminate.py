@@ -19,48 +19,9 @@ from sklearn.preprocessing import StandardScaler, normalize
 from statsmodels.stats.multitest import multipletests
 
 from mnist import idx
+from weights import initialisers
 
 ROWS, FIT, KEPT = 1200, 800, 30
-
-
-def fields(message):
-    """(number, value) of each field of a protobuf message: integers, or bytes."""
-    at = 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = message[at]
-            at, value, shift = at + 1, value | (byte & 127) << shift, shift + 7
-            if byte < 128:
-                return value
-
-    while at < len(message):
-        key = varint()
-        if key & 7 == 0:
-            yield key >> 3, varint()
-        else:
-            size = {1: 8, 5: 4}.get(key & 7) or varint()
-            yield key >> 3, message[at:at + size]
-            at += size
-
-
-def initialisers(path):
-    """Float tensors of an ONNX file by name: ModelProto.graph = 7, GraphProto.initializer = 5."""
-    graph = next(value for number, value in fields(open(path, "rb").read()) if number == 7)
-    tensors = {}
-    for number, tensor in fields(graph):
-        if number != 5:
-            continue
-        shape, parts = [], {}
-        for part, value in fields(tensor):
-            if part == 1:
-                shape += [value] if isinstance(value, int) else [d for _, d in fields(b"\x08" + value)]
-            parts[part] = value
-        if parts.get(2) == 1 and 9 in parts:
-            tensors[bytes(parts[8]).decode()] = np.frombuffer(parts[9], np.float32).reshape(shape)
-    return tensors
 
 
 def hidden(path, images):

@@ -18,43 +18,14 @@ from scipy.spatial.distance import pdist, squareform
 from scipy.stats import chi2, norm
 
 from mnist import idx
+from weights import initialisers
 
 SAMPLES = 640
 
 
-def fields(message):
-    """(number, value) of each field of a protobuf message: integers, or bytes."""
-    at = 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = message[at]
-            at, value, shift = at + 1, value | (byte & 127) << shift, shift + 7
-            if byte < 128:
-                return value
-
-    while at < len(message):
-        key = varint()
-        if key & 7 == 0:
-            yield key >> 3, varint()
-        else:
-            size = {1: 8, 5: 4}.get(key & 7) or varint()
-            yield key >> 3, message[at:at + size]
-            at += size
-
-
-def initialisers(path):
-    """Float tensors of an ONNX file by name, flat: ModelProto.graph = 7, GraphProto.initializer = 5, name = 8, raw_data = 9."""
-    graph = next(value for number, value in fields(open(path, "rb").read()) if number == 7)
-    tensors = [dict(fields(value)) for number, value in fields(graph) if number == 5]
-    return {tensor[8].decode(): np.frombuffer(tensor[9], "<f4").astype(float) for tensor in tensors}
-
-
 def units_of(model, images):
-    w = initialisers(model)
-    x = images.reshape(len(images), -1) / 255 @ w["hidden1.weight"].reshape(-1, 784).T + w["hidden1.bias"]
+    w = {name: values.astype(float) for name, values in initialisers(model).items()}
+    x = images.reshape(len(images), -1) / 255 @ w["hidden1.weight"].T + w["hidden1.bias"]
     x = (x - w["norm1.running_mean"]) / np.sqrt(w["norm1.running_var"] + 1e-3) * w["norm1.weight"] + w["norm1.bias"]
     return np.rint(np.maximum(x, 0).T * 256).astype("<i2")
 
