@@ -44,7 +44,7 @@ internal sealed class UnitAxis(GraphIndex index, IReadOnlyDictionary<string, Ten
     private int? Follow(Node node, string output, int? rank)
     {
         if (ChannelsSecond.Contains(node.Op)) return 1;
-        if (UnitsLast.Contains(node.Op)) return -1;
+        if (UnitsLast.Contains(node.Op)) return MixedPositions(node, rank) ?? -1;
         var source = Carrier(node, rank);
         var axis = source is null ? null : _axes.GetValueOrDefault(source);
         switch (node.Op)
@@ -68,6 +68,15 @@ internal sealed class UnitAxis(GraphIndex index, IReadOnlyDictionary<string, Ten
                 return axis is >= 0 && source is not null && rank is { } to && Rank(source) is { } from ? axis + to - from : axis;
         }
     }
+
+    /// <summary>
+    /// The axis of a product with weights that mixes positions, not units: where units were moved away from the last axis before it, as
+    /// networks do that mix tokens, they stay where they are.
+    /// </summary>
+    private int? MixedPositions(Node node, int? rank) =>
+        node.Op == "MatMul" && node.Inputs.Count == 2 && index.IsConstant(node.Inputs[1]) && _axes.GetValueOrDefault(node.Inputs[0]) is >= 0 and var axis && axis < rank - 1
+            ? axis
+            : null;
 
     /// <summary>The input that decides the layout: the first that changes with the data, of the output's rank if there is one.</summary>
     private string? Carrier(Node node, int? rank)

@@ -30,6 +30,17 @@ public sealed class UnitAxisTests : IDisposable
     }
 
     [Fact]
+    public void Weights_that_mix_tokens_leave_the_units_where_they_are()
+    {
+        var axes = Axes([Tiny.Value("x", ElementType.Float, "n", 3, 8, 8)],
+            Tiny.Node("Conv", "x patch", "conv", Tiny.Ints("strides", 4, 4)), Tiny.Constant("s1", 0, 12, -1), Tiny.Node("Reshape", "conv s1", "flat"),
+            Tiny.Node("Transpose", "flat", "tokens", Tiny.Ints("perm", 0, 2, 1)), Tiny.Node("Transpose", "tokens", "turned", Tiny.Ints("perm", 0, 2, 1)),
+            Tiny.Node("MatMul", "turned mix", "mixed"), Tiny.Node("Transpose", "mixed", "back", Tiny.Ints("perm", 0, 2, 1)), Tiny.Node("MatMul", "back w", "dense"));
+
+        Assert.Equal((2, 1, 1, 2, 2), (axes["tokens"], axes["turned"], axes["mixed"], axes["back"], axes["dense"]));
+    }
+
+    [Fact]
     public void Channels_last_layouts_are_followed_through_transposes()
     {
         var axes = Axes([Tiny.Value("x", ElementType.Float, "n", 8, 8, 3)],
@@ -76,7 +87,7 @@ public sealed class UnitAxisTests : IDisposable
         var proto = Tiny.Model(17, inputs, [nodes[^1].Output[0]], nodes);
         proto.Graph.Initializer.Add(new[]
         {
-            Tiny.Weight("patch", 12, 3, 4, 4), Tiny.Weight("gain", 12), Tiny.Weight("w", 12, 12), Tiny.Weight("w33", 5, 3, 3, 3),
+            Tiny.Weight("patch", 12, 3, 4, 4), Tiny.Weight("gain", 12), Tiny.Weight("w", 12, 12), Tiny.Weight("mix", 4, 4), Tiny.Weight("w33", 5, 3, 3, 3),
                 Tiny.Weight("bias", 5), Tiny.Weight("table", 100, 12),
         });
         var model = _folder.Open(proto);
