@@ -31,11 +31,8 @@ internal static class Tables
     }
 
     /// <summary>After <c>analyze</c>: the findings; as JSON the record of the analysis, or an object of records by name where several ran.</summary>
-    public static void PrintAnalyses(Terminal terminal, string path, IReadOnlyList<string> analyses, bool json)
+    public static void PrintAnalyses(Terminal terminal, IReadOnlyList<Analyses.AnalysisResult> results, bool json)
     {
-        using var run = Run.Open(path);
-        var stored = run.Results();
-        var results = analyses.Select(a => Analyses.AnalysisResult.FromJson(a, stored[a])).ToArray();
         if (!json) PrintFindings(terminal, [.. results.SelectMany(r => r.Findings)], [.. results.SelectMany(r => r.Notes)]);
         else if (results is [var only]) terminal.OutputWriter.WriteLine(only.Report.ToJsonString(Report.Json));
         else terminal.OutputWriter.WriteLine(new JsonObject(results.Select(r => KeyValuePair.Create(r.Analysis, (JsonNode?)r.Report))).ToJsonString(Report.Json));

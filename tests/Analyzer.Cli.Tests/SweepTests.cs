@@ -11,7 +11,7 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public void Runs_of_a_family_become_curves_and_a_phase_chart()
     {
-        string[] runs = [.. new[] { "w010", "w020", "w040" }.Select(Analyzed)];
+        string[] runs = [.. new[] { "w010", "w020", "w040" }.Select(width => Analyzed(width))];
         Check("sweep", ["sweep", .. runs, "--out", _folder["sweep"]]);
         foreach (var file in new[] { "sweep.json", "sweep.html", "runs.parquet", "measurements.parquet", "curves.parquet", "phases.parquet" })
             Assert.True(new FileInfo(Path.Combine(_folder["sweep"], file)).Length > 0, file);
@@ -23,19 +23,21 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public void What_cannot_be_compared_is_refused()
     {
-        var run = Analyzed("w010");
+        var (run, again) = (Analyzed("w010"), Analyzed("w010", "again"));
         Check("error-sweep-one", "sweep", run, "--out", _folder["sweep"]);
-        Check("error-sweep-same", "sweep", run, run, "--out", _folder["sweep"]);
-        Check("error-sweep-factor", "sweep", run, run, "--out", _folder["sweep"], "--factor", "epoch");
-        Check("error-sweep-regex", "sweep", run, run, "--out", _folder["sweep"], "--factor", "epoch=(");
+        Check("error-sweep-twice", "sweep", run, again, run, "--out", _folder["sweep"]);
+        Check("error-sweep-same", "sweep", run, again, "--out", _folder["sweep"]);
+        Check("error-sweep-factor", "sweep", run, again, "--out", _folder["sweep"], "--factor", "epoch");
+        Check("error-sweep-regex", "sweep", run, again, "--out", _folder["sweep"], "--factor", "epoch=(");
+        Check("error-sweep-unmatched", "sweep", run, again, "--out", _folder["sweep"], "--factor", @"epoch=epoch(\d+)");
         Directory.Delete(Path.Combine(run, "analyses"), recursive: true);
-        Check("error-sweep-unanalysed", "sweep", run, run, "--out", _folder["sweep"]);
+        Check("error-sweep-unanalysed", "sweep", run, again, "--out", _folder["sweep"]);
         Assert.False(Directory.Exists(_folder["sweep"]));
     }
 
-    private string Analyzed(string width)
+    private string Analyzed(string width, string name = "run")
     {
-        var run = _folder[$"run-{width}"];
+        var run = _folder[$"{name}-{width}"];
         Assert.Equal(0, Outcome.Of("extract", Repository.Model($"mnist-mlp-{width}.onnx"), "--data", SmallData.Write(_folder["data"]), "--tap", "post:relu", "--reduce", "sign", "--out", run, "--device", "cpu", "--no-nulls").ExitCode);
         Assert.Equal(0, Outcome.Of("analyze", "codes", run, "--draws", "2").ExitCode);
         return run;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Analyzer.Analyses;
+using Analyzer.Reports;
 
 namespace Analyzer.Cli.Commands;
 
@@ -25,10 +26,10 @@ internal static class AnalyzeCommand
         command.Add(json);
         command.SetAction((parsed, cancellation) =>
         {
+            IReadOnlyList<AnalysisResult> results;
             using (var progress = new ProgressPrinter(terminal))
-                Pipeline.AnalyzeAll(parsed.GetValue(run)!, new() { Seed = parsed.GetValue(seed) }, progress, cancellation);
-            Tables.PrintAnalyses(terminal, parsed.GetValue(run)!, AllAnalyses.Names, parsed.GetValue(json));
-            return Task.FromResult(CommandLine.Done);
+                results = Pipeline.AnalyzeAll(parsed.GetValue(run)!, new() { Seed = parsed.GetValue(seed) }, progress, cancellation);
+            return Task.FromResult(Print(terminal, parsed.GetValue(run)!, results, parsed.GetValue(json)));
         });
         return command;
     }
@@ -144,12 +145,20 @@ internal static class AnalyzeCommand
         command.SetAction((parsed, cancellation) =>
         {
             var options = SharedOptions.Checked(parsed, () => read(parsed) with { Seed = parsed.GetValue(seed) });
+            AnalysisResult result;
             using (var progress = new ProgressPrinter(terminal))
-                Pipeline.Analyze(parsed.GetValue(run)!, name, options, progress, cancellation);
-            Tables.PrintAnalyses(terminal, parsed.GetValue(run)!, [name], parsed.GetValue(json));
-            return Task.FromResult(CommandLine.Done);
+                result = Pipeline.Analyze(parsed.GetValue(run)!, name, options, progress, cancellation);
+            return Task.FromResult(Print(terminal, parsed.GetValue(run)!, [result], parsed.GetValue(json)));
         });
         return command;
+    }
+
+    private static int Print(Terminal terminal, string run, IReadOnlyList<AnalysisResult> results, bool json)
+    {
+        Tables.PrintAnalyses(terminal, results, json);
+        if (File.Exists(Path.Combine(run, "report.json")))
+            terminal.ErrorWriter.WriteLine($"note: the report files in {run} are older than this; `analyzer report {run}` writes them anew");
+        return Report.ExitCodeOf([.. results.SelectMany(r => r.Findings)]);
     }
 
     private static Option<long> Seed() => new("--seed") { Description = "Where random choices start from", DefaultValueFactory = _ => 0 };

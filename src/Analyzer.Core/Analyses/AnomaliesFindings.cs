@@ -8,6 +8,8 @@ internal static class AnomaliesFindings
 {
     private const int WorstFilters = 3;
     private const double Level = .05;
+    // (1 + 0)/(1 + 19) is the level.
+    private const int FewestDraws = 19;
 
     public static IReadOnlyList<Finding> Of(AnomaliesReport report, AnomaliesOptions options)
     {
@@ -75,7 +77,8 @@ internal static class AnomaliesFindings
     private static Finding Filter(LayerAnomalies layer, AnomalyFilter filter, int samples, AnomaliesOptions options)
     {
         var finite = filter.CalinskiHarabasz is not null && filter.Score is not null;
-        var distance = filter.Distance is { } d ? string.Create(CultureInfo.InvariantCulture, $", {d:#,0} deviations away") : "";
+        // Points that coincide have no deviation to count in: past this the number says only that they do.
+        var distance = filter.Distance is { } d ? string.Create(CultureInfo.InvariantCulture, $", {(d > 1_000 ? "more than 1,000" : d.ToString("0", CultureInfo.InvariantCulture))} deviations away") : "";
         return new()
         {
             Id = $"anomalies.{layer.Tap}.filter.{filter.Filter}",
@@ -121,9 +124,12 @@ internal static class AnomaliesFindings
     {
         // Filters were chosen on training samples; the test split says what that is worth.
         var (name, split) = ablation.Splits.TryGetValue("test", out var test) ? ("test", test) : (ablation.Splits.Last().Key, ablation.Splits.Last().Value);
-        var control = Statistics.NullDistribution.Of([.. split.WithoutRandom.Select(a => a - split.Whole)]);
+        var control = Statistics.NullDistribution.Of([.. split.WithoutRandom.Concat(split.WithoutRandom.Count == 1 ? split.WithoutRandom : []).Select(a => a - split.Whole)]);
         var change = split.WithoutAnomalies - split.Whole;
-        var (better, worse) = (control.UpperTail(change) <= Level, split.WithoutRandom.Count(a => a <= split.WithoutAnomalies) / (double)split.WithoutRandom.Count <= Level);
+        // Layers with hardly any other filters give too few different random sets for the rank among them to be below the level.
+        var few = split.WithoutRandom.Count < FewestDraws;
+        var lower = (1 + split.WithoutRandom.Count(a => a <= split.WithoutAnomalies)) / (1.0 + split.WithoutRandom.Count);
+        var (better, worse) = (!few && control.UpperTail(change) <= Level, !few && lower <= Level);
         var spread = Math.Sqrt((split.Whole * (1 - split.Whole) + split.WithoutAnomalies * (1 - split.WithoutAnomalies)) / split.Samples);
         var filters = $"{ablation.Silenced} anomaly filter{(ablation.Silenced == 1 ? "" : "s")}";
         return new()
@@ -131,12 +137,13 @@ internal static class AnomaliesFindings
             Id = "anomalies.network.ablation",
             Analysis = Anomalies.Name,
             Title = string.Create(CultureInfo.InvariantCulture, $"Without its {filters} accuracy on {name} is {split.WithoutAnomalies:0.0000} instead of {split.Whole:0.0000}: ")
-                + (better && change > 0 ? "the model is better without them" : better ? "they matter less than random filters" : worse ? "they matter more than random filters" : "as without random filters of the same layers"),
+                + (few ? $"their layers have so few others that only {split.WithoutRandom.Count} random set{(split.WithoutRandom.Count == 1 ? "" : "s")} can be compared with, and {FewestDraws} are needed"
+                : better && change > 0 ? "the model is better without them" : better ? "they matter less than random filters" : worse ? "they matter more than random filters" : "as without random filters of the same layers"),
             Value = change,
             ValueUnit = "accuracy",
             Null = new("random-ablations", control.Mean, control.StandardDeviation, control.ZScore(change), split.WithoutRandom.Count),
             Interval = [change - 1.96 * spread, change + 1.96 * spread],
-            Verdict = better && change > 0 ? Verdict.Warn : Verdict.Pass,
+            Verdict = few ? Verdict.Inconclusive : better && change > 0 ? Verdict.Warn : Verdict.Pass,
             Rule = $"warn where accuracy rises and at most {Percent(Level)} of ablations of as many random filters of the same layers do as well; filters were chosen without {name}",
             Evidence = "SELECT split, silenced, count(*) AS draws, avg(accuracy) AS accuracy, min(accuracy), max(accuracy) FROM anomalies_ablations GROUP BY ALL ORDER BY ALL",
             Source = "arXiv 2412.10457, hypothesis 3: channels silenced in the graph",

@@ -31,8 +31,13 @@ internal static class AnomalyAblation
             variants.Add((Kind.Lowest, [.. affected.SelectMany(l => Others(l).OrderBy(f => l.Filters[f].Clusters!.Index?.LogIndex ?? double.NegativeInfinity)
                 .Take(l.Found.Filters.Length).Select(f => new TensorUnit(l.Tap.Tensor, f)))]));
         var random = new SeededRandom((ulong)options.Seed + 1);
-        for (var draw = 0; draw < options.Ablations; draw++)
-            variants.Add((Kind.Random, [.. affected.SelectMany(l => Draw(l, random).Select(f => new TensorUnit(l.Tap.Tensor, f)))]));
+        // The same set twice would be one draw counted twice; where there are few sets, all of them are found in so many attempts.
+        var seen = new HashSet<string>();
+        for (var attempt = 0; attempt < 50 * options.Ablations && seen.Count < options.Ablations; attempt++)
+        {
+            TensorUnit[] units = [.. affected.SelectMany(l => Draw(l, random).Order().Select(f => new TensorUnit(l.Tap.Tensor, f)))];
+            if (seen.Add(string.Join(' ', units))) variants.Add((Kind.Random, units));
+        }
 
         var outcome = ablate([.. variants.Select(v => v.Units)], options.AblationSamples, progress, cancellation);
         var splits = outcome.Samples.Where(s => s.Value > 0).ToDictionary(s => s.Key, s => new SplitAblation(

@@ -7,7 +7,7 @@ namespace Analyzer.Analyses;
 /// <summary>Says what a <see cref="CodesReport"/> comes to.</summary>
 internal static class CodesFindings
 {
-    private const double FarOutside = 3;
+    private const double FarOutside = 3, WorthHaving = .05;
 
     public static IReadOnlyList<Finding> Of(CodesReport report, IReadOnlyList<SplitSamples> splits, ProbeSplit? probes, CodesOptions options)
     {
@@ -57,17 +57,22 @@ internal static class CodesFindings
     private static Finding Probe(string name, string what, double value, NullSummary shuffled, int scored, string variant)
     {
         var found = shuffled.Z > FarOutside || (shuffled.Z is null && value > shuffled.Mean);
+        var interval = Wilson.Interval(value, scored);
+        // Not far outside the null, and yet the null lies outside the interval: more samples would decide.
+        var open = !found && interval[0] > shuffled.Mean;
         return new()
         {
             Id = $"codes.network.{name}",
             Analysis = Codes.Name,
-            Title = found ? $"{what} tells the classes apart" : $"{what} tells the classes apart no better than with shuffled labels",
+            Title = found ? $"{what} tells the classes apart"
+                : open ? $"Too few samples to tell whether {char.ToLowerInvariant(what[0])}{what[1..]} tells the classes apart: {scored} were scored"
+                : $"{what} tells the classes apart no better than with shuffled labels ({scored} samples scored)",
             Value = value,
             ValueUnit = "fraction",
             Null = shuffled,
-            Interval = Wilson.Interval(value, scored),
-            Verdict = found ? Verdict.Pass : Verdict.Warn,
-            Rule = $"pass where z against shuffled labels is above {FarOutside.ToString(CultureInfo.InvariantCulture)}",
+            Interval = interval,
+            Verdict = found ? Verdict.Pass : open ? Verdict.Inconclusive : Verdict.Warn,
+            Rule = $"pass where z against shuffled labels is above {FarOutside.ToString(CultureInfo.InvariantCulture)}, else warn where the interval holds their mean",
             Evidence = name == "kmeans"
                 ? "SELECT split, cluster, label, count(*) AS samples FROM codes_samples JOIN samples USING (sample) GROUP BY ALL ORDER BY ALL"
                 : "SELECT label, nearest, count(*) AS samples FROM codes_samples JOIN samples USING (sample) WHERE nearest IS NOT NULL GROUP BY ALL ORDER BY ALL",
@@ -81,20 +86,23 @@ internal static class CodesFindings
         var spread = Math.Sqrt((trained.Accuracy * (1 - trained.Accuracy) + control.Accuracy * (1 - control.Accuracy)) / scored);
         var gain = trained.Accuracy - control.Accuracy;
         var clear = gain > FarOutside * spread;
+        // As well, if a gain worth having can be ruled out; else nobody can say.
+        var equal = !clear && gain + FarOutside * spread < WorthHaving;
         return new()
         {
             Id = "codes.network.training-gain",
             Analysis = Codes.Name,
             Title = clear
                 ? "Training made the codes tell classes apart better than re-drawn weights do"
-                : "Codes of re-drawn weights tell the classes apart as well as the trained ones",
+                : equal ? "Codes of re-drawn weights tell the classes apart as well as the trained ones"
+                : $"Too few samples to tell whether training made the codes tell classes apart better than re-drawn weights do: {scored} were scored",
             Value = trained.Accuracy,
             ValueUnit = "fraction",
             Null = new("untrained", control.Accuracy, spread, spread > 0 ? gain / spread : null, 1),
             Interval = Wilson.Interval(trained.Accuracy, scored),
-            Verdict = clear ? Verdict.Pass : Verdict.Warn,
-            Rule = $"pass where K-NN gains more than {FarOutside.ToString(CultureInfo.InvariantCulture)} standard errors over the control",
-            Evidence = "SELECT * FROM codes_redundancy",
+            Verdict = clear ? Verdict.Pass : equal ? Verdict.Warn : Verdict.Inconclusive,
+            Rule = string.Create(CultureInfo.InvariantCulture, $"pass where K-NN gains more than {FarOutside} standard errors over the control; warn where a gain of {WorthHaving} lies as far outside (ours)"),
+            Evidence = "SELECT avg((nearest = label)::INT) AS trained FROM codes_samples JOIN samples USING (sample) WHERE nearest IS NOT NULL",
             Source = "arXiv 2101.05490, untrained control; weights re-drawn with each tensor's own mean and spread",
         };
     }

@@ -94,6 +94,8 @@ public static class Discriminate
         var classes = labelled.SelectMany(s => s.Labels!).Distinct().Count();
         if (labelled.Length == 0) throw new AnalyzerException("no split has labels, so there are no classes to tell apart", "give data with labels", Failure.Inconclusive);
         if (classes < 2) throw new AnalyzerException("all labels are the same, so there is nothing to tell apart", "give data with several classes", Failure.Inconclusive);
+        if (labelled.FirstOrDefault(s => s.Labels!.Distinct().Count() < 2) is { } one)
+            throw new AnalyzerException($"all labels of {one.Name} are the same, so there is nothing to tell apart", "give splits with several classes each", Failure.Inconclusive);
         var needed = Math.Max(ProbeSplit.FewestSamples, 1 + labelled.Max(s => s.Labels!.Max()));
         var result = AnalysisResult.DoesNotApply(Name, Invariant($"at least {needed} labelled samples of each part are needed"));
         return result with { Findings = [DiscriminateFindings.TooFew(labelled.Min(s => s.Count), needed)], Notes = [$"{Name}: {reason}"] };

@@ -128,7 +128,8 @@ internal static class DiscriminateFindings
             Tap = embedding.Last.Tap,
             Title = nothing ? "Neither the full-network embedding nor any layer tells the classes apart better than always naming the commonest"
                 : more ? Invariant($"The whole network tells the classes apart better than its last layer: a linear probe is right for {100 * embedding.Accuracy:0.0}% on the full-network embedding and {100 * embedding.Last.Accuracy:0.0}% on {embedding.Last.Tensor}")
-                : Invariant($"The last layer tells the classes apart at least as well as the whole network: a linear probe is right for {100 * embedding.Last.Accuracy:0.0}% on {embedding.Last.Tensor} and {100 * embedding.Accuracy:0.0}% on the full-network embedding"),
+                : z < -FarOutside ? Invariant($"The last layer tells the classes apart better than the whole network: a linear probe is right for {100 * embedding.Last.Accuracy:0.0}% on {embedding.Last.Tensor} and {100 * embedding.Accuracy:0.0}% on the full-network embedding")
+                : Invariant($"The whole network tells the classes apart no clearly better than its last layer: a linear probe is right for {100 * embedding.Accuracy:0.0}% on the full-network embedding and {100 * embedding.Last.Accuracy:0.0}% on {embedding.Last.Tensor}, of {embedding.ScoreSamples} samples"),
             Value = embedding.Accuracy,
             ValueUnit = "fraction",
             Null = new("last-layer", embedding.Last.Accuracy, embedding.GainError, z, 1),

@@ -29,18 +29,22 @@ internal sealed record ProbeSplit(int Fit, int Score, int[]? FitRows, int[]? Sco
         var classes = 1 + labelled.Max(s => splits[s].Labels!.Max());
         var fit = labelled.Where(s => splits[s].Name == "train").DefaultIfEmpty(labelled[0]).First();
         var score = labelled.Where(s => s != fit).OrderByDescending(s => splits[s].Name == "test").ThenByDescending(s => s).DefaultIfEmpty(fit).First();
-        if (classes < 2)
-            return (null, "all labels are the same, so nothing was probed (K-Means, K-NN, logistic regression)");
+        if (splits[fit].Labels!.Distinct().Count() < 2)
+            return (null, $"all labels of {splits[fit].Name} are the same, so nothing was probed (K-Means, K-NN, logistic regression)");
         if (splits[fit].Count < FewestSamples || splits[score].Count < FewestSamples)
-            return (null, $"fewer than {FewestSamples} labelled samples ({splits[fit].Name}: {splits[fit].Count}, {splits[score].Name}: {splits[score].Count}), so nothing was probed");
+            return (null, $"fewer than {FewestSamples} labelled samples ({Counts()}), so nothing was probed");
         if (Math.Min(splits[fit].Count, splits[score].Count) < classes)
-            return (null, $"fewer samples ({splits[fit].Name}: {splits[fit].Count}, {splits[score].Name}: {splits[score].Count}) than classes ({classes}), so nothing was probed");
+            return (null, $"fewer samples ({Counts()}) than classes ({classes}), so nothing was probed");
         if (fit != score)
             return (new(fit, score, null, null, classes), null);
         var rows = Enumerable.Range(0, splits[fit].Count).ToArray();
         new SeededRandom((ulong)seed).Shuffle(rows.AsSpan());
         var cut = rows.Length * 4 / 5;
+        if (rows[..cut].Select(r => splits[fit].Labels![r]).Distinct().Count() < 2)
+            return (null, $"all but a few labels of {splits[fit].Name} are the same, so nothing was probed (K-Means, K-NN, logistic regression)");
         return (new(fit, score, [.. rows[..cut].Order()], [.. rows[cut..].Order()], classes), null);
+
+        string Counts() => string.Join(", ", new[] { fit, score }.Distinct().Select(s => $"{splits[s].Name}: {splits[s].Count}"));
     }
 
     /// <summary>The codes and labels to fit on.</summary>

@@ -46,6 +46,8 @@ internal sealed class SelfSimilarityMeasurement(SelfSimilarityOptions options, C
         if (!AllFinite(values)) return (null, "a unit is NaN or infinite for some sample");
         var chosen = Choose(values.Columns, options.MaximumUnits, options.Seed);
         var units = Select(values, chosen);
+        if (units.Rows - Constant(units) is var varying && varying < FewestUnits)
+            return (null, $"{varying} of its {units.Rows} units vary over the samples; at least {FewestUnits} are needed");
         var distances = PairDistances.Measure(units, cancel: cancellation);
         if (SelfSimilarityRate.Measure(distances, units.Rows, cancel: cancellation) is not { } curve)
             return (null, "all its units are equally far from one another, as dead units are");

@@ -16,6 +16,8 @@ public static class Sweep
     {
         if (runs.Count < 2)
             throw new AnalyzerException($"a sweep compares runs, and {runs.Count} was given", "give the directories of two or more runs");
+        if (runs.GroupBy(Path.GetFullPath).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new AnalyzerException($"`{twice.First()}` is given {twice.Count()} times, and would pass for as many repeats", "give each run once");
         var (manifests, measurements, notes) = (new List<Manifest>(), new List<SweepMeasurement>(), new List<string>());
         for (var r = 0; r < runs.Count; r++)
         {
@@ -33,6 +35,10 @@ public static class Sweep
         foreach (var factor in factors)
             if (ofRuns.Count(f => !f.ContainsKey(factor.Name)) is > 0 and var lacking)
                 notes.Add($"{lacking} of {runs.Count} runs have no value of {factor.Name} and are left out of what depends on it");
+        if (manifests.Select(m => m.Data.Sha256).Distinct().Count() is > 1 and var sets)
+            notes.Add($"the runs are of {sets} different datasets: what depends on the data does not compare");
+        if (manifests.Select(m => string.Join(", ", m.Data.Splits.Select(s => $"{s.Name} {s.Samples}"))).Distinct().ToArray() is { Length: > 1 } counts)
+            notes.Add($"the runs are of different numbers of samples ({string.Join("; ", counts)}): R, accuracies and the index of anomaly filters change with it");
         foreach (var measure in measurements.GroupBy(m => m.Measure))
             if (measure.Select(m => m.Run).Distinct().Count() is var having && having < runs.Count)
                 notes.Add($"{measure.Key}: measured in {having} of {runs.Count} runs");

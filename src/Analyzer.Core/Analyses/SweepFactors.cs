@@ -17,6 +17,9 @@ internal static class SweepFactors
     {
         var from = new Dictionary<string, string>(StringComparer.Ordinal);
         var found = runs.Select(run => OfRun(run, patterns, from)).ToArray();
+        foreach (var (name, pattern) in patterns)
+            if (!runs.Any(run => Matched(name, pattern, Path.GetFileName(run.Model.Path)) is not null))
+                throw new AnalyzerException($"`--factor {name}={pattern}` matches no model's file name, such as `{Path.GetFileName(runs[0].Model.Path)}`", "write the expression with a group for the value");
         var varying = from.Keys.Where(name => name != Seed && found.Select(f => f.GetValueOrDefault(name)).OfType<string>().Distinct().Count() > 1).Select(name =>
         {
             string[] values = [.. found.Select(f => f.GetValueOrDefault(name)).OfType<string>().Distinct()];

@@ -20,7 +20,7 @@ public sealed record UnitSwitch(string Tensor, IReadOnlyList<(Initializer Initia
         var nonlinearity = model.Nonlinearities.All.FirstOrDefault(n => n.Output == tensor.Name);
         if (nonlinearity is not null && (nonlinearity.Input.Length == 0 || !ZeroAtZero.Contains(nonlinearity.Op)))
             return new(tensor.Name, [], $"{nonlinearity.Op} is not zero where its input is, or is fused with its layer");
-        var weights = new List<(Initializer, int)>();
+        var weights = new List<(Initializer Initializer, int Axis)>();
         var (name, first) = (nonlinearity?.Input ?? tensor.Name, true);
         while (true)
         {
@@ -38,7 +38,7 @@ public sealed record UnitSwitch(string Tensor, IReadOnlyList<(Initializer Initia
                     name = node.Inputs[0];
                     break;
                 case "Add" or "Sub" when constants is [var bias]:
-                    if (!Take(model, weights, bias.Input, null)) return Computed(tensor, node);
+                    if (UnitsFromEnd(model, node) is not { } fromEnd || !Take(model, weights, bias.Input, -fromEnd)) return Computed(tensor, node);
                     name = node.Inputs[1 - bias.Place];
                     break;
                 case "Mul" or "Div" when constants is [{ Place: var place }] && (node.Op == "Mul" || place == 1):
@@ -50,9 +50,11 @@ public sealed record UnitSwitch(string Tensor, IReadOnlyList<(Initializer Initia
                 case "Conv" or "Gemm" or "MatMul" or "ConvTranspose" when node.Inputs.Count > 1 && model.Index.IsConstant(node.Inputs[1]) && !model.Index.IsConstant(node.Inputs[0]):
                     var unitAxis = node.Op switch { "Conv" => 0, "Gemm" => node.Int("transB", 0) != 0 ? 0 : 1, _ => 1 };
                     if (node.Op == "ConvTranspose" && node.Int("group", 1) != 1) return Computed(tensor, node);
-                    if (!Take(model, weights, node.Inputs[1], unitAxis) || (node.Inputs.Count > 2 && node.Inputs[2].Length > 0 && !Take(model, weights, node.Inputs[2], null)))
+                    if (!Take(model, weights, node.Inputs[1], unitAxis) || (node.Inputs.Count > 2 && node.Inputs[2].Length > 0 && !Take(model, weights, node.Inputs[2], -1)))
                         return Computed(tensor, node);
-                    return new(tensor.Name, weights, null);
+                    // An entry a unit, on every one of them: a bias that is shared or that runs along another axis silences something else.
+                    var units = weights.First(w => w.Initializer.Name == node.Inputs[1]);
+                    return weights.All(w => w.Initializer.Dims[w.Axis] == units.Initializer.Dims[units.Axis]) ? new(tensor.Name, weights, null) : Computed(tensor, node);
                 default:
                     return new(tensor.Name, [], node.Op == "Add" ? $"it follows the residual sum `{node.Label}`" : $"it follows {node.Op} `{node.Label}`");
             }
@@ -70,14 +72,18 @@ public sealed record UnitSwitch(string Tensor, IReadOnlyList<(Initializer Initia
     private static UnitSwitch Computed(ModelTensor tensor, Node node) =>
         new(tensor.Name, [], $"a weight of {node.Op} `{node.Label}` is shared, grouped, or no initialiser that can be fed");
 
-    // A bias has one entry a unit on one axis, wherever broadcasting puts it.
-    private static bool Take(OnnxModel model, List<(Initializer, int)> weights, string name, int? axis)
+    // Broadcasting lines shapes up at their ends: where units lie counted from there.
+    private static int? UnitsFromEnd(OnnxModel model, Node node) =>
+        model.Tensor(node.Outputs[0]) is { UnitAxis: { } axis, Type.Shape: { } shape } ? axis < 0 ? -axis : shape.Rank - axis : null;
+
+    // An axis below zero counts from the end, and no other axis of such a bias may have more than one entry.
+    private static bool Take(OnnxModel model, List<(Initializer Initializer, int Axis)> weights, string name, int axis)
     {
         if (model.Initializers.FirstOrDefault(i => i.Name == name) is not { IsSparse: false } initializer || !initializer.Type.IsTappable()
             || model.Index.Consumers(name).Count != 1) return false;
-        axis ??= initializer.Dims.Count(d => d > 1) <= 1 ? Math.Max(0, initializer.Dims.ToList().FindIndex(d => d > 1)) : null;
-        if (axis is not { } found || initializer.Dims.Count <= found) return false;
-        weights.Add((initializer, found));
+        var at = axis < 0 ? initializer.Dims.Count + axis : axis;
+        if (at < 0 || at >= initializer.Dims.Count || (axis < 0 && initializer.Dims.Where((_, a) => a != at).Any(d => d != 1))) return false;
+        weights.Add((initializer, at));
         return true;
     }
 }

@@ -186,5 +186,5 @@ public sealed record AblationReport(int Silenced, IReadOnlyDictionary<string, Sp
 /// <param name="Whole">Of the whole model.</param>
 /// <param name="WithoutAnomalies">Without the anomaly filters.</param>
 /// <param name="WithoutLowest">Without as many filters of the least index in the same layers; null where a layer has too few others.</param>
-/// <param name="WithoutRandom">Without as many random filters of the same layers: one value a draw.</param>
+/// <param name="WithoutRandom">Without as many random filters of the same layers: one value a set of filters, each set once.</param>
 public sealed record SplitAblation(int Samples, double Whole, double WithoutAnomalies, double? WithoutLowest, IReadOnlyList<double> WithoutRandom);

@@ -35,7 +35,10 @@ public sealed record Report
     public required JsonObject Analyses { get; init; }
 
     /// <summary>What a program should exit with: 0, or 4 where nothing could be concluded.</summary>
-    [JsonIgnore] public int ExitCode => Findings.All(f => f.Verdict == Verdict.Inconclusive) ? (int)Failure.Inconclusive : 0;
+    [JsonIgnore] public int ExitCode => ExitCodeOf(Findings);
+
+    /// <summary>What a program should exit with after these findings: 0, or 4 where there are none or none could be concluded.</summary>
+    public static int ExitCodeOf(IReadOnlyList<Finding> findings) => findings.All(f => f.Verdict == Verdict.Inconclusive) ? (int)Failure.Inconclusive : 0;
 
     /// <summary>How reports and results are written: camel case, enums as words, numbers in full.</summary>
     public static JsonSerializerOptions Json { get; } = new()

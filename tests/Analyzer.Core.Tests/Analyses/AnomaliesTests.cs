@@ -118,7 +118,7 @@ public sealed class AnomaliesTests : IDisposable
     [Fact]
     public void Ablations_are_matched_in_number_and_never_take_an_anomaly_filter_at_random()
     {
-        Extract(filters: 12, Images(Samples, Outliers), labels: true);
+        Extract(filters: 24, Images(Samples, Outliers), labels: true);
         IReadOnlyList<IReadOnlyCollection<TensorUnit>>? asked = null;
         AblationOutcome Better(IReadOnlyList<IReadOnlyCollection<TensorUnit>> variants, int samples, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
         {
@@ -131,12 +131,13 @@ public sealed class AnomaliesTests : IDisposable
         Assert.Empty(asked[0]);
         Assert.Equal(Planted, Assert.Single(asked[1]).Unit);
         Assert.All(asked.Skip(2), variant => Assert.NotEqual(Planted, Assert.Single(variant).Unit));
-        Assert.True(asked.Skip(3).Select(v => v.Single().Unit).Distinct().Count() > 5);
+        Assert.Equal(20, asked.Skip(3).Select(v => v.Single().Unit).Distinct().Count());
         var finding = result.Findings.Single(f => f.Id == "anomalies.network.ablation");
         Assert.Equal((Verdict.Warn, 0.25), (finding.Verdict, finding.Value));
         Assert.Contains("the model is better without them", finding.Title, StringComparison.Ordinal);
         Assert.Equal(20, finding.Null!.Draws);
-        Assert.InRange(finding.Null.Mean, -0.11, 0);
+        // Accuracy falls by .01 times the filter's number, of which the last is 23.
+        Assert.InRange(finding.Null.Mean, -0.23, 0);
     }
 
     [Fact]
@@ -147,7 +148,9 @@ public sealed class AnomaliesTests : IDisposable
         var report = Pipeline.Report(_folder.At("run"));
         var ablation = report.Analyses["anomalies"].Deserialize<AnomaliesReport>(Report.Json)!.Ablation!;
         Assert.Equal(report.Accuracy["all"].Accuracy, ablation.Splits["all"].Whole, 1e-12);
-        Assert.Equal((1, 20), (ablation.Silenced, ablation.Splits["all"].WithoutRandom.Count));
+        // Each of the eleven other filters once: too few sets for a rank of .05.
+        Assert.Equal((1, 11), (ablation.Silenced, ablation.Splits["all"].WithoutRandom.Count));
+        Assert.Equal(Verdict.Inconclusive, report.Findings.Single(f => f.Id == "anomalies.network.ablation").Verdict);
         Assert.Contains("Filter 5 of", File.ReadAllText(_folder.At("run/report.html")), StringComparison.Ordinal);
 
         var without = Network(12);

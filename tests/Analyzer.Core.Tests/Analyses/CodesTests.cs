@@ -77,6 +77,15 @@ public sealed class CodesTests : IDisposable
     }
 
     [Fact]
+    public void Labels_of_one_class_are_not_probed_whatever_their_number()
+    {
+        var values = Prototypes(200, spread: 0, copies: 1, out _);
+        var result = Result(values, [.. Enumerable.Repeat(3L, 200)]);
+        Assert.Contains("codes: all labels of all are the same, so nothing was probed (K-Means, K-NN, logistic regression)", result.Notes);
+        Assert.Equal(["codes.network.redundancy.all"], result.Findings.Select(f => f.Id));
+    }
+
+    [Fact]
     public void Ten_samples_are_too_few_to_conclude_anything()
     {
         var values = Prototypes(10, spread: 0, copies: 1, out _);
@@ -91,7 +100,7 @@ public sealed class CodesTests : IDisposable
         var values = Prototypes(150, spread: 0, copies: 1, out _);
         var result = Result(values, [.. Enumerable.Range(0, 150).Select(i => (long)(i * 2))]);
         Assert.Equal(["codes.network.redundancy.all"], result.Findings.Select(f => f.Id));
-        Assert.Contains("codes: fewer samples (all: 150, all: 150) than classes (299), so nothing was probed", result.Notes);
+        Assert.Contains("codes: fewer samples (all: 150) than classes (299), so nothing was probed", result.Notes);
     }
 
     [Fact]

@@ -177,7 +177,7 @@ public sealed class DiscriminateTests : IDisposable
         var (values, labels) = Noise(150, 8);
         Assert.Equal("no split has labels, so there are no classes to tell apart", Refused(values, null));
         Assert.Equal("all labels are the same, so there is nothing to tell apart", Refused(values, [.. labels.Select(_ => 0)]));
-        Assert.Equal("all labels of all are the same, so there is nothing to tell apart", Refused(values, [.. labels.Select(_ => 3)]));
+        Assert.Equal("all labels are the same, so there is nothing to tell apart", Refused(values, [.. labels.Select(_ => 3)]));
     }
 
     [Fact]

@@ -152,7 +152,7 @@ public sealed class SelfSimilarityTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0f, "all its units are equally far from one another, as dead units are")]
+    [InlineData(0f, "0 of its 24 units vary over the samples; at least 16 are needed")]
     [InlineData(float.NaN, "a unit is NaN or infinite for some sample")]
     public void Dead_and_broken_layers_are_left_out_with_the_reason(float value, string reason)
     {

@@ -27,6 +27,16 @@ public sealed class UnitSwitchTests : IDisposable
     }
 
     [Theory]
+    [InlineData("b1")]
+    [InlineData("bw")]
+    public void A_bias_that_is_shared_or_runs_along_another_axis_is_no_switch(string bias)
+    {
+        var found = Of(Network(Node("Add", $"c {bias}", "n"), Node("Relu", "n", "h")), "h");
+        Assert.Empty(found.Weights);
+        Assert.Equal(bias == "b1" ? "a weight of Conv `node/c` is shared, grouped, or no initialiser that can be fed" : "a weight of Add `node/n` is shared, grouped, or no initialiser that can be fed", found.Reason);
+    }
+
+    [Theory]
     [InlineData("Sigmoid", "Sigmoid is not zero where its input is, or is fused with its layer")]
     [InlineData("Relu", "`c`, on the way to it, is read elsewhere too")]
     public void No_weight_switches_what_is_not_zero_at_zero_or_read_twice(string op, string reason)
@@ -68,14 +78,15 @@ public sealed class UnitSwitchTests : IDisposable
     private UnitSwitch Of(ModelProto network, string tensor)
     {
         var model = _folder.Open(network);
-        return UnitSwitch.Of(model, model.WithTypes(Analyzer.Inference.TensorTypes.Infer(model).Types).Tensor(tensor));
+        var typed = model.WithTypes(Analyzer.Inference.TensorTypes.Infer(model).Types);
+        return UnitSwitch.Of(typed, typed.Tensor(tensor));
     }
 
     private static ModelProto Network(params NodeProto[] after)
     {
         var model = Model(13, [Value("x", ElementType.Float, "N", 2, 5, 5)], [after[^1].Output[0]], [Node("Conv", "x w bias", "c"), .. after]);
         model.Graph.Initializer.Add([
-            Weight("w", 4, 2, 3, 3), Weight("w2", 4, 2, 3, 3), Weight("bias", 4), Weight("b4", 1, 4, 1, 1), Weight("scale", 4), Weight("shift", 4), Weight("mean", 4),
+            Weight("w", 4, 2, 3, 3), Weight("w2", 4, 2, 3, 3), Weight("bias", 4), Weight("b4", 1, 4, 1, 1), Weight("b1", 1, 1, 1), Weight("bw", 3), Weight("scale", 4), Weight("shift", 4), Weight("mean", 4),
             Weight("var", [4], [1, 2, 3, 4])]);
         return model;
     }
