@@ -13,10 +13,11 @@ internal static class AnomaliesFindings
 
     public static IReadOnlyList<Finding> Of(AnomaliesReport report, AnomaliesOptions options)
     {
-        var findings = new List<Finding> { Count(report, options) };
+        var count = Count(report, options);
+        var findings = new List<Finding> { count };
         if (report.DataOutliers is { } data) findings.Add(Data(data, report.Network.Samples));
         findings.AddRange(report.Layers.SelectMany(l => l.Anomalies.Select(f => (Layer: l, Filter: f)))
-            .OrderByDescending(f => f.Filter.Score ?? double.PositiveInfinity).Take(WorstFilters).Select(f => Filter(f.Layer, f.Filter, report.Network.Samples, options)));
+            .OrderByDescending(f => f.Filter.Score ?? double.PositiveInfinity).Take(WorstFilters).Select(f => Filter(f.Layer, f.Filter, report.Network.Samples, count.Verdict, options)));
         if (report.Outliers is { } outliers)
         {
             findings.Add(Contrast("gradient", "the gradient of the last layer", "gradient norm", outliers.GradientNorm, outliers, "‖p − y‖₂ ‖h‖₂, the exact norm for softmax cross-entropy"));
@@ -74,7 +75,7 @@ internal static class AnomaliesFindings
         };
     }
 
-    private static Finding Filter(LayerAnomalies layer, AnomalyFilter filter, int samples, AnomaliesOptions options)
+    private static Finding Filter(LayerAnomalies layer, AnomalyFilter filter, int samples, Verdict network, AnomaliesOptions options)
     {
         var finite = filter.CalinskiHarabasz is not null && filter.Score is not null;
         // Points that coincide have no deviation to count in: past this the number says only that they do.
@@ -89,8 +90,9 @@ internal static class AnomaliesFindings
             Value = finite ? Math.Log(filter.CalinskiHarabasz!.Value) : filter.SmallestShare,
             ValueUnit = finite ? "ln Calinski–Harabasz" : "fraction in the smallest cluster; the index is infinite",
             Null = finite ? new("other filters of the layer", layer.MedianLogIndex!.Value, layer.DeviationLogIndex, filter.Score, layer.Filters - layer.Dead - layer.Unclustered) : null,
-            Verdict = Verdict.Warn,
-            Rule = string.Create(CultureInfo.InvariantCulture, $"robust z above {options.Score} and a cluster of at most {Percent(options.Minority)}"),
+            // One filter is as remarkable as there being any: where the null has as many, none is.
+            Verdict = network,
+            Rule = string.Create(CultureInfo.InvariantCulture, $"robust z above {options.Score} and a cluster of at most {Percent(options.Minority)}; the verdict is that of their number"),
             Evidence = $"SELECT sample, split, label, predicted, s.loss FROM anomalies_outliers JOIN samples s USING (sample) WHERE tap = '{layer.Tap}' AND filter = {filter.Filter.ToString(CultureInfo.InvariantCulture)} ORDER BY sample",
             Source = "arXiv 2412.10457, anomaly filter; our rule",
         };

@@ -60,7 +60,8 @@ public static class Codes
     {
         run.WriteTable(Name, "samples",
             Column.Of("sample", samples.Sample), Column.Of("region", samples.Region), Column.Of("region_samples", samples.RegionSamples),
-            Column.Of("cluster", samples.Cluster), Column.Of("nearest", samples.Nearest));
+            Column.Of("cluster", samples.Cluster), Column.Of("nearest", samples.Nearest),
+            Column.Of("logistic", samples.Logistic));
         var rows = report.Layers.Prepend(report.Network).SelectMany(c => c.Splits.Select(s => (Codes: c, Split: s.Key, Value: s.Value))).ToArray();
         run.WriteTable(Name, "redundancy",
             Column.Of("tap", rows.Select(r => r.Codes.Tap ?? "network").ToArray()), Column.Of("tensor", rows.Select(r => r.Codes.Tensor).ToArray()),

@@ -75,7 +75,7 @@ internal static class CodesFindings
             Rule = $"pass where z against shuffled labels is above {FarOutside.ToString(CultureInfo.InvariantCulture)}, else warn where the interval holds their mean",
             Evidence = name == "kmeans"
                 ? "SELECT split, cluster, label, count(*) AS samples FROM codes_samples JOIN samples USING (sample) GROUP BY ALL ORDER BY ALL"
-                : "SELECT label, nearest, count(*) AS samples FROM codes_samples JOIN samples USING (sample) WHERE nearest IS NOT NULL GROUP BY ALL ORDER BY ALL",
+                : $"SELECT label, {(name == "logistic" ? "logistic" : "nearest")} AS said, count(*) AS samples FROM codes_samples JOIN samples USING (sample) WHERE nearest IS NOT NULL GROUP BY ALL ORDER BY ALL",
             Source = $"arXiv 2101.05490, {variant}",
         };
     }

@@ -11,7 +11,8 @@ namespace Analyzer.Analyses;
 /// <param name="RegionSamples">How many they are, itself included.</param>
 /// <param name="Cluster">Its K-Means cluster.</param>
 /// <param name="Nearest">What its nearest neighbours vote for; null for samples that were not scored.</param>
-internal sealed record SampleCodes(long[] Sample, int?[] Region, int?[] RegionSamples, int?[] Cluster, int?[] Nearest);
+/// <param name="Logistic">What the one-vs-one regression says; null for samples that were not scored.</param>
+internal sealed record SampleCodes(long[] Sample, int?[] Region, int?[] RegionSamples, int?[] Cluster, int?[] Nearest, int?[] Logistic);
 
 /// <summary>Measures the codes of some taps of a run, and the same of its controls.</summary>
 internal sealed class CodesMeasurement(
@@ -49,7 +50,7 @@ internal sealed class CodesMeasurement(
         for (var s = 0; s < codes.Length; s++) codes[s] = constant.Without(codes[s]);
         var (kMeans, purityNull, matchedNull) = Clusters(codes, name, samples);
         var (nearest, nearestNull) = Nearest(codes, name, samples);
-        var (logistic, logisticNull) = Logistic(codes, name);
+        var (logistic, logisticNull) = Logistic(codes, name, samples);
         return (measured with
         {
             Probes = probes.Describe(splits),
@@ -122,18 +123,21 @@ internal sealed class CodesMeasurement(
         return (new(options.Neighbours, accuracy), Null(shuffled, accuracy));
     }
 
-    private (LogisticReport, NullSummary) Logistic(PackedBits[] codes, string name)
+    private (LogisticReport, NullSummary) Logistic(PackedBits[] codes, string name, SampleCodes samples)
     {
         var (fit, labels) = probes!.Fitting(codes, splits);
         var (score, truth) = probes.Scoring(codes, splits);
-        (double Accuracy, double Objective) Fit(PackedBits x, int[] y, LogisticScheme scheme, Progress? step, double tolerance = 1e-4)
+        (double Accuracy, double Objective, int[] Said) Fit(PackedBits x, int[] y, LogisticScheme scheme, Progress? step, double tolerance = 1e-4)
         {
             var model = LogisticRegression.Fit(x, y, new LogisticOptions { Scheme = scheme, C = options.C, Tolerance = tolerance }, step, cancellation);
             if (!model.Converged)
                 Notes.Add(string.Create(CultureInfo.InvariantCulture, $"codes: {name}: a {scheme} regression ended at {model.Iterations} steps with a gradient of {model.LargestGradient:g2}"));
-            return (Accuracy.Of(model.Predict(score), truth), model.Objectives.Sum());
+            var said = model.Predict(score);
+            return (Accuracy.Of(said, truth), model.Objectives.Sum(), said);
         }
         var pairs = Fit(fit, labels, LogisticScheme.OneVsOne, Step($"{name}: logistic, one-vs-one"));
+        for (var i = 0; i < pairs.Said.Length; i++)
+            samples.Logistic[splits[probes.Score].First + (probes.ScoreRows?[i] ?? i)] = pairs.Said[i];
         var multinomial = Fit(fit, labels, LogisticScheme.Multinomial, Step($"{name}: logistic, multinomial"));
 
         var rows = Enumerable.Range(0, fit.Rows).ToArray();
@@ -152,7 +156,7 @@ internal sealed class CodesMeasurement(
     private SampleCodes NewSamples()
     {
         var all = splits.Sum(s => s.Count);
-        return new([.. Enumerable.Range(0, all).Select(i => (long)i)], new int?[all], new int?[all], new int?[all], new int?[all]);
+        return new([.. Enumerable.Range(0, all).Select(i => (long)i)], new int?[all], new int?[all], new int?[all], new int?[all], new int?[all]);
     }
 
     private Progress? Step(string name) => progress is null ? null : new(name, progress);

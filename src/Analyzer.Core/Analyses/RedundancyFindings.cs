@@ -87,7 +87,7 @@ internal static class RedundancyFindings
             Id = $"redundancy.network.zero-{what}", Analysis = Redundancy.Name,
             Title = what == "weights"
                 ? $"{units} of {all} units have no weights at all, {worst.Zero} of them in `{worst.Node}`; they were left out"
-                : $"{units} of {all} units respond to every one of {report.Settings.Samples} samples alike, {worst.Zero} of them in `{worst.Tensor}`; they were left out",
+                : $"{units} of {all} units respond to every one of {report.Settings.Samples} samples of {report.Settings.Split} alike, {worst.Zero} of them in `{worst.Tensor}`; they were left out",
             Value = units / (double)all, ValueUnit = "fraction", Verdict = few ? Verdict.Inconclusive : Verdict.Warn,
             Rule = what == "weights" ? "warn above 0" : $"warn above 0, inconclusive below {FewestSamples} samples",
             Evidence = $"SELECT tap, unit FROM redundancy_units WHERE cluster IS NULL AND tap LIKE '{(what == "weights" ? 'w' : 't')}%'",
@@ -127,7 +127,7 @@ internal static class RedundancyFindings
         var widest = total.Curve.MaxBy(at => at.Share - at.NullMean)!;
         return widest.Tau == report.Settings.Tau || widest.Share - widest.NullMean < .01
             ? ""
-            : $"; farthest from it at {Number(widest.Tau)}: {Percent(widest.Share)} against {Percent(widest.NullMean)}";
+            : $"; the gap is widest at cosine {Number(widest.Tau)}: {Percent(widest.Share)} against {Percent(widest.NullMean)}";
     }
 
     private static string Share(int redundant, int units) => $"{redundant} of {units} ({Percent(redundant / (double)units)})";

@@ -64,7 +64,10 @@ internal static class Figure
     /// <param name="cells">Value of [row][column]; null leaves a cell empty.</param>
     /// <param name="low">Value of the darkest colour.</param>
     /// <param name="high">Value of the lightest.</param>
-    public static string Heat(IReadOnlyList<string> columns, IReadOnlyList<string> rows, IReadOnlyList<IReadOnlyList<double?>> cells, double low, double high)
+    /// <param name="lowest">What the darkest colour is called; its value if null.</param>
+    /// <param name="highest">What the lightest colour is called.</param>
+    public static string Heat(
+        IReadOnlyList<string> columns, IReadOnlyList<string> rows, IReadOnlyList<IReadOnlyList<double?>> cells, double low, double high, string? lowest = null, string? highest = null)
     {
         var option = Base();
         option["xAxis"] = Names(columns);
@@ -72,6 +75,7 @@ internal static class Figure
         option["visualMap"] = new JsonObject
         {
             ["min"] = low, ["max"] = high, ["calculable"] = false, ["orient"] = "horizontal", ["left"] = "center", ["top"] = 0,
+            ["text"] = new JsonArray(highest ?? Round(high).ToJsonString(), lowest ?? Round(low).ToJsonString()),
             // Cividis, in short: even for the eye, and told apart by the colour-blind.
             ["inRange"] = new JsonObject { ["color"] = new JsonArray("#00224e", "#575d6d", "#a59c74", "#fee838") },
         };

@@ -41,6 +41,6 @@ internal static class SweepCharts
             points.FirstOrDefault(p => p.Factors.GetValueOrDefault(x.Name) == column && (y is null || p.Factors.GetValueOrDefault(y.Name) == row)) is { } place ? Regimes[place.Regime] : null;
         string[] rows = y is null ? [""] : [.. y.Values.Select(v => $"{y.Name} {v}")];
         return Figure.Heat([.. x.Values.Select(v => $"{x.Name} {v}")], rows,
-            [.. (y is null ? [null] : y.Values.Cast<string?>()).Select(row => (IReadOnlyList<double?>)[.. x.Values.Select(column => At(column, row))])], 0, 2);
+            [.. (y is null ? [null] : y.Values.Cast<string?>()).Select(row => (IReadOnlyList<double?>)[.. x.Values.Select(column => At(column, row))])], 0, 2, "under-expressive", "sufficient");
     }
 }
