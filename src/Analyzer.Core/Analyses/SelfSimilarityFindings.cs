@@ -49,7 +49,7 @@ internal static class SelfSimilarityFindings
         return Against(report, "rate", deviation, "SS_rate",
             !beyond ? $"Nothing beyond the null: SS_rate of {Layers(report.Layers.Count)} is that of units shuffled one by one"
             : visible ? $"SS_rate tells {Units(report, farthest)} from unrelated ones: {Number(farthest.SsRate)}, {Number(farthest.NullMean)} where each unit is shuffled"
-            : $"SS_rate hardly tells related units from unrelated ones: shuffling each unit moves it by {Number(median)} in the median of {Layers(report.Layers.Count)}",
+            : $"SS_rate lies beyond its null, though by little: shuffling each unit moves it by {Number(median)} in the median of {Layers(report.Layers.Count)}",
             $"; visible where also the median layer moves by {Number(options.SmallestShift)} or more (our rule)");
     }
 
