@@ -74,13 +74,7 @@ public static class FeatureRedundancy
     }
 
     /// <summary>Some rows of a matrix, or the matrix itself where they are all.</summary>
-    internal static Matrix Select(Matrix features, int[] rows)
-    {
-        if (rows.Length == features.Rows) return features;
-        var selected = new Matrix(rows.Length, features.Columns);
-        for (var i = 0; i < rows.Length; i++) features.Row(rows[i]).CopyTo(selected.Row(i));
-        return selected;
-    }
+    internal static Matrix Select(Matrix features, int[] rows) => rows.Length == features.Rows ? features : features.SelectRows(rows);
 
     private static RedundancyAtThreshold At(double tau, int compared, double[] heights)
     {

@@ -42,6 +42,15 @@ public sealed class Matrix
     /// <returns>A view, not a copy.</returns>
     public Span<float> Row(int row) => Values.AsSpan(row * Columns, Columns);
 
+    /// <summary>Some rows, in the order given: a copy, [rows.Length, columns].</summary>
+    /// <param name="rows">Which, each from 0; one may come twice.</param>
+    public Matrix SelectRows(ReadOnlySpan<int> rows)
+    {
+        var selected = new Matrix(rows.Length, Columns);
+        for (var i = 0; i < rows.Length; i++) Row(rows[i]).CopyTo(selected.Row(i));
+        return selected;
+    }
+
     /// <summary>Rows and columns exchanged: a copy, [columns, rows].</summary>
     /// <returns>The transpose.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There are no rows: a matrix has at least one column.</exception>

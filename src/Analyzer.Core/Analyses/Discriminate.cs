@@ -74,14 +74,6 @@ public static class Discriminate
 
     internal static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>The rows of a matrix, in the order given.</summary>
-    internal static Matrix Pick(Matrix from, int[] rows)
-    {
-        var picked = new Matrix(rows.Length, from.Columns);
-        for (var i = 0; i < rows.Length; i++) from.Row(rows[i]).CopyTo(picked.Row(i));
-        return picked;
-    }
-
     private static AnalysisResult Finish(Run run, AnalysisResult result)
     {
         run.WriteResult(Name, result.ToJson());

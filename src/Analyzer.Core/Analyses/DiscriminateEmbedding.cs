@@ -53,7 +53,7 @@ internal sealed class DiscriminateEmbedding
     /// <summary>Adds a layer and fits its probe.</summary>
     public void Add(TapEntry tap, Matrix fit, Matrix score, CancellationToken cancellation)
     {
-        Matrix own = Discriminate.Pick(fit, _fitRows), other = Discriminate.Pick(score, _scoreRows);
+        Matrix own = fit.SelectRows(_fitRows), other = score.SelectRows(_scoreRows);
         var embedding = TernaryEmbedding.Fit(own, new() { Upper = _options.Upper, Lower = _options.Lower });
         embedding.Apply(own, _fit, _units);
         embedding.Apply(other, _score, _units);
@@ -99,7 +99,7 @@ internal sealed class DiscriminateEmbedding
     {
         int[] labels = [.. _choosing.Select(r => _fitLabels[r])], truth = [.. _heldOut.Select(r => _fitLabels[r])];
         if (labels.Distinct().Count() < 2) return 1;
-        Matrix own = Discriminate.Pick(fit, _choosing), other = Discriminate.Pick(fit, _heldOut);
+        Matrix own = fit.SelectRows(_choosing), other = fit.SelectRows(_heldOut);
         // Of equals the strongest penalty.
         return Cs.MaxBy(c => Accuracy.Of(Fit(own, labels, c, null, cancellation).Predict(other, null, cancellation), truth));
     }

@@ -30,11 +30,11 @@ internal sealed class DiscriminateLayers(SplitSamples split, int[] rows, Discrim
     /// <param name="cancellation">Stops the work.</param>
     public void Add(TapEntry tap, Matrix values, Matrix? untrained, IProgress<double> progress, CancellationToken cancellation)
     {
-        var samples = Discriminate.Pick(values, rows);
+        var samples = values.SelectRows(rows);
         var statistics = new DiscriminationOptions { Draws = options.Draws, Quantile = options.Quantile, Seed = (ulong)options.Seed };
         var measured = Discrimination.Measure(samples, _labels, statistics, progress, cancellation);
         var control = untrained is null || !Array.TrueForAll(untrained.Values, float.IsFinite) ? null
-            : Discrimination.Measure(Discriminate.Pick(untrained, rows), _labels, statistics, null, cancellation).Share;
+            : Discrimination.Measure(untrained.SelectRows(rows), _labels, statistics, null, cancellation).Share;
         _first ??= measured.Separation;
         AddToNetwork(measured);
         var best = BestPairs(measured);

@@ -220,10 +220,7 @@ internal sealed class SelfSimilarityMeasurement(SelfSimilarityOptions options, C
     private static Matrix Select(Matrix values, int[] units)
     {
         var transposed = values.Transpose();
-        if (units.Length == values.Columns) return transposed;
-        var selected = new Matrix(units.Length, values.Rows);
-        for (var u = 0; u < units.Length; u++) transposed.Row(units[u]).CopyTo(selected.Row(u));
-        return selected;
+        return units.Length == values.Columns ? transposed : transposed.SelectRows(units);
     }
 
     private static double[][] Points(BoxCountResult boxes)
