@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Analyzer.Reports;
-using Analyzer.Reports.Html;
 using Analyzer.Runs;
 
 namespace Analyzer.Cli;
@@ -85,7 +84,7 @@ internal static class Tables
         foreach (var f in findings)
         {
             var color = f.Verdict switch { Verdict.Pass => "green", Verdict.Warn => "yellow", Verdict.Fail => "red", _ => "grey" };
-            table.AddColored(color, f.Verdict.ToString().ToLowerInvariant(), f.Title, Text.Fraction(f.Value),
+            table.AddColored(color, f.Verdict.ToString().ToLowerInvariant(), f.Title, Text.Value(f),
                 Text.Interval(f.Interval), Null(f.Null));
         }
         if (findings.Count > 0) table.Write(terminal);

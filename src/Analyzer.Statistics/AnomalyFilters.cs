@@ -6,7 +6,7 @@ public sealed record AnomalyRule
     /// <summary>Robust z of ln CH within the layer above which the clusters lie unusually far apart. Default 3.</summary>
     public double LeastScore { get; init => field = Require.InRange(value, 0, 1_000); } = 3;
 
-    /// <summary>Share of the samples that the smallest cluster holds at most, and each cluster whose samples count as outliers. Default .02.</summary>
+    /// <summary>Share of the samples that the smallest cluster holds at most, and that all outliers of a filter are together. Default .02.</summary>
     public double MostMinority { get; init => field = Require.InRange(value, 0, 0.5); } = 0.02;
 }
 
@@ -29,7 +29,7 @@ public sealed record AnomalyFilters
     /// </summary>
     public double?[] Scores { get; }
 
-    /// <summary>In how many anomaly filters each sample lies in a small cluster (at most the rule's share), [samples].</summary>
+    /// <summary>In how many anomaly filters each sample is an outlier (<see cref="FilterClusters.Minority"/> at the rule's share), [samples].</summary>
     public int[] SampleScores { get; }
 
     /// <summary>Median and spread of ln CH over the layer; null where no filter has clusters.</summary>

@@ -62,11 +62,26 @@ public sealed record FilterClusters
     public FilterIndex? Index => Components == 1 ? null
         : new(Separation.ArePoints ? double.PositiveInfinity : Transcendental.Log(Math.Max(Separation.CalinskiHarabasz!.Value, 1e-300)), Separation.SmallestShare);
 
-    /// <summary>Samples of small clusters, ascending; empty where there is but one cluster.</summary>
-    /// <param name="mostShare">Share of the samples that a small cluster holds at most, in [0, 1].</param>
-    /// <returns>Not only the smallest cluster's: a few outliers far from one another become a cluster each.</returns>
-    public int[] Minority(double mostShare) => Components == 1 ? []
-        : [.. Enumerable.Range(0, Mixture.Labels.Length).Where(i => Separation.Sizes[Mixture.Labels[i]] <= mostShare * Mixture.Labels.Length)];
+    /// <summary>Samples of the smallest clusters, ascending; empty where there is but one cluster.</summary>
+    /// <param name="mostShare">Share of the samples that those clusters hold together at most, in [0, 1].</param>
+    /// <returns>
+    /// Not only the smallest cluster's: a few outliers far from one another become a cluster each. Clusters are taken from the
+    /// smallest up, of equal ones that farther from the largest first, until the next would exceed the share.
+    /// </returns>
+    public int[] Minority(double mostShare)
+    {
+        if (Components == 1) return [];
+        var largest = Mixture.Components[Separation.Largest];
+        var small = new HashSet<int>();
+        var held = 0;
+        foreach (var cluster in Enumerable.Range(0, Components).OrderBy(c => Separation.Sizes[c]).ThenByDescending(c => largest.Distance(Mixture.Components[c].X, Mixture.Components[c].Y)))
+        {
+            held += Separation.Sizes[cluster];
+            if (held > mostShare * Mixture.Labels.Length) break;
+            small.Add(cluster);
+        }
+        return [.. Enumerable.Range(0, Mixture.Labels.Length).Where(i => small.Contains(Mixture.Labels[i]))];
+    }
 
     /// <summary>
     /// How far the smallest cluster's mean lies from the largest's, in the largest's standard deviations along that direction

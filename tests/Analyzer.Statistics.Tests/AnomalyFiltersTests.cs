@@ -113,6 +113,20 @@ public class AnomalyFiltersTests
     }
 
     [Fact]
+    public void Outliers_of_several_small_clusters_stay_together_within_the_share()
+    {
+        // 100 points around 0, and clusters of one, two and two far off, the last farthest.
+        var (x, y) = Gauss(100, 3);
+        double[] xs = [.. x, 500, 900, 900.1, 2_000, 2_000.1], ys = [.. y, 500, 0, .1, 0, .1];
+        var filter = FilterClusters.Of(xs, ys);
+        Assert.Equal([1, 2, 2], filter.Separation.Sizes.Order().Take(3));
+        Assert.Equal([100, 101, 102, 103, 104], filter.Minority(.05));
+        // Two of the clusters of two and one would be five in a hundred and five: the nearer one waits.
+        Assert.Equal([100, 103, 104], filter.Minority(.03));
+        Assert.Equal([100], filter.Minority(.02));
+    }
+
+    [Fact]
     public void Three_samples_cluster_and_two_are_refused()
     {
         var three = FilterClusters.Of([0, 1, 9], [0, 0, 0]);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Analyzer.Reports;
-using Analyzer.Reports.Html;
 using System.Text.Json;
 
 namespace Analyzer.Cli.Commands;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using Analyzer.Reports;
-using Analyzer.Reports.Html;
 
 namespace Analyzer.Cli.Commands;
 

@@ -53,9 +53,10 @@ public static class Anomalies
             DataOutliers = common,
             Layers = AnomaliesTables.Layers(layers, options),
             Outliers = outlying.Any(o => o) ? new(outlying.Count(o => o), outlying.Count(o => !o), Contrasted(loss), Contrasted(gradient)) : null,
-            Ablation = Ablation(layers, ablate, options, notes, progress, cancellation),
         };
-        var result = new AnalysisResult(Name, AnomaliesFindings.Of(report, options), JsonSerializer.SerializeToNode(report, Report.Json)!, notes);
+        var (ablation, unscored) = Ablation(layers, ablate, options, progress, cancellation);
+        report = report with { Ablation = ablation };
+        var result = new AnalysisResult(Name, AnomaliesFindings.Of(report, options, unscored), JsonSerializer.SerializeToNode(report, Report.Json)!, notes);
         AnomaliesTables.Store(run, layers, numbers, outliers, outlying, loss, gradient, report.Ablation, options.Minority);
         run.WriteResult(Name, result.ToJson());
         return result;
@@ -71,18 +72,18 @@ public static class Anomalies
         return scores;
     }
 
-    private static AblationReport? Ablation(
-        MeasuredLayer[] layers, Ablate? ablate, AnomaliesOptions options, List<string> notes, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
+    // The model may be gone, or unlabelled, and what the run itself holds stays true: that becomes a finding, no failure.
+    private static (AblationReport? Report, AnalyzerException? Unscored) Ablation(
+        MeasuredLayer[] layers, Ablate? ablate, AnomaliesOptions options, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
     {
-        if (ablate is null || options.AblationSamples == 0 || layers.All(l => l.Found.Filters.Length == 0)) return null;
+        if (ablate is null || options.AblationSamples == 0 || layers.All(l => l.Found.Filters.Length == 0)) return (null, null);
         try
         {
-            return AnomalyAblation.Run(layers, ablate, options, progress, cancellation);
+            return (AnomalyAblation.Run(layers, ablate, options, progress, cancellation), null);
         }
         catch (AnalyzerException e)
         {
-            notes.Add($"anomalies: the model was not scored without its anomaly filters: {e.Message}");
-            return null;
+            return (null, e);
         }
     }
 

@@ -7,11 +7,16 @@ namespace Analyzer.Analyses;
 internal static class AnomaliesFindings
 {
     private const int WorstFilters = 3;
+    private const string AblationId = "anomalies.network.ablation", AblationSource = "arXiv 2412.10457, hypothesis 3: channels silenced in the graph";
     private const double Level = .05;
     // (1 + 0)/(1 + 19) is the level.
     private const int FewestDraws = 19;
 
-    public static IReadOnlyList<Finding> Of(AnomaliesReport report, AnomaliesOptions options)
+    /// <summary>All findings.</summary>
+    /// <param name="report">What was measured.</param>
+    /// <param name="options">How.</param>
+    /// <param name="unscored">Why the model could not be scored without its anomaly filters; null where it was, or was not to be.</param>
+    public static IReadOnlyList<Finding> Of(AnomaliesReport report, AnomaliesOptions options, AnalyzerException? unscored)
     {
         var count = Count(report, options);
         var findings = new List<Finding> { count };
@@ -24,6 +29,7 @@ internal static class AnomaliesFindings
             findings.Add(Contrast("loss", "their loss", "nats", outliers.Loss, outliers, "cross-entropy"));
         }
         if (report.Ablation is { Splits.Count: > 0 } ablation) findings.Add(Ablation(ablation));
+        if (unscored is not null) findings.Add(Unscored(report, unscored));
         return findings;
     }
 
@@ -40,16 +46,17 @@ internal static class AnomaliesFindings
             Id = "anomalies.network.count",
             Analysis = Anomalies.Name,
             Title = network.Judged == 0 ? $"No layer could be judged for anomaly filters: each needs at least {Statistics.RobustScale.FewestValues} filters that vary"
-                : tooFew ? $"Too few samples to tell whether filters have outliers: {network.Samples}, and a cluster of {Percent(options.Minority)} needs at least {needed}"
+                : tooFew ? $"Too few samples to tell whether filters have outliers: {network.Samples}, and a cluster of {Text.Percent(options.Minority)} needs at least {needed}"
                 : network.Anomalies == 0 ? $"No filter has a few samples farther from all others than is usual in its layer ({network.Judged} filters, {network.Samples} samples)"
                 : verdict == Verdict.Warn ? $"For {network.Anomalies} of {network.Judged} filters a few samples lie far from all others; {network.OutlierSamples} of {network.Samples} samples are such outliers"
                 : $"For {network.Anomalies} of {network.Judged} filters a few samples lie far from all others, which Gaussian maps give too",
-            Value = share,
-            ValueUnit = "fraction",
-            Null = network.Null,
-            Interval = network.Judged > 0 ? Wilson.Interval(share, network.Judged) : null,
+            // What there is too little of, where nothing could be concluded.
+            Value = network.Judged == 0 ? network.Filters - network.Dead : tooFew ? network.Samples : share,
+            ValueUnit = network.Judged == 0 ? "filters that vary" : tooFew ? "samples" : "fraction",
+            Null = verdict == Verdict.Inconclusive ? null : network.Null,
+            Interval = verdict == Verdict.Inconclusive ? null : Wilson.Interval(share, network.Judged),
             Verdict = verdict,
-            Rule = string.Create(CultureInfo.InvariantCulture, $"anomaly: robust z of ln CH in its layer above {options.Score} and a cluster of at most {Percent(options.Minority)}; warn where at most {Percent(Level)} of draws of Gaussian maps have as many (ours; the paper's cut-offs are not known)"),
+            Rule = string.Create(CultureInfo.InvariantCulture, $"anomaly: robust z of ln CH in its layer above {options.Score} and a cluster of at most {Text.Percent(options.Minority)}; warn where at most {Text.Percent(Level)} of draws of Gaussian maps have as many (ours; the paper's cut-offs are not known)"),
             Evidence = "SELECT tensor, count(*) AS filters, sum(anomaly) AS anomalies, count(*) FILTER (state = 'dead') AS dead FROM anomalies_filters GROUP BY tensor ORDER BY anomalies DESC",
             Source = "arXiv 2412.10457, Calinski–Harabasz of Gaussian mixtures on two principal components; our rule",
         };
@@ -69,7 +76,7 @@ internal static class AnomaliesFindings
             Null = data.Null,
             Interval = Wilson.Interval(share, samples),
             Verdict = beyond ? Verdict.Warn : Verdict.Pass,
-            Rule = $"a small group 3 deviations farther off than in Gaussian maps of the filter's variances, in more than half of a layer's live filters; warn where at most {Percent(Level)} of random choices of samples agree as much",
+            Rule = $"a small group 3 deviations farther off than in Gaussian maps of the filter's variances, in more than half of a layer's live filters; warn where at most {Text.Percent(Level)} of random choices of samples agree as much",
             Evidence = "SELECT s.sample, s.split, s.label, s.predicted, s.loss, a.outlier_score FROM anomalies_samples a JOIN samples s USING (sample) WHERE a.outlier = 1 ORDER BY s.loss DESC LIMIT 100",
             Source = "ours, beside arXiv 2412.10457: a rule within the layer cannot see what moves the whole layer",
         };
@@ -92,7 +99,7 @@ internal static class AnomaliesFindings
             Null = finite ? new("other filters of the layer", layer.MedianLogIndex!.Value, layer.DeviationLogIndex, filter.Score, layer.Filters - layer.Dead - layer.Unclustered) : null,
             // One filter is as remarkable as there being any: where the null has as many, none is.
             Verdict = network,
-            Rule = string.Create(CultureInfo.InvariantCulture, $"robust z above {options.Score} and a cluster of at most {Percent(options.Minority)}; the verdict is that of their number"),
+            Rule = string.Create(CultureInfo.InvariantCulture, $"robust z above {options.Score} and a cluster of at most {Text.Percent(options.Minority)}; the verdict is that of their number"),
             Evidence = $"SELECT sample, split, label, predicted, s.loss FROM anomalies_outliers JOIN samples s USING (sample) WHERE tap = '{layer.Tap}' AND filter = {filter.Filter.ToString(CultureInfo.InvariantCulture)} ORDER BY sample",
             Source = "arXiv 2412.10457, anomaly filter; our rule",
         };
@@ -101,7 +108,7 @@ internal static class AnomaliesFindings
     private static Finding Contrast(string name, string what, string unit, Contrast? contrast, OutlierReport outliers, string variant)
     {
         var larger = contrast is not null && contrast.PValue <= Level;
-        var difference = contrast is null ? 0 : contrast.OutlierMean - contrast.RestMean;
+        var difference = contrast?.OutlierMean - contrast?.RestMean ?? 0;
         return new()
         {
             Id = $"anomalies.network.{name}",
@@ -111,46 +118,59 @@ internal static class AnomaliesFindings
                     ? $"Too few outlier samples to compare {what}: {outliers.Outliers}, at least {OutlierContrast.FewestOutliers} are needed"
                     : $"The run does not tell {what} of enough outlier samples to compare them"
                 : string.Create(CultureInfo.InvariantCulture, $"Outlier samples: {what} is {contrast.OutlierMean:g3} on average against {contrast.RestMean:g3} of the rest{(larger ? "" : ", no more than random samples differ")}"),
-            Value = difference,
-            ValueUnit = unit,
+            Value = contrast is null ? outliers.Outliers : difference,
+            ValueUnit = contrast is null ? "outlier samples" : unit,
             Null = contrast?.Null,
             Interval = contrast?.Null.Std is { } std ? [difference - 1.96 * std, difference + 1.96 * std] : null,
             Verdict = contrast is null ? Verdict.Inconclusive : larger ? Verdict.Warn : Verdict.Pass,
-            Rule = $"warn where at most {Percent(Level)} of random choices of as many samples differ as much; interval: 1.96 deviations of those",
+            Rule = $"warn where at most {Text.Percent(Level)} of random choices of as many samples differ as much; interval: 1.96 deviations of those",
             Evidence = "SELECT outlier, count(*) AS samples, avg(loss) AS loss, avg(gradient_norm) AS gradient_norm FROM anomalies_samples GROUP BY ALL",
             Source = $"arXiv 2412.10457, hypothesis 2: {variant}",
         };
     }
 
+    private static Finding Unscored(AnomaliesReport report, AnalyzerException reason) => new()
+    {
+        Id = AblationId,
+        Analysis = Anomalies.Name,
+        Title = $"The model could not be scored without its {Filters(report.Network.Anomalies)}: {reason.Message}",
+        Value = report.Network.Anomalies,
+        ValueUnit = "anomaly filters",
+        Verdict = Verdict.Inconclusive,
+        Rule = reason.Hint,
+        Evidence = "SELECT tensor, filter, score, smallest_share FROM anomalies_filters WHERE anomaly = 1 ORDER BY score DESC",
+        Source = AblationSource,
+    };
+
+    private static string Filters(int count) => $"{count} anomaly filter{(count == 1 ? "" : "s")}";
+
     private static Finding Ablation(AblationReport ablation)
     {
         // Filters were chosen on training samples; the test split says what that is worth.
         var (name, split) = ablation.Splits.TryGetValue("test", out var test) ? ("test", test) : (ablation.Splits.Last().Key, ablation.Splits.Last().Value);
-        var control = Statistics.NullDistribution.Of([.. split.WithoutRandom.Concat(split.WithoutRandom.Count == 1 ? split.WithoutRandom : []).Select(a => a - split.Whole)]);
+        double[] random = [.. split.WithoutRandom.Select(a => a - split.Whole)];
+        var control = random.Length > 1 ? Statistics.NullDistribution.Of(random) : null;
         var change = split.WithoutAnomalies - split.Whole;
         // Layers with hardly any other filters give too few different random sets for the rank among them to be below the level.
         var few = split.WithoutRandom.Count < FewestDraws;
-        var lower = (1 + split.WithoutRandom.Count(a => a <= split.WithoutAnomalies)) / (1.0 + split.WithoutRandom.Count);
-        var (better, worse) = (!few && control.UpperTail(change) <= Level, !few && lower <= Level);
+        double Rank(Func<double, bool> reaches) => (1 + random.Count(reaches)) / (1.0 + random.Length);
+        var (better, worse) = (!few && Rank(r => r >= change) <= Level, !few && Rank(r => r <= change) <= Level);
         var spread = Math.Sqrt((split.Whole * (1 - split.Whole) + split.WithoutAnomalies * (1 - split.WithoutAnomalies)) / split.Samples);
-        var filters = $"{ablation.Silenced} anomaly filter{(ablation.Silenced == 1 ? "" : "s")}";
         return new()
         {
-            Id = "anomalies.network.ablation",
+            Id = AblationId,
             Analysis = Anomalies.Name,
-            Title = string.Create(CultureInfo.InvariantCulture, $"Without its {filters} accuracy on {name} is {split.WithoutAnomalies:0.0000} instead of {split.Whole:0.0000}: ")
+            Title = string.Create(CultureInfo.InvariantCulture, $"Without its {Filters(ablation.Silenced)} accuracy on {name} is {split.WithoutAnomalies:0.0000} instead of {split.Whole:0.0000}: ")
                 + (few ? $"their layers have so few others that only {split.WithoutRandom.Count} random set{(split.WithoutRandom.Count == 1 ? "" : "s")} can be compared with, and {FewestDraws} are needed"
                 : better && change > 0 ? "the model is better without them" : better ? "they matter less than random filters" : worse ? "they matter more than random filters" : "as without random filters of the same layers"),
             Value = change,
             ValueUnit = "accuracy",
-            Null = new("random-ablations", control.Mean, control.StandardDeviation, control.ZScore(change), split.WithoutRandom.Count),
+            Null = random.Length == 0 ? null : new("random-ablations", random.Average(), control?.StandardDeviation, control?.ZScore(change), random.Length),
             Interval = [change - 1.96 * spread, change + 1.96 * spread],
             Verdict = few ? Verdict.Inconclusive : better && change > 0 ? Verdict.Warn : Verdict.Pass,
-            Rule = $"warn where accuracy rises and at most {Percent(Level)} of ablations of as many random filters of the same layers do as well; filters were chosen without {name}",
+            Rule = $"warn where accuracy rises and at most {Text.Percent(Level)} of ablations of as many random filters of the same layers do as well; filters were chosen without {name}",
             Evidence = "SELECT split, silenced, count(*) AS draws, avg(accuracy) AS accuracy, min(accuracy), max(accuracy) FROM anomalies_ablations GROUP BY ALL ORDER BY ALL",
-            Source = "arXiv 2412.10457, hypothesis 3: channels silenced in the graph",
+            Source = AblationSource,
         };
     }
-
-    private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.##} %");
 }

@@ -14,6 +14,7 @@ internal static class CodesFindings
         var findings = new List<Finding>();
         foreach (var (split, codes) in report.Network.Splits)
             findings.Add(Redundancy(report.Network, split, codes, options));
+        if (report.Layers.Count > 1) findings.Add(Layers(report, options));
         if (probes is not null && report.Network is { KMeans: { } kMeans, KNearest: { } nearest, Logistic: { } logistic, Nulls.PermutedLabels: { } shuffled })
         {
             var scored = probes.ScoreRows?.Length ?? splits[probes.Score].Count;
@@ -51,6 +52,32 @@ internal static class CodesFindings
             Rule = $"warn where the interval lies above {options.UnderExpressive.ToString(CultureInfo.InvariantCulture)}, pass where below: under-expressive (our cut-off; the paper gives none)",
             Evidence = $"SELECT region, count(*) AS samples, min(label), max(label) FROM codes_samples JOIN samples USING (sample) WHERE split = '{split.Replace("'", "''", StringComparison.Ordinal)}' GROUP BY region ORDER BY samples DESC LIMIT 20",
             Source = "arXiv 2101.05490, redundancy ratio (n − m)/n",
+        };
+    }
+
+    // All layers together may tell samples apart that single layers do not.
+    private static Finding Layers(CodesReport report, CodesOptions options)
+    {
+        var all = report.Layers.SelectMany(l => l.Splits.Select(s => (Layer: l, Split: s.Key, Codes: s.Value))).ToArray();
+        var sharing = all.Where(c => c.Codes.Interval[0] > options.UnderExpressive).OrderByDescending(c => c.Codes.Redundancy).DistinctBy(c => c.Layer.Tap).ToArray();
+        var most = all.MaxBy(c => c.Codes.Redundancy);
+        var untrained = most.Layer.Nulls.Untrained?.Splits[most.Split].Redundancy;
+        return new()
+        {
+            Id = "codes.layers.redundancy",
+            Analysis = Codes.Name,
+            Tap = most.Layer.Tap,
+            Title = sharing.Length == 0
+                ? $"No single layer's codes are shared by samples beyond {Text.Percent(options.UnderExpressive)}"
+                : $"Codes of {sharing.Length} of {report.Layers.Count} single layers are shared by more than {Text.Percent(options.UnderExpressive)} of the samples: {string.Join(", ", sharing.Take(3).Select(c => $"{c.Layer.Tensor} {Text.Percent(c.Codes.Redundancy)}"))}{(sharing.Length > 3 ? ", …" : "")}",
+            Value = most.Codes.Redundancy,
+            ValueUnit = "fraction",
+            Null = untrained is { } control ? new("untrained", control, null, null, 1) : null,
+            Interval = most.Codes.Interval,
+            Verdict = Verdict.Pass,
+            Rule = $"a layer counts where its interval lies above {Text.Setting(options.UnderExpressive)}; a description: the paper's codes are of all layers together, and their findings judge them",
+            Evidence = "SELECT tap, tensor, split, bits, redundancy, untrained FROM codes_redundancy WHERE tap <> 'network' ORDER BY redundancy DESC",
+            Source = "arXiv 2101.05490, redundancy ratio (n − m)/n, layer by layer",
         };
     }
 

@@ -127,7 +127,7 @@ internal sealed class CodesMeasurement(
     {
         var (fit, labels) = probes!.Fitting(codes, splits);
         var (score, truth) = probes.Scoring(codes, splits);
-        (double Accuracy, double Objective, int[] Said) Fit(PackedBits x, int[] y, LogisticScheme scheme, Progress? step, double tolerance = 1e-4)
+        (double Accuracy, double Objective, int[] Said) Fit(PackedBits x, int[] y, LogisticScheme scheme, StepProgress? step, double tolerance = 1e-4)
         {
             var model = LogisticRegression.Fit(x, y, new LogisticOptions { Scheme = scheme, C = options.C, Tolerance = tolerance }, step, cancellation);
             if (!model.Converged)
@@ -159,7 +159,7 @@ internal sealed class CodesMeasurement(
         return new([.. Enumerable.Range(0, all).Select(i => (long)i)], new int?[all], new int?[all], new int?[all], new int?[all], new int?[all]);
     }
 
-    private Progress? Step(string name) => progress is null ? null : new(name, progress);
+    private StepProgress? Step(string name) => progress is null ? null : new($"codes, {name}", progress);
 
     private ulong Draw(int draw) => (ulong)options.Seed * 0x9E3779B97F4A7C15 + (ulong)draw + 1;
 
@@ -167,11 +167,5 @@ internal sealed class CodesMeasurement(
     {
         var distribution = NullDistribution.Of(draws);
         return new("permuted-labels", distribution.Mean, distribution.StandardDeviation, distribution.ZScore(value), draws.Length);
-    }
-
-    // Statistics tells a share of its work; the pipeline wants to know of which step.
-    private sealed class Progress(string step, IProgress<ProgressUpdate> to) : IProgress<double>
-    {
-        public void Report(double value) => to.Report(new($"codes, {step}", (long)(value * 100), 100, "%"));
     }
 }

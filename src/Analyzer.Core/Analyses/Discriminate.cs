@@ -53,7 +53,7 @@ public static class Discriminate
         var embedding = new DiscriminateEmbedding(splits, probes, rows, taps.Sum(t => t.Units), MostEmbedded, options, notes);
         foreach (var (tap, i) in taps.Select((tap, i) => (tap, i)))
         {
-            var step = new DiscriminateStep($"{Name}, {tap.Id}", i, taps.Length + 1, progress);
+            var step = new StepProgress($"{Name}, {tap.Id}", progress, i, taps.Length + 1);
             var values = run.ReadValues(tap, splits[probes.Fit], cancellation);
             var scored = probes.Score == probes.Fit ? values : run.ReadValues(tap, splits[probes.Score], cancellation);
             if (!Array.TrueForAll(values.Values, float.IsFinite) || !Array.TrueForAll(scored.Values, float.IsFinite))
@@ -66,7 +66,7 @@ public static class Discriminate
         }
         if (layers.Count == 0)
             throw new AnalyzerException($"every tap of the run in `{run.Path}` holds NaN or infinities", "see `analyzer query` for the samples with status `not finite`", Failure.Inconclusive);
-        var report = layers.Report(run.Manifest.Data.Classes, Describe(splits, probes, rows.Length), embedding.Report(new($"{Name}, probes", taps.Length, taps.Length + 1, progress), cancellation));
+        var report = layers.Report(run.Manifest.Data.Classes, Describe(splits, probes, rows.Length), embedding.Report(new($"{Name}, probes", progress, taps.Length, taps.Length + 1), cancellation));
         layers.Store(run);
         embedding.Store(run);
         return Finish(run, new(Name, DiscriminateFindings.Of(report), JsonSerializer.SerializeToNode(report, Report.Json)!, notes));
@@ -88,7 +88,7 @@ public static class Discriminate
         if (classes < 2) throw new AnalyzerException("all labels are the same, so there is nothing to tell apart", "give data with several classes", Failure.Inconclusive);
         if (labelled.FirstOrDefault(s => s.Labels!.Distinct().Count() < 2) is { } one)
             throw new AnalyzerException($"all labels of {one.Name} are the same, so there is nothing to tell apart", "give splits with several classes each", Failure.Inconclusive);
-        var needed = Math.Max(ProbeSplit.FewestSamples, 1 + labelled.Max(s => s.Labels!.Max()));
+        var needed = ProbeSplit.Needed(classes);
         var result = AnalysisResult.DoesNotApply(Name, Invariant($"at least {needed} labelled samples of each part are needed"));
         return result with { Findings = [DiscriminateFindings.TooFew(labelled.Min(s => s.Count), needed)], Notes = [$"{Name}: {reason}"] };
     }
@@ -98,10 +98,4 @@ public static class Discriminate
 
     private static string Describe(IReadOnlyList<SplitSamples> splits, ProbeSplit probes, int rows) =>
         Invariant($"{rows} samples of {splits[probes.Fit].Name}{(probes.FitRows is null ? "" : ", out of the four fifths that probes are fitted on")}");
-}
-
-/// <summary>One of several equal steps: Statistics tells a share of its work, the pipeline wants to know of the whole.</summary>
-internal sealed class DiscriminateStep(string name, int step, int steps, IProgress<ProgressUpdate>? to) : IProgress<double>
-{
-    public void Report(double value) => to?.Report(new(name, (long)(100 * (step + value) / steps), 100, "%"));
 }

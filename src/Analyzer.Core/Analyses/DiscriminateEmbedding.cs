@@ -62,7 +62,7 @@ internal sealed class DiscriminateEmbedding
     }
 
     /// <summary>Fits the probe of the embedding; the columns of layers that were left out are 0 and weigh nothing.</summary>
-    public EmbeddingReport Report(DiscriminateStep progress, CancellationToken cancellation)
+    public EmbeddingReport Report(StepProgress progress, CancellationToken cancellation)
     {
         var probe = Probe(_fit, _score, "embedding", progress, cancellation);
         _embedded = probe.Predicted;
@@ -85,7 +85,7 @@ internal sealed class DiscriminateEmbedding
     private LayerProbe Layer(TapEntry tap, ProbeResult probe) =>
         new(tap.Id, tap.Tensor, probe.C, probe.Accuracy, Wilson.Interval(probe.Accuracy, _scoreLabels.Length));
 
-    private ProbeResult Probe(Matrix fit, Matrix score, string name, DiscriminateStep? progress, CancellationToken cancellation)
+    private ProbeResult Probe(Matrix fit, Matrix score, string name, StepProgress? progress, CancellationToken cancellation)
     {
         var c = _options.C ?? Choose(fit, cancellation);
         var model = Fit(fit, _fitLabels, c, progress, cancellation);
@@ -104,7 +104,7 @@ internal sealed class DiscriminateEmbedding
         return Cs.MaxBy(c => Accuracy.Of(Fit(own, labels, c, null, cancellation).Predict(other, null, cancellation), truth));
     }
 
-    private static LogisticModel Fit(Matrix samples, int[] labels, double c, DiscriminateStep? progress, CancellationToken cancellation) =>
+    private static LogisticModel Fit(Matrix samples, int[] labels, double c, StepProgress? progress, CancellationToken cancellation) =>
         LogisticRegression.Fit(samples, labels, new() { Scheme = LogisticScheme.Multinomial, C = c, Tolerance = 1e-2 }, progress, cancellation);
 
     private sealed record ProbeResult(int[] Predicted, double C, double Accuracy);

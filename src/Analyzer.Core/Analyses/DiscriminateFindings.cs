@@ -29,7 +29,7 @@ internal static class DiscriminateFindings
         Value = samples,
         ValueUnit = "samples",
         Verdict = Verdict.Inconclusive,
-        Rule = $"inconclusive below {needed} labelled samples of a part, or fewer than classes",
+        Rule = $"inconclusive below {needed} labelled samples of a part, which is two a class and at least {ProbeSplit.FewestSamples}",
         Evidence = "SELECT split, label, count(*) AS samples FROM samples GROUP BY ALL ORDER BY ALL",
         Source = Discriminate.Source,
     };
@@ -47,7 +47,7 @@ internal static class DiscriminateFindings
             Analysis = Discriminate.Name,
             Title = network.Pairs == 0 ? "No unit tells any class apart: every unit has one value in all samples"
                 : verdict == Verdict.Pass
-                ? Invariant($"Units tell classes apart: {100 * share:0.0}% of {network.Pairs:#,0} pairs of unit and class are characteristic, {100 * network.Presence:0.0}% by presence and {100 * network.Absence:0.0}% by absence")
+                ? Invariant($"Units tell classes apart: {Text.Percent(share)} of {network.Pairs:#,0} pairs of unit and class are characteristic, {Text.Percent(network.Presence)} by presence and {Text.Percent(network.Absence)} by absence")
                 : verdict == Verdict.Warn
                 ? Invariant($"No unit tells any class apart better than under shuffled labels, and a |KS| of {finest:0.00} would have been found")
                 : Invariant($"Too few samples of the classes to tell whether units are characteristic of them: {Needed(report, finest):#,0} samples are needed"),
@@ -127,9 +127,9 @@ internal static class DiscriminateFindings
             Analysis = Discriminate.Name,
             Tap = embedding.Last.Tap,
             Title = nothing ? "Neither the full-network embedding nor any layer tells the classes apart better than always naming the commonest"
-                : more ? Invariant($"The whole network tells the classes apart better than its last layer: a linear probe is right for {100 * embedding.Accuracy:0.0}% on the full-network embedding and {100 * embedding.Last.Accuracy:0.0}% on {embedding.Last.Tensor}")
-                : z < -FarOutside ? Invariant($"The last layer tells the classes apart better than the whole network: a linear probe is right for {100 * embedding.Last.Accuracy:0.0}% on {embedding.Last.Tensor} and {100 * embedding.Accuracy:0.0}% on the full-network embedding")
-                : Invariant($"The whole network tells the classes apart no clearly better than its last layer: a linear probe is right for {100 * embedding.Accuracy:0.0}% on the full-network embedding and {100 * embedding.Last.Accuracy:0.0}% on {embedding.Last.Tensor}, of {embedding.ScoreSamples} samples"),
+                : more ? Invariant($"The whole network tells the classes apart better than its last layer: a linear probe is right for {Text.Percent(embedding.Accuracy)} on the full-network embedding and {Text.Percent(embedding.Last.Accuracy)} on {embedding.Last.Tensor}")
+                : z < -FarOutside ? Invariant($"The last layer tells the classes apart better than the whole network: a linear probe is right for {Text.Percent(embedding.Last.Accuracy)} on {embedding.Last.Tensor} and {Text.Percent(embedding.Accuracy)} on the full-network embedding")
+                : Invariant($"The whole network tells the classes apart no clearly better than its last layer: a linear probe is right for {Text.Percent(embedding.Accuracy)} on the full-network embedding and {Text.Percent(embedding.Last.Accuracy)} on {embedding.Last.Tensor}, of {embedding.ScoreSamples} samples"),
             Value = embedding.Accuracy,
             ValueUnit = "fraction",
             Null = new("last-layer", embedding.Last.Accuracy, embedding.GainError, z, 1),

@@ -8,11 +8,14 @@ namespace Analyzer.Analyses;
 /// <param name="Score">The split scored on; the same split where there is but one, and then the rows are disjoint.</param>
 /// <param name="FitRows">Rows of <paramref name="Fit"/>, or null for all.</param>
 /// <param name="ScoreRows">Rows of <paramref name="Score"/>, or null for all.</param>
-/// <param name="Classes">Number of classes: the largest label plus one.</param>
+/// <param name="Classes">Number of classes: the different labels that occur.</param>
 internal sealed record ProbeSplit(int Fit, int Score, int[]? FitRows, int[]? ScoreRows, int Classes)
 {
     // Below this a class has too few samples in either part for an accuracy to mean anything.
     internal const int FewestSamples = 100;
+
+    /// <summary>How many labelled samples each part needs, of which a class of one has none to be told by.</summary>
+    internal static int Needed(int classes) => Math.Max(FewestSamples, 2 * classes);
 
     /// <summary>The choice in words.</summary>
     public string Describe(IReadOnlyList<SplitSamples> splits) => FitRows is null
@@ -26,15 +29,15 @@ internal sealed record ProbeSplit(int Fit, int Score, int[]? FitRows, int[]? Sco
         var labelled = Enumerable.Range(0, splits.Count).Where(s => splits[s].Labels is not null && splits[s].Count > 0).ToArray();
         if (labelled.Length == 0)
             return (null, "no split has labels, so nothing was probed (K-Means, K-NN, logistic regression)");
-        var classes = 1 + labelled.Max(s => splits[s].Labels!.Max());
+        var classes = labelled.SelectMany(s => splits[s].Labels!).Distinct().Count();
         var fit = labelled.Where(s => splits[s].Name == "train").DefaultIfEmpty(labelled[0]).First();
         var score = labelled.Where(s => s != fit).OrderByDescending(s => splits[s].Name == "test").ThenByDescending(s => s).DefaultIfEmpty(fit).First();
         if (splits[fit].Labels!.Distinct().Count() < 2)
             return (null, $"all labels of {splits[fit].Name} are the same, so nothing was probed (K-Means, K-NN, logistic regression)");
         if (splits[fit].Count < FewestSamples || splits[score].Count < FewestSamples)
             return (null, $"fewer than {FewestSamples} labelled samples ({Counts()}), so nothing was probed");
-        if (Math.Min(splits[fit].Count, splits[score].Count) < classes)
-            return (null, $"fewer samples ({Counts()}) than classes ({classes}), so nothing was probed");
+        if (Math.Min(splits[fit].Count, splits[score].Count) < 2 * classes)
+            return (null, $"fewer than two samples a class ({Counts()}; {classes} classes), so nothing was probed");
         if (fit != score)
             return (new(fit, score, null, null, classes), null);
         var rows = Enumerable.Range(0, splits[fit].Count).ToArray();

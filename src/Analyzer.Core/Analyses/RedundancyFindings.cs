@@ -1,4 +1,3 @@
-using System.Globalization;
 using Analyzer.Reports;
 
 namespace Analyzer.Analyses;
@@ -31,7 +30,7 @@ internal static class RedundancyFindings
             Title = $"{Share(total.Redundant, total.Units)} units have weights that repeat another's at {Similar(report)}, {Against(total, "random weights of these shapes")}{Widest(report, total)}",
             Value = total.Share, ValueUnit = "fraction", Null = total.Null,
             Verdict = warn ? Verdict.Warn : Verdict.Pass, Rule = Rule(report, "the null"),
-            Evidence = $"SELECT tap, tensor, units, redundant, null_mean, null_std FROM redundancy_thresholds WHERE tau = {Number(report.Settings.Tau)} AND tap LIKE 'w%' ORDER BY redundant DESC",
+            Evidence = $"SELECT tap, tensor, units, redundant, null_mean, null_std FROM redundancy_thresholds WHERE tau = {Text.Setting(report.Settings.Tau)} AND tap LIKE 'w%' ORDER BY redundant DESC",
             Source = Variant(report),
         };
     }
@@ -47,10 +46,10 @@ internal static class RedundancyFindings
         return new()
         {
             Id = $"redundancy.{layer.Tap}.weights", Analysis = Redundancy.Name, Tap = layer.Tap,
-            Title = $"{Share(at.Redundant, layer.Compared)} units of `{layer.Node}` have weights that repeat another's at {Similar(report)}; by chance {Percent(mean)}",
+            Title = $"{Share(at.Redundant, layer.Compared)} units of `{layer.Node}` have weights that repeat another's at {Similar(report)}; by chance {Text.Percent(mean)}",
             Value = share, ValueUnit = "fraction", Null = new(layer.NullKind, mean, std, at.Z, layer.NullDraws),
             Verdict = Verdict.Warn,
-            Rule = $"warn where n_r exceeds its null by {Number(report.Settings.Excess)} of the units, by three standard deviations, by more than one unit and in every draw; the {WorstLayers} worst layers",
+            Rule = $"warn where n_r exceeds its null by {Text.Setting(report.Settings.Excess)} of the units, by three standard deviations, by more than one unit and in every draw; the {WorstLayers} worst layers",
             Evidence = $"SELECT cluster, count(*) AS units, list(unit ORDER BY unit) AS members FROM redundancy_units WHERE tap = '{layer.Tap}' GROUP BY cluster HAVING count(*) > 1 ORDER BY units DESC",
             Source = Variant(report),
         };
@@ -65,11 +64,11 @@ internal static class RedundancyFindings
         {
             Id = "redundancy.network.duplicates", Analysis = Redundancy.Name,
             Title = units == 0
-                ? $"No two units of a layer have the same weights up to a factor (cosine ≥ {Number(report.Settings.Duplicate)})"
-                : $"{units} units have a duplicate in their layer (cosine ≥ {Number(report.Settings.Duplicate)}): {named}",
+                ? $"No two units of a layer have the same weights up to a factor (cosine ≥ {Text.Setting(report.Settings.Duplicate)})"
+                : $"{units} units have a duplicate in their layer (cosine ≥ {Text.Setting(report.Settings.Duplicate)}): {named}",
             Value = units, ValueUnit = "units",
             Verdict = units == 0 ? Verdict.Pass : Verdict.Warn, Rule = "warn above 0",
-            Evidence = $"SELECT tap, unit, nearest, similarity FROM redundancy_units WHERE tap LIKE 'w%' AND similarity >= {Number(report.Settings.Duplicate)} ORDER BY tap, similarity DESC",
+            Evidence = $"SELECT tap, unit, nearest, similarity FROM redundancy_units WHERE tap LIKE 'w%' AND similarity >= {Text.Setting(report.Settings.Duplicate)} ORDER BY tap, similarity DESC",
             Source = $"{Variant(report)}; the cut-off is ours",
         };
     }
@@ -100,26 +99,26 @@ internal static class RedundancyFindings
         var enough = report.Settings.Samples >= FewestSamples;
         var untrained = total.Untrained;
         var warn = total.BeyondNull && total.Share - Math.Max(total.Null.Mean, untrained ?? 0) >= report.Settings.Excess;
-        var control = untrained is { } share ? $"; with re-drawn weights {Percent(share)}" : "";
+        var control = untrained is { } share ? $"; with re-drawn weights {Text.Percent(share)}" : "";
         return new()
         {
             Id = "redundancy.network.responses", Analysis = Redundancy.Name,
             Title = enough
                 ? $"{Share(total.Redundant, total.Units)} units respond as another does at {Similar(report, responses: true)}, {Against(total, "responses in random order")}{control}"
                 : $"Too few samples to tell which units respond alike: {report.Settings.Samples}, and {FewestSamples} are needed",
-            Value = total.Share, ValueUnit = "fraction", Null = total.Null,
+            Value = enough ? total.Share : report.Settings.Samples, ValueUnit = enough ? "fraction" : "samples", Null = enough ? total.Null : null,
             Verdict = !enough ? Verdict.Inconclusive : warn ? Verdict.Warn : Verdict.Pass,
             Rule = Rule(report, untrained is null ? "the null" : "the null and the share with re-drawn weights"),
-            Evidence = $"SELECT tap, tensor, units, redundant, null_mean, untrained FROM redundancy_thresholds WHERE tau = {Number(report.Settings.Tau)} AND tap LIKE 't%' ORDER BY redundant DESC",
+            Evidence = $"SELECT tap, tensor, units, redundant, null_mean, untrained FROM redundancy_thresholds WHERE tau = {Text.Setting(report.Settings.Tau)} AND tap LIKE 't%' ORDER BY redundant DESC",
             Source = $"{Variant(report)}, of {report.Settings.Responses} responses instead of weights (ours)",
         };
     }
 
     private static string Rule(RedundancyReport report, string controls) =>
-        $"warn where the share exceeds every draw of the null, and {controls} by {Number(report.Settings.Excess)} (our cut-off; the paper gives none)";
+        $"warn where the share exceeds every draw of the null, and {controls} by {Text.Setting(report.Settings.Excess)} (our cut-off; the paper gives none)";
 
     private static string Against(RedundancyTotal total, string what) =>
-        $"{(total.BeyondNull ? "more than" : "no more than")} {what} ({Percent(total.Null.Mean)})";
+        $"{(total.BeyondNull ? "more than" : "no more than")} {what} ({Text.Percent(total.Null.Mean)})";
 
     // Where the threshold of the verdict shows nothing, lower ones may: the features are related, though none is another's repeat.
     private static string Widest(RedundancyReport report, RedundancyTotal total)
@@ -127,21 +126,17 @@ internal static class RedundancyFindings
         var widest = total.Curve.MaxBy(at => at.Share - at.NullMean)!;
         return widest.Tau == report.Settings.Tau || widest.Share - widest.NullMean < .01
             ? ""
-            : $"; the gap is widest at cosine {Number(widest.Tau)}: {Percent(widest.Share)} against {Percent(widest.NullMean)}";
+            : $"; the gap is widest at cosine {Text.Setting(widest.Tau)}: {Text.Percent(widest.Share)} against {Text.Percent(widest.NullMean)}";
     }
 
-    private static string Share(int redundant, int units) => $"{redundant} of {units} ({Percent(redundant / (double)units)})";
-
-    private static string Percent(double share) => (100 * share).ToString("0.#", CultureInfo.InvariantCulture) + " %";
+    private static string Share(int redundant, int units) => $"{redundant} of {units} ({Text.Percent(redundant / (double)units)})";
 
     private static string Similar(RedundancyReport report, bool responses = false)
     {
         var name = responses && report.Settings.Responses == "centred" ? "correlation" : "cosine";
-        return $"{(report.Settings.Cosine == "signed" ? name : $"|{name}|")} {Number(report.Settings.Tau)}";
+        return $"{(report.Settings.Cosine == "signed" ? name : $"|{name}|")} {Text.Setting(report.Settings.Tau)}";
     }
 
     private static string Variant(RedundancyReport report) =>
         $"arXiv 1901.10900, {report.Settings.Linkage} linkage, {report.Settings.Cosine} cosine";
-
-    private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Analyzer.Reports;
 using Analyzer.Statistics;
 
@@ -48,9 +47,9 @@ internal static class SelfSimilarityFindings
         var farthest = report.Layers.MaxBy(l => Math.Abs(l.SsRate - l.NullMean))!;
         return Against(report, "rate", deviation, "SS_rate",
             !beyond ? $"Nothing beyond the null: SS_rate of {Layers(report.Layers.Count)} is that of units shuffled one by one"
-            : visible ? $"SS_rate tells {Units(report, farthest)} from unrelated ones: {Number(farthest.SsRate)}, {Number(farthest.NullMean)} where each unit is shuffled"
-            : $"SS_rate lies beyond its null, though by little: shuffling each unit moves it by {Number(median)} in the median of {Layers(report.Layers.Count)}",
-            $"; visible where also the median layer moves by {Number(options.SmallestShift)} or more (our rule)");
+            : visible ? $"SS_rate tells {Units(report, farthest)} from unrelated ones: {Text.Number(farthest.SsRate)}, {Text.Number(farthest.NullMean)} where each unit is shuffled"
+            : $"SS_rate lies {Text.Number(deviation.Value)} standard deviations from its null, and yet hardly differs: shuffling each unit moves it by {Text.Number(median)} in the median of {Layers(report.Layers.Count)}",
+            $"; visible where also the median layer moves by {Text.Number(options.SmallestShift)} or more (our rule)");
     }
 
     private static Finding Boxes(SelfSimilarityReport report, NullDeviation deviation)
@@ -58,7 +57,7 @@ internal static class SelfSimilarityFindings
         var farthest = report.Layers.Where(l => l.BoxDimension is not null && l.BoxNull is not null).MaxBy(l => Math.Abs(l.BoxNull!.Z ?? 0))!;
         var beyond = deviation.PValue <= Level;
         return Against(report, "box-dimension", deviation, "box count by complete linkage", beyond
-            ? $"The box dimension tells {Units(report, farthest)} from unrelated ones: {Number(farthest.BoxDimension!.Value)}, {Number(farthest.BoxNull!.Mean)} where each unit is shuffled"
+            ? $"The box dimension tells {Units(report, farthest)} from unrelated ones: {Text.Number(farthest.BoxDimension!.Value)}, {Text.Number(farthest.BoxNull!.Mean)} where each unit is shuffled"
             : $"Nothing beyond the null: the box dimension of {Layers(report.Layers.Count)} is that of units shuffled one by one", "");
     }
 
@@ -69,7 +68,7 @@ internal static class SelfSimilarityFindings
     {
         Id = $"selfsimilarity.network.{name}", Analysis = SelfSimilarity.Name, Title = title,
         Value = deviation.Value, ValueUnit = "standard deviations", Null = deviation.Null, Verdict = Verdict.Pass,
-        Rule = $"beyond the null where the root mean square distance of the layers from their shuffles, in standard deviations, has rank p ≤ {Number(Level)} among the draws (here {Number(deviation.PValue)}); the paper sets no threshold{more}; a description, never a fault",
+        Rule = $"beyond the null where the root mean square distance of the layers from their shuffles, in standard deviations, has rank p ≤ {Text.Number(Level)} among the draws (here {Text.Number(deviation.PValue)}); the paper sets no threshold{more}; a description, never a fault",
         Evidence = "SELECT tap, tensor, units, ss_rate, ss_rate_trimmed, null_mean, null_std, p, box_dimension, box_dimension_null FROM selfsimilarity_layers ORDER BY tap",
         Source = $"{Paper}, {variant}, authors' code; B = {report.Settings.Samples} samples of {report.Settings.Split}",
     };
@@ -87,11 +86,11 @@ internal static class SelfSimilarityFindings
         {
             Id = "selfsimilarity.network.training", Analysis = SelfSimilarity.Name,
             Title = clear
-                ? $"Training {(change > 0 ? "raised" : "lowered")} the mean SS_rate of {Layers(both.Length)} from {Number(untrained)} to {Number(trained)}"
-                : $"Training left the mean SS_rate of {Layers(both.Length)} where re-drawn weights have it: {Number(trained)}, {Number(untrained)} untrained",
+                ? $"Training {(change > 0 ? "raised" : "lowered")} the mean SS_rate of {Layers(both.Length)} from {Text.Number(untrained)} to {Text.Number(trained)}"
+                : $"Training left the mean SS_rate of {Layers(both.Length)} where re-drawn weights have it: {Text.Number(trained)}, {Text.Number(untrained)} untrained",
             Value = trained, ValueUnit = "SS_rate", Null = new("untrained", untrained, spread, spread > 0 ? change / spread : null, 1),
             Interval = SelfSimilarityMeasurement.Interval(trained, SelfSimilarity.MeanByDraw(both, d => d.Halves)), Verdict = Verdict.Pass,
-            Rule = $"different where trained and re-drawn weights lie more than {Number(FarOutside)} standard deviations apart, over random halves of the samples; one set of re-drawn weights; a description, never a fault",
+            Rule = $"different where trained and re-drawn weights lie more than {Text.Number(FarOutside)} standard deviations apart, over random halves of the samples; one set of re-drawn weights; a description, never a fault",
             Evidence = "SELECT tap, tensor, ss_rate, untrained_ss_rate, box_dimension, untrained_box_dimension FROM selfsimilarity_layers ORDER BY tap",
             Source = $"{Paper}, Table 2 (untrained → trained), authors' code",
         };
@@ -101,14 +100,14 @@ internal static class SelfSimilarityFindings
     {
         var moved = report.Layers.Where(l => Math.Abs(Shift(l)) > options.LoudShift && Math.Abs(l.TrimNull?.Z ?? 0) > FarOutside)
             .OrderByDescending(l => Math.Abs(Shift(l))).ToArray();
-        var rule = $"warn where SS_rate moves by more than {Number(options.LoudShift)} without the {Number(100 * options.TrimmedShare)} % of units (at least one) with the largest norms, and more than {Number(FarOutside)} standard deviations from what leaving out other units gives (our rule; one hot channel moves noise from .2 to .6)";
+        var rule = $"warn where SS_rate moves by more than {Text.Number(options.LoudShift)} without the {Text.Percent(options.TrimmedShare)} of units (at least one) with the largest norms, and more than {Text.Number(FarOutside)} standard deviations from what leaving out other units gives (our rule; one hot channel moves noise from .2 to .6)";
         foreach (var layer in moved.Take(WorstLayers))
         {
             var units = $"{(layer.LoudestUnits.Count == 1 ? "unit" : "units")} {string.Join(", ", layer.LoudestUnits.Take(5))}{(layer.LoudestUnits.Count > 5 ? " and others" : "")}";
             yield return new()
             {
                 Id = $"selfsimilarity.{layer.Tap}.loud-units", Analysis = SelfSimilarity.Name, Tap = layer.Tap, Unit = layer.LoudestUnits is [var only] ? only : null,
-                Title = $"SS_rate of {layer.Tensor} rests on its loudest units: {Number(layer.SsRate)}, but {Number(layer.SsRateTrimmed!.Value)} without {units}",
+                Title = $"SS_rate of {layer.Tensor} rests on its loudest units: {Text.Number(layer.SsRate)}, but {Text.Number(layer.SsRateTrimmed!.Value)} without {units}",
                 Value = layer.SsRateTrimmed.Value, ValueUnit = "SS_rate", Null = layer.TrimNull, Verdict = Verdict.Warn, Rule = rule,
                 Evidence = $"SELECT unit, norm, trimmed FROM selfsimilarity_units WHERE tap = '{layer.Tap}' ORDER BY norm DESC LIMIT 20",
                 Source = $"{Paper}, SS_rate, authors' code, trimmed",
@@ -138,7 +137,7 @@ internal static class SelfSimilarityFindings
                 : plausible == 0
                 ? $"No covariance spectrum follows a power law ({Layers(tested.Length)} tested): an exponent γ describes none of them"
                 : $"A power law describes the covariance spectrum of {plausible} of {Layers(tested.Length)} tested",
-            Value = plausible / (double)Math.Max(1, tested.Length), ValueUnit = "fraction",
+            Value = tested.Length == 0 ? longest : plausible / (double)tested.Length, ValueUnit = tested.Length == 0 ? "eigenvalues" : "fraction",
             Verdict = tested.Length == 0 ? Verdict.Inconclusive : Verdict.Pass,
             Rule = $"a layer is tested where its tail has {PowerLawFit.FewestTail} eigenvalues; described where the bootstrap gives p ≥ .1 and no lognormal, exponential or truncated law is more likely at .1; a description, never a fault",
             Evidence = "SELECT tap, tensor, gamma, power_law_exponent, power_law_least, power_law_values, power_law_p FROM selfsimilarity_layers ORDER BY tap",
@@ -158,11 +157,9 @@ internal static class SelfSimilarityFindings
             Value = fractal / (double)decided.Length, ValueUnit = "fraction", Verdict = Verdict.Pass,
             Rule = $"told by AIC of ln N against ln ℓ and ℓ over at least {NetworkFractalityResult.FewestLengths} box sizes; a description, never a fault",
             Evidence = "SELECT tap, tensor, network_nodes, network_dimension, network_aic_difference FROM selfsimilarity_layers ORDER BY tap",
-            Source = $"{Paper}, feature network, ε by mean degree {Number(report.Settings.MeanDegree)} (ours); Song, Havlin and Makse, Nature 433 (2005)",
+            Source = $"{Paper}, feature network, ε by mean degree {Text.Number(report.Settings.MeanDegree)} (ours); Song, Havlin and Makse, Nature 433 (2005)",
         };
     }
 
     private static string Layers(int count) => count == 1 ? "1 layer" : $"{count} layers";
-
-    private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 }

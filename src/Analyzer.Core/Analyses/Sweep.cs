@@ -68,7 +68,8 @@ public static class Sweep
         Table.Write(File("measurements"),
             Column.Of("run", m.Select(x => (long)x.Run).ToArray()), Column.Of("measure", m.Select(x => (string?)x.Measure).ToArray()),
             Column.Of("layer", m.Select(x => x.Layer).ToArray()), Column.Of("tensor", m.Select(x => x.Tensor).ToArray()),
-            Column.Of("value", m.Select(x => (double?)x.Value).ToArray()), Column.Of("null_mean", m.Select(x => x.Null).ToArray()));
+            Column.Of("value", m.Select(x => (double?)x.Value).ToArray()), Column.Of("null_mean", m.Select(x => x.Null).ToArray()),
+            Column.Of("low", m.Select(x => x.Interval?[0]).ToArray()), Column.Of("high", m.Select(x => x.Interval?[1]).ToArray()));
         var c = report.Curves.SelectMany(curve => curve.Points.Select(point => (curve, point))).ToArray();
         Table.Write(File("curves"),
             Column.Of("measure", c.Select(x => (string?)x.curve.Measure).ToArray()), Column.Of("layer", c.Select(x => x.curve.Layer).ToArray()),
@@ -80,21 +81,21 @@ public static class Sweep
         Table.Write(File("phases"),
             [.. factors.Select(f => Factor(f, report.Phases.Select(p => p.Factors))), Column.Of("redundancy", report.Phases.Select(p => (double?)p.Redundancy).ToArray()),
              Column.Of("knearest", report.Phases.Select(p => (double?)p.KNearest).ToArray()), Column.Of("logistic", report.Phases.Select(p => (double?)p.Logistic).ToArray()),
-             Column.Of("regime", report.Phases.Select(p => (string?)p.Regime).ToArray())]);
+             Column.Of("regime", report.Phases.Select(p => (string?)p.Regime).ToArray()), Column.Of("decided", report.Phases.Select(p => (int?)(p.Decided ? 1 : 0)).ToArray())]);
     }
 
-    private static List<(IReadOnlyDictionary<string, string>, double, double, double)> Places(
+    private static SweepPlace[] Places(
         List<SweepMeasurement> measurements, IReadOnlyList<IReadOnlyDictionary<string, string>> ofRuns, IReadOnlyList<SweepFactor> factors)
     {
         var names = factors.Select(f => f.Name).ToArray();
         var whole = measurements.Where(m => m.Layer is null).ToLookup(m => m.Measure);
-        Dictionary<int, double> Of(string measure) => whole[measure].ToDictionary(m => m.Run, m => m.Value);
+        Dictionary<int, Estimate> Of(string measure) => whole[measure].Where(m => m.Interval is not null).ToDictionary(m => m.Run, m => new Estimate(m.Value, m.Interval![0], m.Interval[1]));
         // R of the samples that the network was fitted on, which are the split `train` or the first there is.
         var fitted = whole.Select(m => m.Key).Where(m => m.StartsWith(SweepMeasures.Redundancy, StringComparison.Ordinal)).OrderBy(m => m != SweepMeasures.Redundancy + "train").FirstOrDefault("");
-        var (redundancy, near, logistic) = (Of(fitted), Of("codes.knearest"), Of("codes.logistic"));
+        var (redundancy, near, logistic) = (Of(fitted), Of(SweepMeasures.KNearest), Of(SweepMeasures.Logistic));
         return [.. redundancy.Keys.Where(r => near.ContainsKey(r) && logistic.ContainsKey(r)).GroupBy(r => SweepFactors.Describe(ofRuns[r], names))
-            .Select(place => ((IReadOnlyDictionary<string, string>)ofRuns[place.First()].Where(p => names.Contains(p.Key)).ToDictionary(),
-                place.Average(r => redundancy[r]), place.Average(r => near[r]), place.Average(r => logistic[r])))];
+            .Select(place => new SweepPlace(ofRuns[place.First()].Where(p => names.Contains(p.Key)).ToDictionary(),
+                Estimate.Mean([.. place.Select(r => redundancy[r])]), Estimate.Mean([.. place.Select(r => near[r])]), Estimate.Mean([.. place.Select(r => logistic[r])])))];
     }
 
     // Anomaly filters against the generalisation gap (2412.10457, E1), and every measurement of the network against each factor.

@@ -11,6 +11,12 @@ internal static class SweepMeasures
     /// <summary>What R of the codes on a split is called: this and the split's name.</summary>
     public const string Redundancy = "codes.redundancy.";
 
+    /// <summary>Accuracy of K-NN on the codes.</summary>
+    public const string KNearest = "codes.knearest";
+
+    /// <summary>Accuracy of the regression on the codes.</summary>
+    public const string Logistic = "codes.logistic";
+
     /// <summary>What the names of all that is counted of anomaly filters begin with.</summary>
     public const string Anomalies = "anomalies.";
 
@@ -21,7 +27,7 @@ internal static class SweepMeasures
     public static IEnumerable<SweepMeasurement> Of(int run, Run opened, IReadOnlyList<AnalysisResult> results) =>
         Accuracies(opened).Concat(results.SelectMany(r => OfAnalysis(r))).Select(m => m with { Run = run });
 
-    private static SweepMeasurement Whole(string measure, double value, double? @null = null) => new(0, measure, null, null, value, @null);
+    private static SweepMeasurement Whole(string measure, double value, double? @null = null, double[]? interval = null) => new(0, measure, null, null, value, @null, interval);
 
     private static IEnumerable<SweepMeasurement> Accuracies(Run run)
     {
@@ -36,7 +42,7 @@ internal static class SweepMeasures
 
     private static IEnumerable<SweepMeasurement> OfAnalysis(AnalysisResult result) => result.Analysis switch
     {
-        "codes" => Codes(result.Report.Deserialize<CodesReport>(Report.Json)!),
+        "codes" => Codes(result.Report.Deserialize<CodesReport>(Report.Json)!, result.Findings),
         "redundancy" => Redundant(result.Report.Deserialize<RedundancyReport>(Report.Json)!),
         "anomalies" => OfFilters(result.Report.Deserialize<AnomaliesReport>(Report.Json)!),
         "discriminate" => OfUnits(result.Report.Deserialize<DiscriminateReport>(Report.Json)!),
@@ -80,13 +86,14 @@ internal static class SweepMeasures
         }
     }
 
-    private static IEnumerable<SweepMeasurement> Codes(CodesReport codes)
+    private static IEnumerable<SweepMeasurement> Codes(CodesReport codes, IReadOnlyList<Finding> findings)
     {
+        double[]? Interval(string name) => findings.FirstOrDefault(f => f.Id == $"codes.network.{name}")?.Interval;
         var network = codes.Network;
         foreach (var (split, measured) in network.Splits)
-            yield return Whole(Redundancy + split, measured.Redundancy, network.Nulls.Untrained?.Splits[split].Redundancy);
-        if (network.KNearest is { } near) yield return Whole("codes.knearest", near.Accuracy, network.Nulls.PermutedLabels?.KNearest.Mean);
-        if (network.Logistic is { } logistic) yield return Whole("codes.logistic", logistic.Accuracy, network.Nulls.PermutedLabels?.Logistic.Mean);
+            yield return Whole(Redundancy + split, measured.Redundancy, network.Nulls.Untrained?.Splits[split].Redundancy, measured.Interval);
+        if (network.KNearest is { } near) yield return Whole(KNearest, near.Accuracy, network.Nulls.PermutedLabels?.KNearest.Mean, Interval("knearest"));
+        if (network.Logistic is { } logistic) yield return Whole(Logistic, logistic.Accuracy, network.Nulls.PermutedLabels?.Logistic.Mean, Interval("logistic"));
         if (network.KMeans is { } kMeans) yield return Whole("codes.kmeans", kMeans.Purity, network.Nulls.PermutedLabels?.Purity.Mean);
         if (codes.Layers.Count < 2) yield break;
         foreach (var (layer, of) in codes.Layers.Index())

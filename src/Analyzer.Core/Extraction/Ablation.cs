@@ -54,8 +54,7 @@ internal sealed class Ablation : IDisposable
         }
         foreach (var fed in _sites.Values.SelectMany(s => s.Inputs)) Feed(fed, fed.Whole);
         using var first = _runner.Run(_batches(0, 0, Math.Min(batch, splits[0].Samples)));
-        var labels = 1 + data.Splits.Max(s => s.Labels?.Max() ?? 0);
-        var (scores, reason) = Scores.Find(model, first, (int)first.Dims(0)[0], data.Classes?.Count ?? labels);
+        var (scores, reason) = Scores.Find(model, first, (int)first.Dims(0)[0], data);
         _scores = scores ?? throw new AnalyzerException($"ablations cannot be scored: {reason}", "give labelled data", Failure.Inconclusive);
     }
 
@@ -90,16 +89,18 @@ internal sealed class Ablation : IDisposable
             .Select(s => (Index: s, _manifest.Data.Splits[s].Name, Labels: _data.Splits[s].Labels!, Count: Math.Min(samples, _manifest.Data.Splits[s].Samples))).ToArray();
         var right = variants.Select(_ => splits.ToDictionary(s => s.Name, _ => 0)).ToArray();
         long done = 0, total = (long)variants.Count * splits.Sum(s => s.Count);
-        for (var v = 0; v < variants.Count; v++)
+        foreach (var split in splits)
         {
-            Silence(variants[v]);
-            foreach (var split in splits)
+            for (var first = 0; first < split.Count; first += _manifest.Execution.Batch)
             {
-                for (var first = 0; first < split.Count; first += _manifest.Execution.Batch)
+                var count = Math.Min(_manifest.Execution.Batch, split.Count - first);
+                // To decode a batch costs more than to feed weights anew.
+                var batch = _batches(split.Index, first, count);
+                for (var v = 0; v < variants.Count; v++)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    var count = Math.Min(_manifest.Execution.Batch, split.Count - first);
-                    using var outputs = _runner.Run(_batches(split.Index, first, count));
+                    Silence(variants[v]);
+                    using var outputs = _runner.Run(batch);
                     var rows = outputs.Floats(_scores.Output);
                     for (var i = 0; i < count; i++)
                         right[v][split.Name] += _scores.Of(rows.Slice(i * _scores.Classes, _scores.Classes), null).Predicted == split.Labels[first + i] ? 1 : 0;

@@ -43,16 +43,15 @@ internal sealed class ModelExtraction
         _batches = BatchSources.Of(_model, _data);
 
         var wanted = TapPlan.Select(_model, options);
-        var labels = data.Classes?.Count ?? (data.Splits.All(s => s.Labels is null) ? null : 1 + data.Splits.Max(s => s.Labels?.Max() ?? 0));
         var first = _batches(0, 0, Math.Min(_batch, _splits[0].Samples));
         var labelled = _data.Splits.Select(s => s.Labels).ToArray();
         _maps = MapSubset.Choose(_splits, labelled, options.Maps);
         // Where scores are read is known after the first batch only, and shapes are asked for in it: any output may be the one.
         var heads = _model.Outputs.ToDictionary(o => o.Name, o => HeadLayer.Find(_model, o.Name));
         var tensors = wanted.SelectMany(w => new[] { w.Tensor, w.Values }).Concat(heads.Values.Select(h => h.Head?.Input).OfType<ModelTensor>());
-        var (shapes, (scores, reason)) = TapPlan.ShapesOf(_model, tensors, first, options.Execution, outputs => Scores.Find(_model, outputs, (int)first[0].Dims[0], labels));
+        var (shapes, (scores, note)) = TapPlan.ShapesOf(_model, tensors, first, options.Execution, outputs => Scores.Find(_model, outputs, (int)first[0].Dims[0], data));
         _scores = scores;
-        if (reason is not null) _notes.Add(reason);
+        if (note is not null) _notes.Add(note);
         // Without means there is nothing to set beside the last layer's input.
         if (scores is not null && options.Reducers.Contains(Reducer.Mean)) (_head, _noHead) = heads[_model.Outputs[scores.Output].Name];
         _plan = TapPlan.Make(_model, options, wanted, _head?.Input, _maps?.Rows.Length ?? 0, shapes, (int)first[0].Dims[0]);

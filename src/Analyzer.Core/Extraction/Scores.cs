@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Analyzer.Datasets;
 using Analyzer.Inference;
 using Analyzer.Models;
 
@@ -10,22 +11,34 @@ namespace Analyzer.Extraction;
 /// <param name="Kind">What the scores are: logits, probabilities or log-probabilities.</param>
 internal sealed record Scores(int Output, int Classes, string Kind)
 {
-    /// <summary>Finds the output with class scores: the first floating-point one with room for every label.</summary>
-    /// <returns>The output, or null and the reason why accuracy cannot be told.</returns>
-    public static (Scores? Scores, string? Reason) Find(OnnxModel model, ModelOutputs first, int batch, int? labels)
+    // Stray labels, such as 255 for "unknown", are the data's fault; more of them mean that the output is of something else. Ours.
+    private const double MostBeyond = .01;
+
+    /// <summary>Finds the output with class scores: the first floating-point one with room for every label, or for nearly all.</summary>
+    /// <returns>The output, or null; and what a reader must know: why accuracy cannot be told, or which labels no output has a score for.</returns>
+    public static (Scores? Scores, string? Note) Find(OnnxModel model, ModelOutputs first, int batch, Dataset data)
     {
-        if (labels is null) return (null, "the data has no labels, so accuracy is not told");
+        int[] labels = [.. data.Splits.SelectMany(s => s.Labels ?? [])];
+        if (labels.Length == 0 && data.Classes is null) return (null, "the data has no labels, so accuracy is not told");
+        var largest = labels.DefaultIfEmpty(data.Classes?.Count - 1 ?? 0).Max();
+        (Scores Scores, int Beyond)? nearly = null;
         for (var o = 0; o < model.Outputs.Count; o++)
         {
             if (!first.IsTensor(o) || !first.Element(o).IsTappable() || first.Element(o) == ElementType.BFloat16) continue;
             var dims = first.Dims(o);
             var classes = dims.Skip(1).Aggregate(1L, (a, b) => a * b);
-            if (dims.Length < 2 || dims[0] != batch || classes < Math.Max(2, labels.Value) || classes > 1_000_000) continue;
+            if (dims.Length < 2 || dims[0] != batch || classes < 2 || classes > 1_000_000) continue;
             // Scores may be shaped [N,K,1,1]; two axes longer than one would be a map, not a class.
             if (dims.Skip(1).Count(d => d > 1) != 1) continue;
-            return (new(o, (int)classes, KindOf(model, model.Outputs[o].Name, first.Floats(o), (int)classes)), null);
+            var beyond = labels.Count(l => l >= classes);
+            if (beyond > MostBeyond * labels.Length || (labels.Length == 0 && largest >= classes)) continue;
+            var found = new Scores(o, (int)classes, KindOf(model, model.Outputs[o].Name, first.Floats(o), (int)classes));
+            if (beyond == 0) return (found, null);
+            nearly ??= (found, beyond);
         }
-        return (null, $"no output of the model has scores for {labels} classes, so accuracy is not told");
+        if (nearly is { } output)
+            return (output.Scores, $"{output.Beyond} of {labels.Length} labels are beyond the {output.Scores.Classes} classes that output `{model.Outputs[output.Scores.Output].Name}` has scores for (the largest is {largest}): they count as predicted wrong and have no loss");
+        return (null, $"no output of the model has scores for {largest + 1} classes, so accuracy is not told");
     }
 
     /// <summary>

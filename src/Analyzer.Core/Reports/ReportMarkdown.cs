@@ -1,5 +1,4 @@
 using System.Text;
-using Analyzer.Reports.Html;
 
 namespace Analyzer.Reports;
 
@@ -23,7 +22,7 @@ public static class ReportMarkdown
         {
             text.Append("\n| verdict | finding | value | null |\n|---|---|---|---|\n");
             foreach (var f in report.Findings)
-                text.Append($"| {f.Verdict.ToString().ToLowerInvariant()} | {Escape(f.Title)} | {Text.Fraction(f.Value)} | {Text.Null(f.Null)} |\n");
+                text.Append($"| {f.Verdict.ToString().ToLowerInvariant()} | {Escape(f.Title)} | {Text.Value(f)} | {Text.Null(f.Null)} |\n");
         }
         foreach (var note in report.Coverage.Notes)
             text.Append($"\n- {Escape(note)}");

@@ -57,7 +57,8 @@ public sealed record SweepRun(string Path, string Model, string Sha256, IReadOnl
 /// <param name="Tensor">The layer's tensor; null for the whole network.</param>
 /// <param name="Value">The measurement.</param>
 /// <param name="Null">The same where nothing is to be found; null where none was measured.</param>
-public sealed record SweepMeasurement(int Run, string Measure, int? Layer, string? Tensor, double Value, double? Null);
+/// <param name="Interval">[low, high] at 95 %; null where none is known.</param>
+public sealed record SweepMeasurement(int Run, string Measure, int? Layer, string? Tensor, double Value, double? Null, double[]? Interval = null);
 
 /// <summary>A measurement against a factor, all others fixed.</summary>
 /// <param name="Measure">What.</param>
@@ -82,7 +83,8 @@ public sealed record SweepPoint(double X, double Mean, double? Std, int Repeats,
 /// <param name="Logistic">Accuracy of logistic regression on the codes.</param>
 /// <param name="Regime">under, critical or sufficient.</param>
 /// <param name="Reason">Which part of the rule decided.</param>
-public sealed record PhasePoint(IReadOnlyDictionary<string, string> Factors, double Redundancy, double KNearest, double Logistic, string Regime, string Reason);
+/// <param name="Decided">Whether every comparison on the way lies outside its interval; if not, other samples may give another regime.</param>
+public sealed record PhasePoint(IReadOnlyDictionary<string, string> Factors, double Redundancy, double KNearest, double Logistic, string Regime, string Reason, bool Decided);
 
 /// <summary>Spearman's rank correlation of two measurements over runs.</summary>
 /// <param name="First">One measurement.</param>

@@ -163,12 +163,12 @@ public sealed class AnomaliesTests : IDisposable
     }
 
     [Fact]
-    public void An_ablation_that_fails_is_a_note_and_not_a_finding()
+    public void A_model_that_cannot_be_scored_anew_is_an_inconclusive_finding()
     {
         Extract(filters: 12, Images(Samples, Outliers), labels: true);
         var result = With(Quick with { AblationSamples = 300 }, (_, _, _, _) => throw new AnalyzerException("the model is gone", "bring it back"));
-        Assert.DoesNotContain(result.Findings, f => f.Id == "anomalies.network.ablation");
-        Assert.Contains("anomalies: the model was not scored without its anomaly filters: the model is gone", result.Notes);
+        var finding = result.Findings.Single(f => f.Id == "anomalies.network.ablation");
+        Assert.Equal((Verdict.Inconclusive, "The model could not be scored without its 1 anomaly filter: the model is gone", "bring it back"), (finding.Verdict, finding.Title, finding.Rule));
     }
 
     [Fact]

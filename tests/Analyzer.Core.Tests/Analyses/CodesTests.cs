@@ -100,7 +100,7 @@ public sealed class CodesTests : IDisposable
         var values = Prototypes(150, spread: 0, copies: 1, out _);
         var result = Result(values, [.. Enumerable.Range(0, 150).Select(i => (long)(i * 2))]);
         Assert.Equal(["codes.network.redundancy.all"], result.Findings.Select(f => f.Id));
-        Assert.Contains("codes: fewer samples (all: 150) than classes (299), so nothing was probed", result.Notes);
+        Assert.Contains("codes: fewer than two samples a class (all: 150; 150 classes), so nothing was probed", result.Notes);
     }
 
     [Fact]
@@ -122,13 +122,29 @@ public sealed class CodesTests : IDisposable
         Assert.Equal((Failure.Inconclusive, $"the run in `{_folder.At("run")}` holds no codes"), (refused.Kind, refused.Message));
     }
 
+    [Fact]
+    public void One_stray_label_takes_accuracy_from_its_own_sample_alone()
+    {
+        var values = Prototypes(10, spread: .02, copies: 60, out var labels);
+        labels[7] = 255;
+        var result = Result(values, labels);
+        var report = Pipeline.Report(_folder.At("run"));
+        Assert.Equal(600, report.Accuracy["all"].Samples);
+        Assert.Contains("1 of 600 labels are beyond the 10 classes that output `logits` has scores for (the largest is 255): they count as predicted wrong and have no loss", report.Coverage.Notes);
+        // Eleven labels occur, not two hundred and fifty-six.
+        Assert.Equal(11, result.Report.Deserialize<CodesReport>(Report.Json)!.Network.KMeans!.Clusters);
+        labels.AsSpan(0, 7).Fill(255);
+        Result(values, labels, "many");
+        Assert.Contains("no output of the model has scores for 256 classes, so accuracy is not told", Pipeline.Report(_folder.At("many")).Coverage.Notes);
+    }
+
     private CodesReport Analyze(float[] values, long[] labels) => Result(values, labels).Report.Deserialize<CodesReport>(Report.Json)!;
 
-    private AnalysisResult Result(float[] values, long[]? labels)
+    private AnalysisResult Result(float[] values, long[]? labels, string run = "run")
     {
         Write(values, labels);
-        Pipeline.Extract(Options());
-        return Pipeline.Analyze(_folder.At("run"), "codes", new());
+        Pipeline.Extract(Options() with { Out = _folder.At(run) });
+        return Pipeline.Analyze(_folder.At(run), "codes", new());
     }
 
     private ExtractOptions Options() => new()

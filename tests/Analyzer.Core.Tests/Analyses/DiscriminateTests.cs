@@ -130,7 +130,11 @@ public sealed class DiscriminateTests : IDisposable
     public void Classes_of_one_sample_are_inconclusive_and_no_number_is_NaN()
     {
         var (values, _) = Noise(120, 5);
-        var result = Result(values, [.. Enumerable.Range(0, 120)]);
+        var single = Finding(Result(values, [.. Enumerable.Range(0, 120)]), "network.characteristic");
+        Assert.Equal((Verdict.Inconclusive, "Too few labelled samples to tell whether units are characteristic of classes: 120, and at least 240 are needed"), (single.Verdict, single.Title));
+        // Classes of two, of which four fifths are measured.
+        Directory.Delete(_folder.At("run"), recursive: true);
+        var result = Result(values, [.. Enumerable.Range(0, 120).Select(i => i / 2)]);
         var finding = Finding(result, "network.characteristic");
         Assert.Equal(Verdict.Inconclusive, finding.Verdict);
         Assert.Matches("^Too few samples of the classes to tell whether units are characteristic of them: [0-9,]+ samples are needed$", finding.Title);

@@ -11,7 +11,7 @@ public class SweepTests
     [Fact]
     public void Regimes_follow_redundancy_then_the_plateau_then_the_next_step()
     {
-        var points = SweepPhases.Of([(At(10), .9, .5, .5), (At(20), 0, .94, .97), (At(40), 0, .962, .97), (At(80), 0, .9725, .97), (At(160), 0, .9675, .97)], [Width], new());
+        var points = SweepPhases.Of([Place(10, .9, .5, .5), Place(20, 0, .94, .97), Place(40, 0, .962, .97), Place(80, 0, .9725, .97), Place(160, 0, .9675, .97)], [Width], new());
         Assert.Equal(
             [("under", "R 0.9000"), ("critical", "K-NN 0.9400, plateau 0.9725"), ("critical", "K-NN 0.9620, plateau 0.9725"), ("sufficient", "on the plateau"), ("sufficient", "on the plateau")],
             points.Select(p => (p.Regime, p.Reason)));
@@ -21,10 +21,21 @@ public class SweepTests
     public void A_place_on_the_plateau_that_still_moves_is_critical()
     {
         // .966 is within .01 of the plateau of .972 and moves by .011 to the next step.
-        var points = SweepPhases.Of([(At(20), 0, .966, .97), (At(40), 0, .955, .97), (At(80), 0, .972, .97)], [Width], new() { Plateau = .0102 });
+        var points = SweepPhases.Of([Place(20, 0, .966, .97), Place(40, 0, .955, .97), Place(80, 0, .972, .97)], [Width], new() { Plateau = .0102 });
         Assert.Equal(("critical", "still moves towards width 40"), (points[0].Regime, points[0].Reason));
         Assert.Equal("K-NN 0.9550, plateau 0.9720", points[1].Reason);
         Assert.Equal("sufficient", points[2].Regime);
+    }
+
+    [Theory]
+    [InlineData(.0001, .94, true)]     // .03 below the plateau: critical whatever the samples
+    [InlineData(.01, .9605, false)]    // .0115 below it, give or take .014
+    [InlineData(.01, .98, true)]       // the best itself, and R decided
+    [InlineData(.03, .98, false)]      // R of 0 to .03 may be above .02
+    public void A_regime_that_hangs_on_the_samples_is_undecided(double margin, double near, bool decided)
+    {
+        var points = SweepPhases.Of([Place(20, 0, near, .97, margin), Place(40, .5, .972, .97, margin)], [], new());
+        Assert.Equal(decided, points[0].Decided);
     }
 
     [Fact]
@@ -68,7 +79,10 @@ public class SweepTests
 
     private static Dictionary<string, string> Run(string width, string activation, string seed) => new() { ["width"] = width, ["activation"] = activation, ["seed"] = seed };
 
-    private static Dictionary<string, string> At(int width) => new Dictionary<string, string> { ["width"] = $"{width}" };
+    private static SweepPlace Place(int width, double redundancy, double near, double logistic, double margin = 1e-4) => new(
+        new Dictionary<string, string> { ["width"] = $"{width}" }, Around(redundancy, margin), Around(near, margin), Around(logistic, margin));
+
+    private static Estimate Around(double value, double margin) => new(value, value - margin, value + margin);
 
     private static Manifest Manifest(string model, long parameters, Dictionary<string, string> metadata) => new()
     {
