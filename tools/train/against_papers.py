@@ -61,7 +61,7 @@ def phases(analyzer):
         patterns = {"samples": r"-n(\d+)", "epoch": r"epoch(\d+)"}
         sweep = json.loads(analyzer("sweep", *runs, "--out", RUNS / ("phases-" + factors[-1]), "--json", *(w for f in factors for w in ("--factor", f"{f}={patterns[f]}"))))
         value = {(m["run"], m["measure"]): m["value"] for m in sweep["measurements"]}
-        regime = {tuple(sorted(p["factors"].items())): p["regime"] for p in sweep["phases"]}
+        regime = {tuple(sorted(p["factors"].items())): p["regime"] + ("" if p["decided"] else "?") for p in sweep["phases"]}
         columns = sorted({r["factors"][factors[-1]] for r in sweep["runs"]}, key=int)
         cells, rows = {}, []
         for r, run in enumerate(sweep["runs"]):
