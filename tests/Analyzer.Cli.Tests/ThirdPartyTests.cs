@@ -50,7 +50,7 @@ public sealed class ThirdPartyTests : IDisposable
         Assert.Equal("n\n52\n", Outcome.Of("query", _folder["run"], "SELECT count(*) AS n FROM untrained_codes").Output.ReplaceLineEndings("\n"));
     }
 
-    private static string Find(string name)
+    internal static string Find(string name)
     {
         var path = Path.Combine(Repository.Root, "..", "shared", "models", name);
         Assert.SkipUnless(File.Exists(path), $"`{name}` is not at hand: third-party models are looked for in ../shared/models");

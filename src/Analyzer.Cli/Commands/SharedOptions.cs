@@ -83,7 +83,7 @@ internal static class SharedOptions
         }
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes))
             return bytes;
-        argument.AddError($"`--memory {text}` is no size: write bytes, or a number with KiB, MiB, GiB or TiB");
+        argument.AddError($"`{((OptionResult)argument.Parent!).Option.Name} {text}` is no size: write bytes, or a number with KiB, MiB, GiB or TiB");
         return 0;
     }
 }
@@ -95,9 +95,10 @@ internal sealed class ExtractionOptions
     private readonly Option<string> _data = SharedOptions.Data();
     private readonly Option<string> _out = SharedOptions.Out();
     private readonly Option<string[]> _device = SharedOptions.Choices("--device", "What runs the model", Device.Auto);
-    private readonly Option<int?> _batch = new("--batch") { Description = "Samples a model run takes (default 256, or the model's fixed batch)" };
+    private readonly Option<int?> _batch = new("--batch") { Description = "Samples a model run takes (default: up to 256, as many as fit into memory, or the model's fixed batch)" };
     private readonly Option<int?> _limit = new("--limit") { Description = "At most this many samples of each split" };
-    private readonly Option<long> _memory = new("--memory") { Description = "What buffers may take", DefaultValueFactory = _ => 2L << 30, CustomParser = SharedOptions.ParseBytes };
+    private readonly Option<long> _memory = new("--memory") { Description = "What the process may take: batch and passes over the data are chosen by it", DefaultValueFactory = _ => 2L << 30, CustomParser = SharedOptions.ParseBytes };
+    private readonly Option<long> _part = new("--part") { Description = "What a part of the run may take before Parquet: what a killed run loses at most", DefaultValueFactory = _ => 128L << 20, CustomParser = SharedOptions.ParseBytes };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads inside one operator (default: one per processor)", DefaultValueFactory = _ => Environment.ProcessorCount };
     private readonly Option<string[]> _optimization = SharedOptions.Choices("--optimization", "ONNX Runtime's graph optimisation", Optimization.All);
     private readonly Option<long> _seed = new("--seed") { Description = "Where random choices start from", DefaultValueFactory = _ => 0 };
@@ -107,8 +108,9 @@ internal sealed class ExtractionOptions
     public ExtractionOptions(Command command)
     {
         _memory.HelpName = "2GiB";
+        _part.HelpName = "128MiB";
         command.Add(_model);
-        foreach (var option in new Option[] { _data, _out, _device, _batch, _limit, _memory, _threads, _optimization, _seed, _resume, _noNulls })
+        foreach (var option in new Option[] { _data, _out, _device, _batch, _limit, _memory, _part, _threads, _optimization, _seed, _resume, _noNulls })
             command.Add(option);
     }
 
@@ -120,6 +122,7 @@ internal sealed class ExtractionOptions
         Batch = parsed.GetValue(_batch),
         Limit = parsed.GetValue(_limit),
         Memory = parsed.GetValue(_memory),
+        Part = parsed.GetValue(_part),
         Seed = parsed.GetValue(_seed),
         Resume = parsed.GetValue(_resume),
         Nulls = !parsed.GetValue(_noNulls),
