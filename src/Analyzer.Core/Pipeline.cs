@@ -33,6 +33,15 @@ public static class Pipeline
         new ModelExtraction(model, data, options, progress, cancellation).Run();
     }
 
+    /// <summary>What an extraction would store, take and last, and what each analysis would need; one batch is run to time the model, and nothing is written.</summary>
+    /// <exception cref="AnalyzerException">What <see cref="Extract"/> would refuse too.</exception>
+    public static Forecast Plan(ExtractOptions options, AnalysisOptions analyses, CancellationToken cancellation = default)
+    {
+        var model = OnnxModel.Open(options.Model);
+        using var data = Dataset.Open(options.Data);
+        return new ModelExtraction(model, data, options, null, cancellation).Forecast((taps, weights, splits) => AnalysisNeeds.Of(taps, weights, splits, analyses));
+    }
+
     /// <summary>Runs one analysis on a stored run and stores its result there.</summary>
     /// <param name="run">The run's directory.</param>
     /// <param name="analysis">One of <see cref="AllAnalyses.Names"/>.</param>
@@ -70,7 +79,7 @@ public static class Pipeline
     {
         // Signs for the codes, means for everything that compares units; maps and weights come with them.
         Extract(options with { Reducers = [Reducer.Sign, Reducer.Mean] }, progress, cancellation);
-        AnalyzeAll(options.Out, analyses with { Seed = options.Seed }, progress, cancellation);
+        AnalyzeAll(options.Out, analyses with { Seed = options.Seed, Memory = options.Memory }, progress, cancellation);
         return Report(options.Out);
     }
 

@@ -42,6 +42,19 @@ internal static class SharedOptions
     public static T Last<T>(ParseResult parsed, Option<string[]> option, T usual) where T : struct, Enum =>
         Chosen<T>(parsed, option) is [.., var last] ? last : usual;
 
+    public static Option<string[]> Taps() => new("--tap")
+    {
+        Description = "A selector: op:Relu, name:/layer4/*, re:…, type:conv, pre:/post: a nonlinearity, all, @file or a tensor's name; joined with & | !. May be given several times",
+        Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true,
+    };
+
+    public static Option<string[]> Reduce()
+    {
+        var reduce = Choices("--reduce", "What to keep of a tensor: mean, max or std over positions, none for every value, sign for packed bits of value > 0. May be given several times", Reducer.Mean);
+        reduce.AllowMultipleArgumentsPerToken = true;
+        return reduce;
+    }
+
     public static Option<int> Maps(int usual) => new("--maps")
     {
         Description = "Samples of which whole maps of convolutions are kept too, as many of each class; 0 for none", DefaultValueFactory = _ => usual,
@@ -105,20 +118,27 @@ internal sealed class ExtractionOptions
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an interrupted run" };
     private readonly Option<bool> _noNulls = new("--no-nulls") { Description = "Leave out the controls: re-drawn weights and random inputs" };
 
-    public ExtractionOptions(Command command)
+    private ExtractionOptions(Command command, Func<ExtractionOptions, Option[]> options)
     {
         _memory.HelpName = "2GiB";
         _part.HelpName = "128MiB";
         command.Add(_model);
-        foreach (var option in new Option[] { _data, _out, _device, _batch, _limit, _memory, _part, _threads, _optimization, _seed, _resume, _noNulls })
-            command.Add(option);
+        foreach (var option in options(this)) command.Add(option);
     }
+
+    /// <summary>All of them.</summary>
+    public ExtractionOptions(Command command)
+        : this(command, o => [o._data, o._out, o._device, o._batch, o._limit, o._memory, o._part, o._threads, o._optimization, o._seed, o._resume, o._noNulls]) { }
+
+    /// <summary>Those that matter where nothing is written.</summary>
+    public static ExtractionOptions OfPlan(Command command) =>
+        new(command, o => [o._data, o._device, o._batch, o._limit, o._memory, o._part, o._threads, o._optimization, o._noNulls]);
 
     public ExtractOptions Read(ParseResult parsed) => new()
     {
         Model = parsed.GetValue(_model)!,
         Data = parsed.GetValue(_data)!,
-        Out = parsed.GetValue(_out)!,
+        Out = parsed.GetValue(_out) ?? "",
         Batch = parsed.GetValue(_batch),
         Limit = parsed.GetValue(_limit),
         Memory = parsed.GetValue(_memory),
