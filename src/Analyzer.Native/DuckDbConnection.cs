@@ -142,6 +142,17 @@ public sealed unsafe class DuckDbReader : IDisposable
         return new(child + entry[0], (int)entry[1]);
     }
 
+    /// <summary>Whether an element of a LIST cell is NULL.</summary>
+    public bool ListHasNulls(int column, int row)
+    {
+        var validity = duckdb_vector_get_validity(duckdb_list_vector_get_child(Vector(column)));
+        if (validity == null) return false;
+        var entry = (ulong*)duckdb_vector_get_data(Vector(column)) + 2 * row;
+        for (var i = entry[0]; i < entry[0] + entry[1]; i++)
+            if ((validity[i >> 6] >> (int)(i & 63) & 1) == 0) return true;
+        return false;
+    }
+
     /// <summary>Ends the query.</summary>
     public void Dispose()
     {

@@ -51,7 +51,7 @@ internal static class Labels
         _ when label >= classes => throw BadData.Because(
             $"`{name}` gives sample {sample} the label {label}; there are {classes} classes, 0 to {classes - 1}",
             "number the classes from 0, or list every class under `classes`"),
-        > int.MaxValue => throw BadData.Because($"`{name}` gives sample {sample} the label {label}; the limit is {int.MaxValue}",
+        > MostLabel => throw BadData.Because($"`{name}` gives sample {sample} the label {label}; the limit is {MostLabel}",
                                                 "number the classes from 0"),
         _ => (int)label,
     };

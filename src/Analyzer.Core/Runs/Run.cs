@@ -18,6 +18,9 @@ public sealed class Run : IDisposable
     /// <summary>Stands in <see cref="SplitSamples.Predicted"/> for a sample whose scores are not finite; equal to no label.</summary>
     public const int NoPrediction = -1;
 
+    /// <summary>The largest label there is: classes are counted in tables of so many rows.</summary>
+    public const int MostLabel = 999_999;
+
     private readonly DuckDbConnection _duckDb = new();
 
     private Run(string path, Manifest manifest) => (Path, Manifest) = (path, manifest);
@@ -73,20 +76,22 @@ public sealed class Run : IDisposable
     public long NotFinite()
     {
         using var rows = Query($"SELECT count(*)::BIGINT FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE status = '{SampleStatus.NotFinite}'");
-        return rows.Read() ? rows.Values<long>(0)[0] : 0;
+        return Next(rows) ? rows.Values<long>(0)[0] : 0;
     }
 
     /// <summary>Mean cross-entropy of a split in nats; null where no sample has one.</summary>
     public double? MeanLoss(SplitSamples split)
     {
         using var rows = Query($"SELECT avg(loss)::DOUBLE FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE sample >= {split.First} AND sample < {split.First + split.Count}");
-        return rows.Read() && !rows.IsNull(0, 0) ? rows.Values<double>(0)[0] : null;
+        return Next(rows) && !rows.IsNull(0, 0) ? rows.Values<double>(0)[0] : null;
     }
 
     /// <summary>Labels and predictions, split by split. O(samples).</summary>
     public IReadOnlyList<SplitSamples> Samples()
     {
         var splits = new List<SplitSamples>();
+        var total = Manifest.Data.Splits.Sum(s => (long)s.Samples);
+        ExpectRows(RunPaths.Quoted(RunPaths.Samples(Path)), total, RunPaths.Samples(Path), [RunPaths.Samples(Path)], leastBytes: 1);
         long first = 0;
         foreach (var split in Manifest.Data.Splits)
         {
@@ -94,12 +99,14 @@ public sealed class Run : IDisposable
             var hasLabels = true;
             var i = 0;
             using var rows = Query($"SELECT label::INTEGER, predicted::INTEGER FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE sample >= {first} AND sample < {first + split.Samples} ORDER BY sample");
-            while (rows.Read())
+            while (Next(rows))
             {
                 var label = rows.Values<int>(0);
                 var guess = rows.Values<int>(1);
+                Expect(i + rows.Rows <= labels.Length ? 0 : 1, 0, RunPaths.Samples(Path));
                 for (var r = 0; r < rows.Rows; r++, i++)
                 {
+                    if (!rows.IsNull(0, r) && label[r] is < 0 or > MostLabel) throw Damaged($"`{RunPaths.Samples(Path)}` has the label {label[r]}");
                     hasLabels &= !rows.IsNull(0, r);
                     (labels[i], predicted[i]) = (label[r], rows.IsNull(1, r) ? NoPrediction : guess[r]);
                 }
@@ -116,17 +123,22 @@ public sealed class Run : IDisposable
     /// <exception cref="AnalyzerException">A part is missing or damaged.</exception>
     public PackedBits ReadCodes(IReadOnlyList<TapEntry> taps, SplitSamples split, CancellationToken cancellation = default)
     {
-        var codes = new PackedBits(split.Count, taps.Sum(t => t.BytesPerSample * 8));
+        foreach (var tap in taps) ExpectStored(tap);
+        var codes = new PackedBits(split.Count, checked(taps.Sum(t => t.BytesPerSample * 8)));
         var offset = 0;
         foreach (var tap in taps)
         {
             var i = 0;
-            using var rows = Query($"SELECT code FROM read_parquet({Parts(tap)}) WHERE sample >= {split.First} AND sample < {split.First + split.Count} ORDER BY sample");
-            while (rows.Read())
+            using var rows = Query($"SELECT sample::BIGINT, code::BLOB FROM read_parquet({Parts(tap)}) WHERE sample >= {split.First} AND sample < {split.First + split.Count}");
+            while (Next(rows))
             {
                 cancellation.ThrowIfCancellationRequested();
                 for (var r = 0; r < rows.Rows; r++, i++)
-                    codes.SetRow(i, rows.Bytes(0, r), offset);
+                {
+                    ExpectSample(rows, r, i < split.Count ? split.First + i : null, tap);
+                    if (rows.IsNull(1, r) || rows.Bytes(1, r).Length != tap.BytesPerSample) throw Damaged($"`{RunPaths.TapFolder(Path, tap)}` has a code of another length than {tap.BytesPerSample} bytes");
+                    codes.SetRow(i, rows.Bytes(1, r), offset);
+                }
             }
             Expect(i, split.Count, RunPaths.TapFolder(Path, tap));
             offset += tap.BytesPerSample * 8;
@@ -142,14 +154,20 @@ public sealed class Run : IDisposable
     /// <exception cref="AnalyzerException">A part is missing or damaged.</exception>
     public Matrix ReadValues(TapEntry tap, SplitSamples split, CancellationToken cancellation = default)
     {
+        ExpectStored(tap);
+        if ((long)split.Count * tap.Units > Array.MaxLength)
+            throw new AnalyzerException($"{split.Count} samples of {tap.Units} values of `{tap.Tensor}` do not fit into one matrix", "tap it with another reducer, or extract with `--limit`", Failure.Resource);
         var values = new Matrix(split.Count, tap.Units);
         var i = 0;
-        using var rows = Query($"SELECT \"values\" FROM read_parquet({Parts(tap)}) WHERE sample >= {split.First} AND sample < {split.First + split.Count} ORDER BY sample");
-        while (rows.Read())
+        using var rows = Query($"SELECT sample::BIGINT, \"values\"::FLOAT[] FROM read_parquet({Parts(tap)}) WHERE sample >= {split.First} AND sample < {split.First + split.Count}");
+        while (Next(rows))
         {
             cancellation.ThrowIfCancellationRequested();
             for (var r = 0; r < rows.Rows; r++, i++)
-                rows.List<float>(0, r).CopyTo(values.Row(i));
+            {
+                ExpectSample(rows, r, i < split.Count ? split.First + i : null, tap);
+                Floats(rows, 1, r, tap.Units, RunPaths.TapFolder(Path, tap)).CopyTo(values.Row(i));
+            }
         }
         Expect(i, split.Count, RunPaths.TapFolder(Path, tap));
         return values;
@@ -159,8 +177,16 @@ public sealed class Run : IDisposable
     public long[] MapSamples(TapEntry tap)
     {
         var samples = new List<long>();
-        using var rows = Query($"SELECT sample FROM read_parquet({Parts(tap)}) ORDER BY sample");
-        while (rows.Read()) samples.AddRange(rows.Values<long>(0));
+        ExpectStored(tap);
+        using var rows = Query($"SELECT sample::BIGINT FROM read_parquet({Parts(tap)})");
+        while (Next(rows))
+        {
+            for (var r = 0; r < rows.Rows; r++)
+            {
+                if (rows.IsNull(0, r) || rows.Values<long>(0)[r] <= (samples.Count == 0 ? -1 : samples[^1])) throw OutOfOrder(tap);
+                samples.Add(rows.Values<long>(0)[r]);
+            }
+        }
         Expect(samples.Count, tap.Samples ?? Manifest.Data.Splits.Sum(s => s.Samples), RunPaths.TapFolder(Path, tap));
         return [.. samples];
     }
@@ -186,15 +212,16 @@ public sealed class Run : IDisposable
         {
             var maps = Enumerable.Range(0, Math.Min(perChunk, units - first)).Select(_ => new Matrix(samples.Length, positions)).ToArray();
             var i = 0;
-            using (var rows = Query($"SELECT sample, \"values\" FROM read_parquet({Parts(tap)}) WHERE sample BETWEEN {samples[0]} AND {samples[^1]} ORDER BY sample"))
+            using (var rows = Query($"SELECT sample::BIGINT, \"values\"::FLOAT[] FROM read_parquet({Parts(tap)}) WHERE sample BETWEEN {samples[0]} AND {samples[^1]}"))
             {
-                while (rows.Read())
+                while (Next(rows))
                 {
                     cancellation.ThrowIfCancellationRequested();
                     for (var r = 0; r < rows.Rows; r++)
                     {
                         if (!wanted.Contains(rows.Values<long>(0)[r])) continue;
-                        var values = rows.List<float>(1, r);
+                        ExpectSample(rows, r, i < samples.Length ? samples[i] : null, tap);
+                        var values = Floats(rows, 1, r, tap.Units, RunPaths.TapFolder(Path, tap));
                         for (var u = 0; u < maps.Length; u++)
                             for (var before = 0; before < positions / behind; before++)
                                 values.Slice((before * units + first + u) * behind, behind).CopyTo(maps[u].Row(i)[(before * behind)..]);
@@ -213,14 +240,20 @@ public sealed class Run : IDisposable
     /// <exception cref="AnalyzerException">The file is missing or damaged.</exception>
     public Matrix ReadWeights(WeightEntry weights)
     {
+        var file = RunPaths.Weights(Path, weights);
+        ExpectRows(RunPaths.Quoted(file), weights.Units, file, [file], sizeof(float) * (long)weights.Dimension);
         var values = new Matrix(weights.Units, weights.Dimension);
         var i = 0;
-        using var rows = Query($"SELECT \"values\" FROM read_parquet({RunPaths.Quoted(RunPaths.Weights(Path, weights))}) ORDER BY unit");
-        while (rows.Read())
+        using var rows = Query($"SELECT unit::BIGINT, \"values\"::FLOAT[] FROM read_parquet({RunPaths.Quoted(file)})");
+        while (Next(rows))
+        {
             for (var r = 0; r < rows.Rows; r++, i++)
-                rows.List<float>(0, r).CopyTo(values.Row(i));
-        if (i != weights.Units)
-            throw new AnalyzerException($"`{RunPaths.Weights(Path, weights)}` holds {i} of {weights.Units} units", "the run is damaged; extract it again", Failure.BadInput);
+            {
+                if (i >= weights.Units || rows.IsNull(0, r) || rows.Values<long>(0)[r] != i) throw Damaged($"`{file}` does not hold the units 0 to {weights.Units - 1} in order");
+                Floats(rows, 1, r, weights.Dimension, file).CopyTo(values.Row(i));
+            }
+        }
+        if (i != weights.Units) throw Damaged($"`{file}` holds {i} of {weights.Units} units");
         return values;
     }
 
@@ -231,10 +264,13 @@ public sealed class Run : IDisposable
     {
         var (loss, norm) = (new double[split.Count], new double[split.Count]);
         var i = 0;
-        using var rows = Query($"SELECT coalesce(loss, 'nan'::DOUBLE), coalesce(error_norm, 'nan'::DOUBLE) FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE sample >= {split.First} AND sample < {split.First + split.Count} ORDER BY sample");
-        while (rows.Read())
+        using var rows = Query($"SELECT coalesce(loss::DOUBLE, 'nan'::DOUBLE), coalesce(error_norm::DOUBLE, 'nan'::DOUBLE) FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE sample >= {split.First} AND sample < {split.First + split.Count} ORDER BY sample");
+        while (Next(rows))
+        {
+            Expect(i + rows.Rows <= loss.Length ? 0 : 1, 0, RunPaths.Samples(Path));
             for (var r = 0; r < rows.Rows; r++, i++)
                 (loss[i], norm[i]) = (rows.Values<double>(0)[r], rows.Values<double>(1)[r]);
+        }
         Expect(i, split.Count, RunPaths.Samples(Path));
         return (loss, norm);
     }
@@ -247,16 +283,65 @@ public sealed class Run : IDisposable
         }
         catch (DuckDbException e)
         {
-            throw new AnalyzerException($"`{Path}` could not be read: {e.Message.ReplaceLineEndings(" ")}",
-                "the run is damaged; extract it again", Failure.BadInput, e);
+            throw Unreadable(e);
         }
+    }
+
+    private bool Next(DuckDbReader rows)
+    {
+        try
+        {
+            return rows.Read();
+        }
+        catch (DuckDbException e)
+        {
+            throw Unreadable(e);
+        }
+    }
+
+    private AnalyzerException Unreadable(DuckDbException e) =>
+        new($"`{Path}` could not be read: {e.Message.ReplaceLineEndings(" ")}", "the run is damaged; extract it again", Failure.BadInput, e);
+
+    private static AnalyzerException Damaged(string what) => new(what, "the run is damaged; extract it again", Failure.BadInput);
+
+    private AnalyzerException OutOfOrder(TapEntry tap) => Damaged($"`{RunPaths.TapFolder(Path, tap)}` does not hold the samples in order, each once");
+
+    // Before memory is taken for what a manifest says: as many rows there must be, and they must have bytes.
+    private void ExpectStored(TapEntry tap)
+    {
+        var folder = RunPaths.TapFolder(Path, tap);
+        string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, "part-*.parquet") : [];
+        ExpectRows(Parts(tap), tap.Samples ?? Manifest.Data.Splits.Sum(s => (long)s.Samples), folder, files, tap.BytesPerSample);
+    }
+
+    private void ExpectRows(string source, long wanted, string where, string[] files, long leastBytes)
+    {
+        if (files.Length == 0 || !files.All(File.Exists)) throw Damaged($"`{where}` is missing");
+        using var rows = Query($"SELECT count(*)::BIGINT FROM read_parquet({source})");
+        var stored = Next(rows) ? rows.Values<long>(0)[0] : 0;
+        var bytes = files.Sum(f => new FileInfo(f).Length);
+        if (stored != wanted || bytes / leastBytes < wanted) throw Damaged($"`{where}` holds {(stored == wanted ? bytes / leastBytes : stored)} of {wanted} {(leastBytes == 1 ? "samples" : "rows")}");
+    }
+
+    private void ExpectSample(DuckDbReader rows, int row, long? sample, TapEntry tap)
+    {
+        if (rows.IsNull(0, row) || rows.Values<long>(0)[row] != sample) throw OutOfOrder(tap);
+    }
+
+    private static ReadOnlySpan<float> Floats(DuckDbReader rows, int column, int row, int wanted, string where)
+    {
+        var values = rows.IsNull(column, row) ? [] : rows.List<float>(column, row);
+        if (values.Length != wanted || rows.ListHasNulls(column, row))
+            throw Damaged($"`{where}` has a row of another length than {wanted} values");
+        return values;
     }
 
     internal static Manifest ReadManifest(string run)
     {
         try
         {
-            return JsonSerializer.Deserialize<Manifest>(File.ReadAllText(RunPaths.Manifest(run)), Manifest.Json) ?? throw new JsonException("it holds nothing");
+            var manifest = JsonSerializer.Deserialize<Manifest>(File.ReadAllText(RunPaths.Manifest(run)), Manifest.Json) ?? throw new JsonException("it holds nothing");
+            return ManifestCheck.Wrong(manifest) is { } wrong ? throw new JsonException(wrong) : manifest;
         }
         catch (JsonException e)
         {

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using System.Globalization;
+using Analyzer.Fuzzing;
+using Analyzer.Tests.Datasets;
+
+// Long measurements that no test run waits for. `fuzz [CASES] [SEED] [TARGET] [FIRST]`: damaged files, over every reader in turn.
+if (args is not ["fuzz", .. var rest] || rest.Length > 4)
+{
+    Console.Error.WriteLine("usage: Analyzer.Benchmarks fuzz [CASES=100000] [SEED=1] [TARGET=all] [FIRST=0]");
+    return 2;
+}
+long Number(int place, long usual) => rest.Length > place ? long.Parse(rest[place], CultureInfo.InvariantCulture) : usual;
+var (cases, seed, only, first) = (Number(0, 100_000), (int)Number(1, 1), rest.Length > 2 ? rest[2] : "all", Number(3, 0));
+
+var root = new DirectoryInfo(AppContext.BaseDirectory);
+while (!File.Exists(Path.Combine(root.FullName, "Analyzer.sln"))) root = root.Parent ?? throw new InvalidOperationException("`Analyzer.sln` lies nowhere above the program");
+using var folder = new DataFolder();
+var targets = FuzzTargets.All(folder, Path.Combine(root.FullName, "models", "mnist-mlp-w010.onnx")).Where(t => only == "all" || t.Name == only).ToArray();
+var each = (cases + targets.Length - 1) / Math.Max(1, targets.Length);
+var (total, failed) = (0L, 0);
+foreach (var target in targets)
+{
+    var clock = Stopwatch.StartNew();
+    var outcome = Fuzz.Run(target, seed, first, each);
+    (total, failed) = (total + outcome.Cases, failed + outcome.Failures.Count);
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"{target.Name,-16} {outcome.Cases,8} cases  {outcome.Read,8} read  {outcome.Refused,8} refused  {outcome.Failures.Count,3} failed  slowest {outcome.Slowest.TotalMilliseconds,7:0} ms  most {outcome.MostAllocated / 1024.0 / 1024,6:0.0} MiB  {clock.Elapsed.TotalSeconds,6:0} s"));
+    foreach (var failure in outcome.Failures) Console.WriteLine($"  {failure}");
+}
+using var process = Process.GetCurrentProcess();
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{total} cases, {failed} failed, peak of resident memory {process.PeakWorkingSet64 >> 20} MiB"));
+return failed == 0 ? 0 : 1;
