@@ -43,7 +43,7 @@ public static class Pipeline
     public static AnalysisResult Analyze(string run, string analysis, AnalysisOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         using var opened = Runs.Run.Open(run);
-        return AllAnalyses.Run(analysis, opened, options, Ablation(opened), progress, cancellation);
+        return AllAnalyses.Run(analysis, opened, options, ExperimentsWith(opened), progress, cancellation);
     }
 
     /// <summary>Runs every analysis on a stored run; one that does not apply stores why.</summary>
@@ -51,7 +51,7 @@ public static class Pipeline
     public static IReadOnlyList<AnalysisResult> AnalyzeAll(string run, AnalysisOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         using var opened = Runs.Run.Open(run);
-        return AllAnalyses.RunAll(opened, options, Ablation(opened), progress, cancellation);
+        return AllAnalyses.RunAll(opened, options, ExperimentsWith(opened), progress, cancellation);
     }
 
     /// <summary>Writes report.json, report.html and report.md from what is stored.</summary>
@@ -88,6 +88,7 @@ public static class Pipeline
         return report;
     }
 
-    private static Ablate Ablation(Run run) =>
-        (variants, samples, progress, cancellation) => Extraction.Ablation.Run(run.Manifest, variants, samples, progress, cancellation);
+    private static Experiments ExperimentsWith(Run run) => new(
+        (variants, samples, progress, cancellation) => Extraction.Ablation.Run(run.Manifest, variants, samples, progress, cancellation),
+        (plan, progress, cancellation) => InputTrial.Run(run.Manifest, plan, progress, cancellation));
 }
