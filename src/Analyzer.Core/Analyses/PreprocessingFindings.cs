@@ -30,7 +30,7 @@ internal static class PreprocessingFindings
             Value = given.Divergence ?? given.Accuracy!.Value,
             ValueUnit = byDivergence ? "nats a channel" : "fraction",
             Null = (byDivergence ? best?.Divergence : best?.Accuracy) is { } other
-                ? new(best!.Change, other, difference?.Error, difference is { Z: { } z } ? (byDivergence ? z : -z) : null, 1) : null,
+                ? new("best-other", other, difference?.Error, difference is { Z: { } z } ? (byDivergence ? z : -z) : null, 1) : null,
             Verdict = contradicted || report.Suggested is not null ? Verdict.Inconclusive : better is not null || unlike ? Verdict.Warn : Verdict.Pass,
             Rule = $"warn where a change takes half of the divergence and {Text.Setting(settings.LeastDivergence)} nats away and leaves less than {Text.Setting(settings.MostDivergence)}, or adds {Text.Setting(settings.LeastGain)} to accuracy, each by more than 3 standard errors on the same {settings.Samples} samples of {settings.Split}; or where the divergence is above {Text.Setting(settings.MostDivergence)} though nothing helps",
             Evidence = "SELECT change, divergence, less, accuracy, gain FROM preprocessing_changes WHERE step = 'judged' ORDER BY divergence, accuracy DESC",

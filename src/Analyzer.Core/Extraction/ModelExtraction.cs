@@ -58,8 +58,8 @@ internal sealed class ModelExtraction
         _notes.AddRange(_plan.LeftOut.Select(l => $"left out: {l.Reason}"));
         _notes.AddRange(_model.Uncovered.Select(u => $"not covered: `{u.Name}`, {u.Reason}"));
         if (_noHead is not null) _notes.Add($"no gradient norms of the last layer: {_noHead}");
-        if (_maps is not null && _maps.Rows.Length < Math.Min(options.Maps, _splits[_maps.Split].Samples))
-            _notes.Add($"whole maps are of {_maps.Rows.Length} samples of {_splits[_maps.Split].Name}, not {options.Maps}: as many of each class, and a class has no more");
+        if (_maps is not null && _plan.Taps.Any(t => t.Samples is not null) && _maps.Rows.Length < _splits[_maps.Split].Samples && labelled[_maps.Split] is { } classes && _maps.Rows.CountBy(r => classes[r]).Select(c => c.Value).ToArray() is { Length: > 1 } counts && counts.Max() > counts.Min() + 1)
+            _notes.Add($"whole maps are of {_maps.Rows.Length} samples of {_splits[_maps.Split].Name}, from {counts.Min()} to {counts.Max()} of a class: the smaller classes have no more");
 
         var (layers, left) = WeightLayers.Of(_model);
         _weights = [.. layers.DistinctBy(l => (l.Tensor, l.Layout))];
