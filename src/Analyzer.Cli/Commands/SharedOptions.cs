@@ -18,6 +18,14 @@ internal static class SharedOptions
 
     public static Option<string> Out() => new("--out") { Description = "The run's directory, new or empty", Required = true };
 
+    /// <summary>Selectors of what to tap.</summary>
+    /// <param name="otherwise">What is tapped without, as it ends the description.</param>
+    public static Option<string[]> Taps(string otherwise) => new("--tap")
+    {
+        Description = $"A selector: op:Relu, name:/layer4/*, re:…, type:conv, pre:/post: a nonlinearity, all, @file or a tensor's name; joined with & | !. May be given several times{otherwise}",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     /// <summary>An option whose values are the names of an enum, in lower case.</summary>
     public static Option<string[]> Choices<T>(string name, string description, T usual) where T : struct, Enum
     {
