@@ -73,6 +73,7 @@ internal sealed class Ablation : IDisposable
             dataset.Dispose();
             throw Changed(manifest.Data.Path, manifest.Data.Sha256, fingerprint);
         }
+        dataset.SetAside((manifest.Data.Unreadable ?? []).Select(u => (u.Split, u.Source, u.Reason)));
         using var ablation = new Ablation(model.WithTypes(TensorTypes.Infer(model).Types), dataset, manifest, variants.SelectMany(v => v).Select(u => u.Tensor).Distinct().Order(StringComparer.Ordinal));
         return ablation.Score(variants, samples, progress, cancellation);
     }
