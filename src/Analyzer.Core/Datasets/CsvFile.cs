@@ -21,15 +21,18 @@ internal static class CsvFile
     /// <exception cref="AnalyzerException">No such file or column, or no rows.</exception>
     public static TableRows Read(string file, string? label)
     {
-        var text = $"read_csv({TableRows.Quoted(file)}, delim = '{Delimiter(file)}', quote = '\"', escape = '\"', header = false, skip = 0, all_varchar = true, null_padding = true, sample_size = -1)";
+        var (delimiter, columns) = FirstLine(file);
+        // One column more than the first line has shows the rows that are longer.
+        var declared = string.Join(", ", Enumerable.Range(0, columns + 1).Select(c => $"'c{c}': 'VARCHAR'"));
+        var text = $"read_csv({TableRows.Quoted(file)}, delim = '{delimiter}', quote = '\"', escape = '\"', header = false, auto_detect = false, strict_mode = false, null_padding = true, columns = {{{declared}}})";
         using var duckDb = TableRows.Connect();
         string?[]? first = null;
         TableRows.Query(duckDb, file, "CSV", $"SELECT * FROM {text} LIMIT 1", r => first = [.. Enumerable.Range(0, r.Columns).Select(c => r.Text(c, 0))]);
-        var columns = Array.FindLastIndex(first ?? [], c => c is not null) + 1;
-        if (columns == 0) throw BadData.Because($"`{file}` holds no rows", "write a row for every sample");
-        var cells = first!.Take(columns).Select(c => c ?? "").ToArray();
-        var header = cells.Any(c => c == label || (label is null && c.Equals("label", StringComparison.OrdinalIgnoreCase)) || (label is null && c.Equals("labels", StringComparison.OrdinalIgnoreCase)))
-                     || !cells.Any(c => IsNumber(Encoding.UTF8.GetBytes(c), out _));
+        if (first is null) throw BadData.Because($"`{file}` holds no rows", "write a row for every sample");
+        var cells = first.Take(columns).Select(c => c ?? "").ToArray();
+        // A number names a column by its place, so it makes no header of a row that happens to hold it.
+        var named = TableRows.LabelColumn(file, cells, label) is { } place && !IsNumber(Encoding.UTF8.GetBytes(label ?? cells[place]), out _);
+        var header = named || !cells.Any(c => IsNumber(Encoding.UTF8.GetBytes(c), out _));
         string[] names = header ? cells : [.. Enumerable.Range(0, columns).Select(c => c.ToString(CultureInfo.InvariantCulture))];
         var labelColumn = TableRows.LabelColumn(file, names, label);
         int[] features = [.. Enumerable.Range(0, columns).Where(c => c != labelColumn)];
@@ -54,10 +57,11 @@ internal static class CsvFile
                     var missing = r.IsNull(features[f], i);
                     if (!missing && IsNumber(r.Bytes(features[f], i), out record[f])) continue;
                     record[f] = 0;
+                    if (!missing && r.Bytes(features[f], i).Contains((byte)'\n'))
+                        throw BadData.Because($"`{file}` opens a quote in row {row}, column `{names[features[f]]}`, and does not close it on that line", "mend that line");
                     faults.TryAdd(row, missing ? $"the column `{names[features[f]]}` is empty" : $"the column `{names[features[f]]}` is `{Short(r.Text(features[f], i)!)}`, no finite number");
                 }
-                for (var c = columns; c < r.Columns; c++)
-                    if (!r.IsNull(c, i)) faults.TryAdd(row, $"more than {columns} cells");
+                if (!r.IsNull(columns, i)) faults.TryAdd(row, $"more than {columns} cells");
                 if (labelColumn is { } at)
                 {
                     var word = r.Text(at, i)?.Trim();
@@ -77,7 +81,7 @@ internal static class CsvFile
 
     private static string Short(string cell) => cell.Length <= 20 ? cell : cell[..20] + "…";
 
-    private static char Delimiter(string file)
+    private static (char Delimiter, int Cells) FirstLine(string file)
     {
         using var stream = ArraySource.OpenFile(file);
         using var reader = new StreamReader(stream);
@@ -89,6 +93,6 @@ internal static class CsvFile
             if (c == '"') quoted = !quoted;
             else if (!quoted && Array.IndexOf(Delimiters, c) is var d and >= 0) counts[d]++;
         }
-        return Delimiters[Array.IndexOf(counts, counts.Max())];
+        return (Delimiters[Array.IndexOf(counts, counts.Max())], 1 + counts.Max());
     }
 }

@@ -50,7 +50,19 @@ internal static class HuggingFaceConfig
         if (Flag(file, root, "do_normalize"))
             preprocessing = preprocessing with { Mean = Numbers(file, root, "image_mean", _ => true, "finite"), Std = Numbers(file, root, "image_std", v => v > 0, "above 0") };
         var ending = ignored.Count == 0 ? "" : $"; not read: {string.Join(", ", ignored.Select(k => $"`{k}`"))}";
-        return (preprocessing, $"preprocessing is that of `{Path.GetFileName(file)}`{ending}");
+        return (preprocessing, $"preprocessing is that of `{Path.GetFileName(file)}`: {Steps(preprocessing)}{ending}");
+    }
+
+    private static string Steps(Preprocessing p)
+    {
+        string[] steps =
+        [
+            .. p.Resize is [var side] ? [$"shorter side {side} ({p.Resampling.ToString().ToLowerInvariant()})"] : p.Resize is [var h, var w] ? [$"resize {h}×{w} ({p.Resampling.ToString().ToLowerInvariant()})"] : Array.Empty<string>(),
+            .. p.Crop is [var tall, var wide] ? [$"crop {tall}×{wide}"] : Array.Empty<string>(),
+            .. p.Scale is not null ? ["rescale"] : Array.Empty<string>(),
+            .. p.Mean.Count > 0 ? ["normalise"] : Array.Empty<string>(),
+        ];
+        return steps.Length == 0 ? "nothing" : string.Join(", ", steps);
     }
 
     private static JsonDocument Parsed(string file)
@@ -118,7 +130,8 @@ internal static class HuggingFaceConfig
     // Pillow's numbers.
     private static Resampling Resample(string file, JsonElement root)
     {
-        if (!root.TryGetProperty("resample", out var how)) return Resampling.Bilinear;
+        // Without it every processor has its own.
+        if (!root.TryGetProperty("resample", out var how)) throw BadData.Because($"`{file}` has `do_resize` but no `resample`", "add it: 0 (nearest), 2 (bilinear) or 3 (bicubic)");
         return how.ValueKind == JsonValueKind.Number && how.TryGetInt32(out var number) ? number switch
         {
             0 => Resampling.Nearest,

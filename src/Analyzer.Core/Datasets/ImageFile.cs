@@ -17,8 +17,8 @@ internal sealed record Pixels(byte[] Data, int Height, int Width, int Channels);
 /// </remarks>
 internal static class ImageFile
 {
-    // A file of a few kB can declare more pixels than there is memory.
-    private const long MostPixels = 1L << 28;
+    // A file of a few kB can declare more pixels than there is memory; Pillow's MAX_IMAGE_PIXELS.
+    private const long MostPixels = 89_478_485;
 
     /// <summary>Decodes one file. Any number of callers at once.</summary>
     /// <param name="file">Path.</param>

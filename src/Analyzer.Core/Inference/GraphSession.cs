@@ -18,7 +18,8 @@ internal sealed class GraphSession : IDisposable
         _ = ExecutionProvider.Environment;
         using var options = new SessionOptions
         {
-            IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
         };
         _session = new InferenceSession(model, options);
         _outputs = [.. _session.OutputNames];

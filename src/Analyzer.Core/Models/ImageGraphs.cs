@@ -49,8 +49,9 @@ internal static class ImageGraphs
         graph.Node.Add(Node("Unsqueeze", [planes, "batch"], "single"));
         AttributeProto[] how = resampling switch
         {
-            Resampling.Bilinear => [Text("mode", "linear"), Int("antialias", 1)],
-            Resampling.Bicubic => [Text("mode", "cubic"), Int("antialias", 1), Real("cubic_coeff_a", -.5f)],
+            // Pixels beyond the border have no weight in Pillow; ONNX would repeat those of the border.
+            Resampling.Bilinear => [Text("mode", "linear"), Int("antialias", 1), Int("exclude_outside", 1)],
+            Resampling.Bicubic => [Text("mode", "cubic"), Int("antialias", 1), Int("exclude_outside", 1), Real("cubic_coeff_a", -.5f)],
             // A centre that falls on a border belongs to the pixel after it: floor((x + ½)·scale).
             _ => [Text("mode", "nearest"), Text("nearest_mode", "round_prefer_ceil")],
         };
