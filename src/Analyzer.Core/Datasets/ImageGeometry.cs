@@ -53,8 +53,10 @@ internal sealed class ImageGeometry : IDisposable
         }
         var (top, left) = (Offset(tall - h), Offset(wide - w));
         long[] dims = _channelsFirst ? [channels, height, width] : [height, width, channels];
-        using var outputs = _graph.Value.Run(new TensorData(ImageGraphs.Image, _type, dims, image),
-            Longs(ImageGraphs.Sizes, 1, channels, tall, wide), Longs(ImageGraphs.Starts, top, left), Longs(ImageGraphs.Ends, top + h, left + w));
+        TensorData[] size = _preprocessing.Resampling == Resampling.Nearest
+            ? [Longs(ImageGraphs.Rows, Nearest(height, tall)), Longs(ImageGraphs.Columns, Nearest(width, wide))]
+            : [Longs(ImageGraphs.Sizes, 1, channels, tall, wide)];
+        using var outputs = _graph.Value.Run([new TensorData(ImageGraphs.Image, _type, dims, image), Longs(ImageGraphs.Starts, top, left), Longs(ImageGraphs.Ends, top + h, left + w), .. size]);
         outputs.Bytes(0).CopyTo(into);
     }
 
@@ -72,6 +74,15 @@ internal sealed class ImageGeometry : IDisposable
     };
 
     private static int Longer(int side, int longer, int shorter) => checked((int)((long)side * longer / shorter));
+
+    // The steps are summed up as in Pillow's ImagingScaleAffine, for its sums decide where a centre falls on a border.
+    private static long[] Nearest(int from, int to)
+    {
+        var (places, step) = (new long[to], from / (double)to);
+        var at = step * .5;
+        for (var i = 0; i < to; i++, at += step) places[i] = Math.Min((long)at, from - 1);
+        return places;
+    }
 
     private int Offset(int spare) => _preprocessing.CropOffset == CropOffset.Down ? spare / 2 : (int)Math.Round(spare / 2.0, MidpointRounding.ToEven);
 

@@ -24,6 +24,12 @@ internal static class ImageGraphs
     /// <summary>Int64 [4]: 1, channels, height and width after resizing.</summary>
     public const string Sizes = "sizes";
 
+    /// <summary>Int64 [height after resizing]: which row of the image each row is; in place of sizes for <see cref="Resampling.Nearest"/>.</summary>
+    public const string Rows = "rows";
+
+    /// <summary>Int64 [width after resizing]: the same of columns.</summary>
+    public const string Columns = "columns";
+
     /// <summary>Int64 [2]: first row and column that the crop keeps.</summary>
     public const string Starts = "starts";
 
@@ -32,7 +38,7 @@ internal static class ImageGraphs
 
     private const int IntAttribute = 2, FloatAttribute = 1, TextAttribute = 3, IntsAttribute = 7;
 
-    /// <summary>A graph that resizes and crops one image; sizes, starts and ends are inputs, so that one session serves every size.</summary>
+    /// <summary>A graph that resizes and crops one image; sizes and borders are inputs, so that one session serves every size.</summary>
     /// <param name="type">uint8, computed in Pillow's fixed point and rounded as it rounds, or float.</param>
     /// <param name="resampling">How to resize.</param>
     /// <param name="channelsFirst">Whether the image is [channels, height, width] and stays so.</param>
@@ -41,21 +47,27 @@ internal static class ImageGraphs
         var graph = new GraphProto
         {
             Name = "resize",
-            Input = { Value(Image, type, "a", "b", "c"), Value(Sizes, ElementType.Int64, 4L), Value(Starts, ElementType.Int64, 2L), Value(Ends, ElementType.Int64, 2L) },
+            Input = { Value(Image, type, "a", "b", "c"), Value(Starts, ElementType.Int64, 2L), Value(Ends, ElementType.Int64, 2L) },
             Initializer = { Longs("batch", 0), Longs("axes", 2, 3) },
         };
         var planes = Image;
         if (!channelsFirst) graph.Node.Add(Node("Transpose", [Image], planes = "planes", IntList("perm", 2, 0, 1)));
         graph.Node.Add(Node("Unsqueeze", [planes, "batch"], "single"));
-        AttributeProto[] how = resampling switch
+        if (resampling == Resampling.Nearest)
         {
-            // Pixels beyond the border have no weight in Pillow; ONNX would repeat those of the border.
-            Resampling.Bilinear => [Text("mode", "linear"), Int("antialias", 1), Int("exclude_outside", 1)],
-            Resampling.Bicubic => [Text("mode", "cubic"), Int("antialias", 1), Int("exclude_outside", 1), Real("cubic_coeff_a", -.5f)],
-            // A centre that falls on a border belongs to the pixel after it: floor((x + ½)·scale).
-            _ => [Text("mode", "nearest"), Text("nearest_mode", "round_prefer_ceil")],
-        };
-        graph.Node.Add(Node("Resize", ["single", "", "", Sizes], "resized", [Text("coordinate_transformation_mode", "half_pixel"), .. how]));
+            // Centres often fall on borders, where ONNX's Resize and Pillow round to different sides: the caller says which pixels.
+            graph.Input.Add([Value(Rows, ElementType.Int64, "h"), Value(Columns, ElementType.Int64, "w")]);
+            graph.Node.Add(Node("Gather", ["single", Rows], "tall", Int("axis", 2)));
+            graph.Node.Add(Node("Gather", ["tall", Columns], "resized", Int("axis", 3)));
+        }
+        else
+        {
+            graph.Input.Add(Value(Sizes, ElementType.Int64, 4L));
+            AttributeProto[] how = resampling == Resampling.Bilinear ? [Text("mode", "linear")] : [Text("mode", "cubic"), Real("cubic_coeff_a", -.5f)];
+            // Pixels beyond the border have no weight in Pillow; without exclude_outside ONNX repeats those of the border.
+            graph.Node.Add(Node("Resize", ["single", "", "", Sizes], "resized",
+                [Text("coordinate_transformation_mode", "half_pixel"), Int("antialias", 1), Int("exclude_outside", 1), .. how]));
+        }
         graph.Node.Add(Node("Slice", ["resized", Starts, Ends, "axes"], "cropped"));
         graph.Node.Add(Node("Squeeze", ["cropped", "batch"], channelsFirst ? "out" : "squeezed"));
         if (!channelsFirst) graph.Node.Add(Node("Transpose", ["squeezed"], "out", IntList("perm", 1, 2, 0)));

@@ -78,14 +78,14 @@ public class FuzzTests
     {
         using var folder = new DataFolder();
         var (sound, random, refused) = (File.ReadAllBytes(ImageReference.At(name)), new Random(name.Length), 0);
-        for (var i = 0; i < 500; i++)
+        for (var i = 0; i < 200; i++)
         {
             var (pixels, reason) = ImageFile.Decode(folder.Write(name, Damaged(sound, random)), gray: i % 2 == 0);
             Assert.NotEqual(pixels is null, reason is null);
             if (pixels is null) refused++;
         }
         // Damage within the scan of a JPEG is often harmless.
-        Assert.InRange(refused, 50, 500);
+        Assert.InRange(refused, 20, 200);
     }
 
     private static byte[] Damaged(byte[] sound, Random random)
