@@ -36,6 +36,12 @@ public sealed record ExtractOptions
     /// <summary>At most this many samples of each split, from its start. Default: all.</summary>
     public int? Limit { get; init => field = value is null or >= 1 ? value : throw OutOfRange("--limit", value.Value, "at least 1"); }
 
+    /// <summary>
+    /// The largest share of samples that may be unreadable, in [0, 1]; such samples are left out and named. Default 0.01, so that a few
+    /// bad files do not stop an audit and a wrong folder does.
+    /// </summary>
+    public double MaxUnreadable { get; init => field = value is >= 0 and <= 1 ? value : throw new AnalyzerException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"`--max-unreadable` is {value}"), "give 0 to 1"); } = .01;
+
     /// <summary>Bytes that buffers may take, at least 64 MiB. Default 2 GiB.</summary>
     public long Memory { get; init => field = value >= 64L << 20 ? value : throw OutOfRange("--memory", value, "at least 64 MiB (67108864)"); } = 2L << 30;
 

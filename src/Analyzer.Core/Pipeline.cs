@@ -30,6 +30,7 @@ public static class Pipeline
     {
         var model = OnnxModel.Open(options.Model);
         using var data = Dataset.Open(options.Data);
+        data.SetAside(options.Limit, options.MaxUnreadable, progress, cancellation);
         new ModelExtraction(model, data, options, progress, cancellation).Run();
     }
 

@@ -10,7 +10,8 @@ public partial class LayeringTests
     {
         ["Analyzer.Statistics"] = ["System.IO", "Analyzer.Native", "Analyzer.Models", "Analyzer.Runs", "System.Diagnostics", "Analyzer.Cli"],
         ["Analyzer.Core/Models"] = ["Microsoft.ML.OnnxRuntime", "Analyzer.Native", "Analyzer.Datasets", "Analyzer.Inference", "Analyzer.Runs", "Analyzer.Analyses", "Analyzer.Reports", "Analyzer.Statistics", "Analyzer.Extraction"],
-        ["Analyzer.Core/Datasets"] = ["Microsoft.ML.OnnxRuntime", "Analyzer.Native", "Analyzer.Runs", "Analyzer.Analyses", "Analyzer.Reports", "Analyzer.Extraction", "Google.Protobuf"],
+        // DuckDB reads CSV and Parquet: a parser of our own would be a second and a worse one. Nothing of a run is read or written here.
+        ["Analyzer.Core/Datasets"] = ["Microsoft.ML.OnnxRuntime", "Analyzer.Runs", "Analyzer.Analyses", "Analyzer.Reports", "Analyzer.Extraction", "Google.Protobuf"],
         ["Analyzer.Core/Inference"] = ["Analyzer.Native", "Analyzer.Datasets", "Analyzer.Runs", "Analyzer.Analyses", "Analyzer.Reports", "Analyzer.Extraction", "Google.Protobuf"],
         ["Analyzer.Core/Runs"] = ["Microsoft.ML.OnnxRuntime", "Analyzer.Datasets", "Analyzer.Inference", "Analyzer.Analyses", "Analyzer.Reports", "Analyzer.Extraction", "Google.Protobuf"],
         ["Analyzer.Core/Analyses"] = ["Microsoft.ML.OnnxRuntime", "Analyzer.Native", "Analyzer.Datasets", "Analyzer.Inference", "Analyzer.Models", "Analyzer.Extraction", "Google.Protobuf", "Analyzer.Reports.Html"],

@@ -110,13 +110,14 @@ internal sealed class ExtractionOptions
     private readonly Option<string[]> _optimization = SharedOptions.Choices("--optimization", "ONNX Runtime's graph optimisation", Optimization.All);
     private readonly Option<long> _seed = new("--seed") { Description = "Where random choices start from", DefaultValueFactory = _ => 0 };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an interrupted run" };
+    private readonly Option<double> _maxUnreadable = new("--max-unreadable") { Description = "Share of samples that may be unreadable, 0 to 1; more of them end the run", DefaultValueFactory = _ => .01 };
     private readonly Option<bool> _noNulls = new("--no-nulls") { Description = "Leave out the controls: re-drawn weights and random inputs" };
 
     public ExtractionOptions(Command command)
     {
         _memory.HelpName = "2GiB";
         command.Add(_model);
-        foreach (var option in new Option[] { _data, _out, _device, _batch, _limit, _memory, _threads, _optimization, _seed, _resume, _noNulls })
+        foreach (var option in new Option[] { _data, _out, _device, _batch, _limit, _maxUnreadable, _memory, _threads, _optimization, _seed, _resume, _noNulls })
             command.Add(option);
     }
 
@@ -127,6 +128,7 @@ internal sealed class ExtractionOptions
         Out = parsed.GetValue(_out)!,
         Batch = parsed.GetValue(_batch),
         Limit = parsed.GetValue(_limit),
+        MaxUnreadable = parsed.GetValue(_maxUnreadable),
         Memory = parsed.GetValue(_memory),
         Seed = parsed.GetValue(_seed),
         Resume = parsed.GetValue(_resume),

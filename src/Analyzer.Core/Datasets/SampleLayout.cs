@@ -44,7 +44,7 @@ internal sealed record SampleLayout(long[] Shape, int[]? Order, int Channels, in
     }
 
     /// <summary>The axis of an image's channels: the first or last, where one of them but not both has 1, 3 or 4 elements.</summary>
-    private static int? GuessChannels(long[] shape) => (shape[0] is 1 or 3 or 4, shape[2] is 1 or 3 or 4) switch
+    internal static int? GuessChannels(long[] shape) => (shape[0] is 1 or 3 or 4, shape[2] is 1 or 3 or 4) switch
     {
         (true, false) => 0,
         (false, true) => 2,

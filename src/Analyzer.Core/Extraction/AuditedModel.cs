@@ -17,9 +17,13 @@ internal sealed record AuditedModel(OnnxModel Model, Dataset Data) : IDisposable
             throw Changed(manifest.Model.Path, manifest.Model.Sha256, model.Sha256);
         var data = Dataset.Open(manifest.Data.Path);
         var fingerprint = data.Fingerprint(cancellation: cancellation);
-        if (fingerprint == manifest.Data.Sha256) return new(model.WithTypes(TensorTypes.Infer(model).Types), data);
-        data.Dispose();
-        throw Changed(manifest.Data.Path, manifest.Data.Sha256, fingerprint);
+        if (fingerprint != manifest.Data.Sha256)
+        {
+            data.Dispose();
+            throw Changed(manifest.Data.Path, manifest.Data.Sha256, fingerprint);
+        }
+        data.SetAside((manifest.Data.Unreadable ?? []).Select(u => (u.Split, u.Source, u.Reason)));
+        return new(model.WithTypes(TensorTypes.Infer(model).Types), data);
     }
 
     public void Dispose() => Data.Dispose();

@@ -18,6 +18,7 @@ internal sealed class ModelExtraction
     private readonly IProgress<ProgressUpdate>? _progress;
     private readonly CancellationToken _cancellation;
     private readonly IReadOnlyList<SplitEntry> _splits;
+    private readonly IReadOnlyList<UnreadableEntry> _unreadable;
     private readonly BatchSource _batches;
     private readonly int _batch;
     private readonly TapPlan _plan;
@@ -36,6 +37,10 @@ internal sealed class ModelExtraction
         var inferred = TensorTypes.Infer(model);
         (_model, _data, _options, _progress, _cancellation) = (model.WithTypes(inferred.Types), data, options, progress, cancellation);
         _splits = [.. data.Splits.Select(s => new SplitEntry(s.Name, Math.Min(s.Samples, options.Limit ?? int.MaxValue), s.Samples, s.Labels is not null))];
+        _notes.AddRange(data.Notes);
+        _unreadable = [.. data.Splits.SelectMany(s => s.Unreadable.Select(u => new UnreadableEntry(s.Name, u.Source, u.Label, u.Reason)))];
+        if (_unreadable.Count > 0)
+            _notes.Add($"left out: {_unreadable.Count} {(_unreadable.Count == 1 ? "sample" : "samples")} that cannot be read: {Dataset.Named([.. data.Splits.SelectMany(s => s.Unreadable)])}");
         foreach (var split in _splits.Where(s => s.Samples < s.Available))
             _notes.Add($"only the first {split.Samples} of {split.Available} samples of {split.Name} were used (`--limit`)");
         _externalSha256 = new(() => ExternalData.Sha256(model));
@@ -142,7 +147,7 @@ internal sealed class ModelExtraction
     private void Pass(ModelRunner runner, IReadOnlyList<int> outputOf, BatchSource batches, RunWriter writer, string step)
     {
         var pass = new ModelPass(runner, outputOf, _plan.Always, _scores, batches, [.. _data.Splits.Select(s => s.Labels)],
-            (split, sample) => $"{Path.GetFileName(_data.Splits[split].Inputs[0].File)}#{sample}", _batch, _progress, step, _cancellation);
+            (split, sample) => _data.Splits[split].SourceOf(sample), _batch, _progress, step, _cancellation);
         pass.Run(writer);
     }
 
@@ -163,7 +168,7 @@ internal sealed class ModelExtraction
     {
         Model = new(_options.Model, _model.Sha256, _externalSha256.Value, _model.Parameters, _model.Opset, _model.Producer,
             _model.Metadata.Count == 0 ? null : new SortedDictionary<string, string>(_model.Metadata.ToDictionary(), StringComparer.Ordinal)),
-        Data = new(_options.Data, _data.Name, _fingerprint ??= _data.Fingerprint(cancellation: _cancellation), _splits, _data.Classes),
+        Data = new(_options.Data, _data.Name, _fingerprint ??= _data.Fingerprint(cancellation: _cancellation), _splits, _data.Classes, _unreadable.Count == 0 ? null : _unreadable),
         Null = kind,
         Nulls = kind is null && _options.Nulls,
         ClassScores = _scores is null ? null : $"output `{_model.Outputs[_scores.Output].Name}` as {_scores.Kind}",
