@@ -50,6 +50,10 @@ public sealed class ErrorTests : IDisposable
 
     [Fact] public void Too_few_shuffles_for_a_rank() => Fails("error-selfsimilarity-draws", "analyze", "selfsimilarity", _folder.Path, "--draws", "5");
 
+    [Fact] public void Bound_size_that_no_axis_has() => Fails("error-bind-unknown", "inspect", Repository.Model("mnist-mlp-w030.onnx"), "--bind", "height=224");
+
+    [Fact] public void Bound_size_that_is_none() => Fails("error-bind-zero", "inspect", Repository.Model("mnist-mlp-w030.onnx"), "--bind", "N=0");
+
     [Fact] public void Model_that_is_not_there() => Fails("error-no-model", "inspect", _folder["nothing.onnx"]);
 
     [Fact]

@@ -47,6 +47,27 @@ internal static class SharedOptions
         Description = "Samples of which whole maps of convolutions are kept too, as many of each class; 0 for none", DefaultValueFactory = _ => usual,
     };
 
+    public static Option<string[]> Bind() => new("--bind")
+    {
+        Description = "Sizes for axes that the model leaves open, such as height=224,width=224; one without a name goes by its input and place, such as data.2=224",
+        HelpName = "NAME=SIZE", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true,
+    };
+
+    /// <summary>What `--bind` says: size by name.</summary>
+    /// <exception cref="AnalyzerException">No name and size, or a name twice.</exception>
+    public static IReadOnlyDictionary<string, long> Sizes(string[]? bound)
+    {
+        var sizes = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var pair in (bound ?? []).SelectMany(text => text.Split(',')))
+        {
+            var at = pair.LastIndexOf('=');
+            if (at < 1 || !long.TryParse(pair[(at + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var size) || size < 1)
+                throw new AnalyzerException($"`--bind {pair}` is no name and size", "write NAME=SIZE with a size of at least 1, several with commas between");
+            if (!sizes.TryAdd(pair[..at], size)) throw new AnalyzerException($"`--bind` gives `{pair[..at]}` twice", "give one size");
+        }
+        return sizes;
+    }
+
     public static Option<bool> Json() => new("--json") { Description = "Print JSON to standard output" };
 
     /// <summary>Options built from what was typed; a value that they refuse becomes an error under the name it was typed under.</summary>

@@ -142,6 +142,12 @@ public sealed class OnnxModel
     /// </summary>
     public byte[] StructureOnly() => StructureCopy.Of(this);
 
+    /// <summary>What is known of a tensor's shape, a constant's included; null where nothing is.</summary>
+    internal TensorShape? ShapeOf(string name) =>
+        _types.GetValueOrDefault(name)?.Shape
+            ?? (Index.ConstantDims(name) is { } dims ? TensorShape.Of([.. dims]) : null)
+            ?? (Initializers.FirstOrDefault(i => i.IsSparse && i.Name == name) is { } sparse ? TensorShape.Of([.. sparse.Dims]) : null);
+
     internal Declared Declare(ValueInfoProto value) => new(value.Name, TensorType.From(value.Type));
 
     private string Hash()

@@ -24,6 +24,9 @@ internal sealed class SelectorMatch
         _groups = OperationGroups.Of(model);
     }
 
+    /// <summary>The groups that `type:` names.</summary>
+    public IReadOnlyCollection<string> Groups => _groups.Keys;
+
     public HashSet<string> Of(SelectorTerm term)
     {
         switch (term)
