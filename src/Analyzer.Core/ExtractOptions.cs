@@ -18,6 +18,9 @@ public sealed record ExtractOptions
     /// <summary>Selectors; their union is tapped. Empty: every hidden activation.</summary>
     public IReadOnlyList<string> Taps { get; init; } = [];
 
+    /// <summary>Sizes for axes that the model leaves open, by their names; see <see cref="SizeBinding"/>. Default: what the data has.</summary>
+    public IReadOnlyDictionary<string, long> Bind { get; init; } = new Dictionary<string, long>();
+
     /// <summary>What is kept of a tapped tensor; every tap is taken with each of them. Default: the sign bits.</summary>
     public IReadOnlyList<Reducer> Reducers { get; init; } = [Reducer.Sign];
 

@@ -49,6 +49,7 @@ public sealed record ModelInspection(
         var batch = SizeBinding.BatchSymbols(model);
         string[] open = [.. SizeBinding.OpenAxes(model).Where(name => !batch.Contains(name))];
         var notes = new List<string>();
+        if (CustomOperators.Of(model) is { Count: > 0 } custom) notes.Add($"the model cannot be run: ONNX Runtime does not have {CustomOperators.Describe(custom)}");
         if (refusal is not null) notes.Add($"shapes are only those that the file declares, for ONNX Runtime refused the model: {refusal}");
         if (fixedBatch > 1) notes.Add($"the model fixes its batch at {fixedBatch}: FLOPs are those of a batch divided by it");
         return new(model.Path, model.Sha256, model.Producer, model.IrVersion, model.Opsets, model.Parameters, tensors.Sum(t => t.Flops ?? 0), tensors.Count(t => t.Flops is null),

@@ -30,7 +30,7 @@ public static class Pipeline
     /// <exception cref="OperationCanceledException">Cancelled; what is finished is kept and <see cref="ExtractOptions.Resume"/> goes on.</exception>
     public static void Extract(ExtractOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
-        var model = OnnxModel.Open(options.Model);
+        var model = SizeBinding.Bind(OnnxModel.Open(options.Model), options.Bind);
         using var data = Dataset.Open(options.Data);
         new ModelExtraction(model, data, options, progress, cancellation).Run();
     }

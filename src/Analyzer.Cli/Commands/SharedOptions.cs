@@ -115,6 +115,7 @@ internal sealed class ExtractionOptions
     private readonly Argument<string> _model = SharedOptions.Model();
     private readonly Option<string> _data = SharedOptions.Data();
     private readonly Option<string> _out = SharedOptions.Out();
+    private readonly Option<string[]> _bind = SharedOptions.Bind();
     private readonly Option<string[]> _device = SharedOptions.Choices("--device", "What runs the model", Device.Auto);
     private readonly Option<int?> _batch = new("--batch") { Description = "Samples a model run takes (default 256, or the model's fixed batch)" };
     private readonly Option<int?> _limit = new("--limit") { Description = "At most this many samples of each split" };
@@ -129,7 +130,7 @@ internal sealed class ExtractionOptions
     {
         _memory.HelpName = "2GiB";
         command.Add(_model);
-        foreach (var option in new Option[] { _data, _out, _device, _batch, _limit, _memory, _threads, _optimization, _seed, _resume, _noNulls })
+        foreach (var option in new Option[] { _data, _out, _bind, _device, _batch, _limit, _memory, _threads, _optimization, _seed, _resume, _noNulls })
             command.Add(option);
     }
 
@@ -138,6 +139,7 @@ internal sealed class ExtractionOptions
         Model = parsed.GetValue(_model)!,
         Data = parsed.GetValue(_data)!,
         Out = parsed.GetValue(_out)!,
+        Bind = SharedOptions.Sizes(parsed.GetValue(_bind)),
         Batch = parsed.GetValue(_batch),
         Limit = parsed.GetValue(_limit),
         Memory = parsed.GetValue(_memory),

@@ -18,9 +18,22 @@ internal static class BatchSources
     /// <summary>The samples as they are, preprocessed.</summary>
     public static BatchSource Of(OnnxModel model, Dataset data)
     {
-        var assemblers = data.Splits.Select(split => model.Inputs.Select(input => new BatchAssembler(
-            split.InputFor(input.Name), input.Name, input.Type.Element, [.. input.Type.Shape?.Dims.Select(d => d.Size) ?? []], data.Preprocessing)).ToArray()).ToArray();
+        var assemblers = data.Splits.Select(split => model.Inputs.Select(input => Assembler(split, input, data)).ToArray()).ToArray();
         return (split, first, count) => [.. assemblers[split].Select(a => a.Assemble(first, count))];
+    }
+
+    private static BatchAssembler Assembler(Split split, Declared input, Dataset data)
+    {
+        try
+        {
+            return new(split.InputFor(input.Name), input.Name, input.Type.Element, [.. input.Type.Shape?.Dims.Select(d => d.Size) ?? []], data.Preprocessing);
+        }
+        catch (AnalyzerException e) when (SizeBinding.OpenAxes(input).Skip(1).ToArray() is { Length: > 0 } open)
+        {
+            // Data of another number of axes does not say what two open ones are.
+            throw new AnalyzerException(e.Message, $"{string.Join(" and ", open.Select(name => $"`{name}`"))} {(open.Length == 1 ? "is" : "are")} open in the model: give {(open.Length == 1 ? "its size" : "their sizes")} with `--bind {string.Join(',', open.Select(name => $"{name}=…"))}`",
+                e.Kind, e);
+        }
     }
 }
 

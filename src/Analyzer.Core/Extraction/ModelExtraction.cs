@@ -33,6 +33,7 @@ internal sealed class ModelExtraction
 
     public ModelExtraction(OnnxModel model, Dataset data, ExtractOptions options, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
     {
+        CustomOperators.Refuse(model);
         var inferred = TensorTypes.Infer(model);
         (_model, _data, _options, _progress, _cancellation) = (model.WithTypes(inferred.Types), data, options, progress, cancellation);
         _splits = [.. data.Splits.Select(s => new SplitEntry(s.Name, Math.Min(s.Samples, options.Limit ?? int.MaxValue), s.Samples, s.Labels is not null))];
@@ -166,6 +167,7 @@ internal sealed class ModelExtraction
         Data = new(_options.Data, _data.Name, _fingerprint ??= _data.Fingerprint(cancellation: _cancellation), _splits, _data.Classes),
         Null = kind,
         Nulls = kind is null && _options.Nulls,
+        Bind = _options.Bind.Count == 0 ? null : new SortedDictionary<string, long>(_options.Bind.ToDictionary(), StringComparer.Ordinal),
         ClassScores = _scores is null ? null : $"output `{_model.Outputs[_scores.Output].Name}` as {_scores.Kind}",
         LeftOut = kind is null ? [.. _plan.LeftOut, .. _model.Uncovered.Concat(_weightsLeftOut).Select(u => new LeftOutTap(u.Name, u.Reason))] : [],
         Taps = taps,

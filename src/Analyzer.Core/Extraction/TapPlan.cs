@@ -30,6 +30,8 @@ internal sealed record TapPlan(
         var (taps, leftOut) = (new List<(TapEntry Entry, string Output)>(), new List<LeftOutTap>());
         void Tap(ModelTensor tensor, Reducer reducer, double threshold, string? note, int? samples = null, bool headInput = false)
         {
+            if (tensor is { Quantized: { } quantized } && !tensor.Type.Element.IsTappable())
+                note = string.Join("; ", new[] { note, Quantized(tensor, quantized) }.OfType<string>());
             var shape = shapes[tensor.Name];
             try
             {
@@ -65,6 +67,9 @@ internal sealed record TapPlan(
         string[] outputs = [.. always.Concat(taps.Select(t => t.Output)).Distinct()];
         return new([.. taps.Select(t => t.Entry)], patch, outputs, always.Length, [.. taps.Select(t => Array.IndexOf(outputs, t.Output))], leftOut);
     }
+
+    private static string Quantized(ModelTensor tensor, Quantization how) =>
+        $"{tensor.Type.Element.ToString().ToLowerInvariant()} in the model, told as (value − zero point) × scale{(how.Axis is null ? "" : " of its channel")}, with scale `{how.Scale}` and {(how.ZeroPoint.Length > 0 ? $"zero point `{how.ZeroPoint}`" : "zero point 0")}";
 
     // Channels that lie before positions: the maps of a convolution. Tokens have no neighbourhood that a map would show.
     private static bool HasMaps(ModelTensor tensor, long[] shape) =>

@@ -107,20 +107,23 @@ public sealed class ModelPatch
 
     private TapOutput Add(ModelTensor tensor, Reducer reducer, TensorShape actual, double threshold)
     {
-        var type = tensor.Type.Element;
         var nodes = new PatchNodes(_patch.Graph.Node, _model.Opset, Unique);
         _tap++;
+        // From here on a quantised tensor is the float32 one that it stands for.
+        var (name, type) = tensor.Quantized is { } quantized && !tensor.Type.Element.IsTappable()
+            ? (nodes.Dequantize(tensor.Name, quantized, actual.Rank), ElementType.Float)
+            : (tensor.Name, tensor.Type.Element);
         if (reducer == Reducer.Sign)
         {
             var bits = actual.CountPerSample!.Value;
             // Widening a half is exact, and ONNX Runtime compares no halves on CPUs; narrowing a double could round a positive to zero.
-            var wide = type is ElementType.Float16 or ElementType.BFloat16 ? nodes.Cast(tensor.Name, ElementType.Float) : tensor.Name;
+            var wide = type is ElementType.Float16 or ElementType.BFloat16 ? nodes.Cast(name, ElementType.Float) : name;
             var packed = nodes.Sign(wide, type == ElementType.Double ? type : ElementType.Float, threshold, bits);
             return new TapOutput(tensor.Name, reducer, threshold, packed, ElementType.UInt8,
                 new TensorShape([actual.Dims[0], new Dimension((bits + 7) / 8)]), bits);
         }
 
-        var single = type == ElementType.Float ? tensor.Name : nodes.Cast(tensor.Name, ElementType.Float);
+        var single = type == ElementType.Float ? name : nodes.Cast(name, ElementType.Float);
         if (reducer == Reducer.None)
             return new TapOutput(tensor.Name, reducer, threshold, single, ElementType.Float, actual, actual.CountPerSample!.Value);
         var unit = TapRules.UnitAxisOf(tensor, actual)!.Value;

@@ -19,6 +19,28 @@ internal sealed class PatchNodes(RepeatedField<NodeProto> nodes, long opset, Fun
 
     public string Max(string input, long[] axes, bool keep) => Reduce("ReduceMax", input, axes, keep);
 
+    /// <summary>
+    /// (value − zero point) × scale in float32, as DequantizeLinear has it; written out, since that operator is not in every set and gives
+    /// the scale's type. The difference is exact for integers of up to 16 bits.
+    /// </summary>
+    /// <param name="input">The tensor of integers.</param>
+    /// <param name="how">Its scale and zero point.</param>
+    /// <param name="rank">Its number of axes.</param>
+    public string Dequantize(string input, Quantization how, int rank)
+    {
+        string Spread(string name)
+        {
+            var wide = Cast(name, ElementType.Float);
+            if (how.Axis is not { } axis) return wide;
+            var dims = Enumerable.Repeat(1L, rank).ToArray();
+            dims[axis < 0 ? axis + rank : axis] = -1;
+            return Add("Reshape", "spread", [wide, Constant(dims)]);
+        }
+        var apart = Cast(input, ElementType.Float);
+        if (how.ZeroPoint.Length > 0) apart = Add("Sub", "centred", [apart, Spread(how.ZeroPoint)]);
+        return Add("Mul", "dequantized", [apart, Spread(how.Scale)]);
+    }
+
     /// <summary>Two passes, so that a large mean does not eat the digits of a small deviation.</summary>
     public string Std(string input, long[] axes)
     {

@@ -16,7 +16,8 @@ namespace Analyzer.Models;
 /// <item>a tensor's or node's name; in double quotes where it holds spaces or operators</item>
 /// <item><c>@file</c>, alone: one selector per line, lines that begin with <c>#</c> are comments</item>
 /// </list>
-/// Every term but a name passes over tensors that do not depend on the model's input and those known not to hold floating-point numbers.
+/// Every term but a name passes over tensors that do not depend on the model's input and those known to hold neither
+/// floating-point nor quantised numbers.
 /// </remarks>
 public static class Selector
 {

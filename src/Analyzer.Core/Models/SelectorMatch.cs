@@ -20,7 +20,7 @@ internal sealed class SelectorMatch
     {
         _model = model;
         _candidates = [.. model.Tensors.Where(tensor =>
-            tensor.DependsOnInput && (tensor.Type.Element == ElementType.Undefined || tensor.Type.Element.IsTappable()))];
+            tensor.DependsOnInput && (tensor.Type.Element == ElementType.Undefined || tensor.HoldsNumbers))];
         _groups = OperationGroups.Of(model);
     }
 

@@ -24,7 +24,11 @@ public static class SizeBinding
 
     /// <summary>Names of the axes of inputs that are open, each once, in order.</summary>
     public static IReadOnlyList<string> OpenAxes(OnnxModel model) =>
-        [.. model.Inputs.SelectMany(input => (input.Type.Shape?.Dims ?? []).Select((dim, axis) => dim.Size is null ? dim.Symbol ?? $"{input.Name}.{axis}" : null)).OfType<string>().Distinct()];
+        [.. model.Inputs.SelectMany(OpenAxes).Distinct()];
+
+    /// <summary>Names of the open axes of one input.</summary>
+    public static IReadOnlyList<string> OpenAxes(Declared input) =>
+        [.. (input.Type.Shape?.Dims ?? []).Select((dim, axis) => dim.Size is null ? dim.Symbol ?? $"{input.Name}.{axis}" : null).OfType<string>()];
 
     /// <summary>The model as it is for a batch of one sample, where it leaves its batch open.</summary>
     internal static OnnxModel OneSample(OnnxModel model)

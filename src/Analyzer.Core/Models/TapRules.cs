@@ -39,7 +39,7 @@ internal static class TapRules
     {
         if (tensor.Type.Element == ElementType.Undefined)
             return ("its element type is not known", "have the exporter declare it, for instance with ONNX's own shape inference");
-        if (!tensor.Type.Element.IsTappable())
+        if (!tensor.HoldsNumbers)
             return ($"its elements are {tensor.Type.Element}, and taps are for floating-point tensors", "choose the tensor before it was quantised, or the one it indexes");
         if (!tensor.DependsOnInput) return ("it does not depend on the model's input, so it has no batch axis", "choose another tensor");
         if (shape is null) return null;
