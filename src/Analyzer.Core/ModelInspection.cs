@@ -36,7 +36,7 @@ public sealed record ModelInspection(
         var chosen = selected?.Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
         var paths = new ModulePath(model);
         var parameters = NodeParameters.Of(model);
-        var fixedBatch = single.Inputs.Select(i => i.Type.Shape).FirstOrDefault(shape => shape?.Rank > 0)?.Dims[0].Size ?? 1;
+        var fixedBatch = BatchAxis.Leader(single)?.Type.Shape?.Dims[0].Size ?? 1;
         var cost = new OperationCost(single, Math.Max(1, fixedBatch));
         // What a node has is told of its first tensor.
         var tensors = model.Tensors.Select(t =>

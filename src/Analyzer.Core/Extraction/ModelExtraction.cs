@@ -29,6 +29,7 @@ internal sealed class ModelExtraction
     private readonly IReadOnlyList<UncoveredTensor> _weightsLeftOut;
     private readonly List<string> _notes = [];
     private readonly Lazy<string?> _externalSha256;
+    private readonly HashSet<string> _kept;
     private string? _fingerprint;
 
     public ModelExtraction(OnnxModel model, Dataset data, ExtractOptions options, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
@@ -45,17 +46,22 @@ internal sealed class ModelExtraction
 
         var wanted = TapPlan.Select(_model, options);
         var first = _batches(0, 0, Math.Min(_batch, _splits[0].Samples));
+        _kept = _model.Inputs.Where(i => BatchAxis.Of(_model, i) != 0).Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+        if (_kept.Count > 0 && options.Nulls)
+            _notes.Add($"the control with random inputs keeps the data's values of {string.Join(", ", _model.Inputs.Where(i => _kept.Contains(i.Name)).Select(i => $"`{i.Name}`"))}, whose first axis does not count samples");
+        var leader = BatchAxis.Leader(_model) ?? throw new AnalyzerException($"no input of `{_model.Path}` has a batch axis", "export the model with one", Failure.BadInput);
+        var rows = (int)first.First(t => t.Name == leader.Name).Dims[0];
         var labelled = _data.Splits.Select(s => s.Labels).ToArray();
         _maps = MapSubset.Choose(_splits, labelled, options.Maps);
         // Where scores are read is known after the first batch only, and shapes are asked for in it: any output may be the one.
         var heads = _model.Outputs.ToDictionary(o => o.Name, o => HeadLayer.Find(_model, o.Name));
         var tensors = wanted.SelectMany(w => new[] { w.Tensor, w.Values }).Concat(heads.Values.Select(h => h.Head?.Input).OfType<ModelTensor>());
-        var (shapes, (scores, note)) = TapPlan.ShapesOf(_model, tensors, first, options.Execution, outputs => Scores.Find(_model, outputs, (int)first[0].Dims[0], data));
+        var (shapes, (scores, note)) = TapPlan.ShapesOf(_model, tensors, first, options.Execution, outputs => Scores.Find(_model, outputs, rows, data));
         _scores = scores;
         if (note is not null) _notes.Add(note);
         // Without means there is nothing to set beside the last layer's input.
         if (scores is not null && options.Reducers.Contains(Reducer.Mean)) (_head, _noHead) = heads[_model.Outputs[scores.Output].Name];
-        _plan = TapPlan.Make(_model, options, wanted, _head?.Input, _maps?.Rows.Length ?? 0, shapes, (int)first[0].Dims[0]);
+        _plan = TapPlan.Make(_model, options, wanted, _head?.Input, _maps?.Rows.Length ?? 0, shapes, rows);
         _notes.AddRange(_plan.LeftOut.Select(l => $"left out: {l.Reason}"));
         _notes.AddRange(_model.Uncovered.Select(u => $"not covered: `{u.Name}`, {u.Reason}"));
         if (_noHead is not null) _notes.Add($"no gradient norms of the last layer: {_noHead}");
@@ -91,7 +97,7 @@ internal sealed class ModelExtraction
         Pass(patched, _plan.OutputOf, _batches, writer, "extract");
         if (_options.Nulls && _plan.Taps.Any(t => t.IsCode || t.IsMean)) Untrained();
         if (_options.Nulls && _plan.Taps.Any(t => t.IsCode))
-            Control(patched, new RandomInputs(_batches, ranges, _options.Seed).Next, NullKind.RandomInputs, t => t.IsCode);
+            Control(patched, new RandomInputs(_batches, ranges, _options.Seed, _kept).Next, NullKind.RandomInputs, t => t.IsCode);
         writer.Complete(writer.Manifest with { NonPerturbation = nonPerturbation, InputRanges = ranges, Notes = _notes });
     }
 
@@ -150,7 +156,7 @@ internal sealed class ModelExtraction
     // A fixed batch is the model's to say, any other the user's.
     private int ChooseBatch()
     {
-        var fixedBatch = _model.Inputs.Select(i => i.Type.Shape is { Rank: > 0 } shape ? shape.Dims[0].Size : null).FirstOrDefault(size => size is not null);
+        var fixedBatch = _model.Inputs.Select(i => BatchAxis.Of(_model, i) is { } axis && i.Type.Shape is { Rank: > 0 } shape ? shape.Dims[axis].Size : null).FirstOrDefault(size => size is not null);
         if (fixedBatch is { } size)
         {
             if (_options.Batch is { } wanted && wanted != size)

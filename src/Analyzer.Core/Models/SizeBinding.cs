@@ -37,10 +37,11 @@ public static class SizeBinding
         return batch.Count == 0 ? model : Rewrite(model, (name, _) => batch.Contains(name) ? 1 : null);
     }
 
-    /// <summary>Names of the first axes of the inputs that are open: the batch.</summary>
+    /// <summary>Names of the axes of the inputs that count samples, where they are open.</summary>
     internal static HashSet<string> BatchSymbols(OnnxModel model) => model.Inputs
-        .Where(input => input.Type.Shape is { Rank: > 0 } shape && shape.Dims[0].Size is null)
-        .Select(input => input.Type.Shape!.Dims[0].Symbol ?? $"{input.Name}.0").ToHashSet(StringComparer.Ordinal);
+        .Select(input => (Input: input, Axis: BatchAxis.Of(model, input)))
+        .Where(i => i.Axis is { } axis && i.Input.Type.Shape is { } shape && shape.Rank > axis && shape.Dims[axis].Size is null)
+        .Select(i => i.Input.Type.Shape!.Dims[i.Axis!.Value].Symbol ?? $"{i.Input.Name}.{i.Axis}").ToHashSet(StringComparer.Ordinal);
 
     private static OnnxModel Rewrite(OnnxModel model, Func<string, int, long?> sizeOf)
     {

@@ -58,8 +58,7 @@ internal static class TapRules
     /// <summary>Why the first axis cannot be the batch, judged by the first axes of the model's inputs.</summary>
     private static string? NoBatchAxis(OnnxModel model, ModelTensor tensor, TensorShape actual)
     {
-        var inputs = model.Inputs.Select(input => input.Type.Shape).OfType<TensorShape>().Where(shape => shape.Rank > 0).ToList();
-        // A scalar, such as a sampling rate, says nothing of batches.
+        var inputs = BatchAxis.FirstAxisShapes(model);
         if (inputs.Count == 0 || model.Inputs.Any(input => input.Type.Shape is null)) return null;
         var first = actual.Dims[0];
         if (first.Size is { } size && inputs.All(shape => shape.Dims[0].Size is { } fixedBatch && fixedBatch != size))
