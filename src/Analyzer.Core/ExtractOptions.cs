@@ -24,6 +24,12 @@ public sealed record ExtractOptions
     /// <summary>What is kept of a tapped tensor; every tap is taken with each of them. Default: the sign bits.</summary>
     public IReadOnlyList<Reducer> Reducers { get; init; } = [Reducer.Sign];
 
+    /// <summary>What becomes of the tokens of tensors [batch, tokens, units]. Default: the reducers go over them.</summary>
+    public TokenPool Pool { get; init; } = TokenPool.Mean;
+
+    /// <summary>The model's input that says which tokens count. Default: the one named as such masks usually are, if there is one.</summary>
+    public string? Mask { get; init; }
+
     /// <summary>
     /// Samples whose whole maps [units, positions] are stored as well, for the analysis <c>anomalies</c>: class-balanced, the first ones
     /// of <c>train</c> or of the first split. Default 0: none.

@@ -116,6 +116,8 @@ internal sealed class ExtractionOptions
     private readonly Option<string> _data = SharedOptions.Data();
     private readonly Option<string> _out = SharedOptions.Out();
     private readonly Option<string[]> _bind = SharedOptions.Bind();
+    private readonly Option<string[]> _pool = SharedOptions.Choices("--pool", "What becomes of the tokens of [batch, tokens, units]: mean lets the reducers go over them, cls and last take one token, none keeps each apart", TokenPool.Mean);
+    private readonly Option<string?> _mask = new("--mask") { Description = "The model's input that says which tokens count (default: the one named attention_mask or input_mask)", HelpName = "INPUT" };
     private readonly Option<string[]> _device = SharedOptions.Choices("--device", "What runs the model", Device.Auto);
     private readonly Option<int?> _batch = new("--batch") { Description = "Samples a model run takes (default 256, or the model's fixed batch)" };
     private readonly Option<int?> _limit = new("--limit") { Description = "At most this many samples of each split" };
@@ -130,7 +132,7 @@ internal sealed class ExtractionOptions
     {
         _memory.HelpName = "2GiB";
         command.Add(_model);
-        foreach (var option in new Option[] { _data, _out, _bind, _device, _batch, _limit, _memory, _threads, _optimization, _seed, _resume, _noNulls })
+        foreach (var option in new Option[] { _data, _out, _bind, _pool, _mask, _device, _batch, _limit, _memory, _threads, _optimization, _seed, _resume, _noNulls })
             command.Add(option);
     }
 
@@ -139,6 +141,8 @@ internal sealed class ExtractionOptions
         Model = parsed.GetValue(_model)!,
         Data = parsed.GetValue(_data)!,
         Out = parsed.GetValue(_out)!,
+        Pool = SharedOptions.Last(parsed, _pool, TokenPool.Mean),
+        Mask = parsed.GetValue(_mask),
         Bind = SharedOptions.Sizes(parsed.GetValue(_bind)),
         Batch = parsed.GetValue(_batch),
         Limit = parsed.GetValue(_limit),

@@ -45,6 +45,7 @@ internal sealed class ModelExtraction
         _batches = BatchSources.Of(_model, _data);
 
         var wanted = TapPlan.Select(_model, options);
+        var mask = TokenPooling.FindMask(_model, options.Mask);
         var first = _batches(0, 0, Math.Min(_batch, _splits[0].Samples));
         _kept = _model.Inputs.Where(i => BatchAxis.Of(_model, i) != 0).Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
         if (_kept.Count > 0 && options.Nulls)
@@ -61,7 +62,7 @@ internal sealed class ModelExtraction
         if (note is not null) _notes.Add(note);
         // Without means there is nothing to set beside the last layer's input.
         if (scores is not null && options.Reducers.Contains(Reducer.Mean)) (_head, _noHead) = heads[_model.Outputs[scores.Output].Name];
-        _plan = TapPlan.Make(_model, options, wanted, _head?.Input, _maps?.Rows.Length ?? 0, shapes, rows);
+        _plan = TapPlan.Make(_model, options, wanted, _head?.Input, _maps?.Rows.Length ?? 0, shapes, rows, mask is null ? null : first.First(t => t.Name == mask.Name));
         _notes.AddRange(_plan.LeftOut.Select(l => $"left out: {l.Reason}"));
         _notes.AddRange(_model.Uncovered.Select(u => $"not covered: `{u.Name}`, {u.Reason}"));
         if (_noHead is not null) _notes.Add($"no gradient norms of the last layer: {_noHead}");

@@ -30,19 +30,26 @@ internal static class OperationGroups
         // The product of two activations mixes positions; a product with weights is a layer.
         bool Weighted(Node node) => node.Inputs.Any(index.IsConstant);
         bool Mixes(Node node) => Products.Contains(node.Op) && node.Inputs.Count >= 2 && !Weighted(node);
+        // Quantised while the model runs, a layer is three nodes: integers, a cast, and the product with the scale, which gives numbers.
+        Node? Scaled(Node node) => node.Op != "Mul" ? null : node.Inputs.Select(name => index.MakerOf(name) is { Op: "Cast", Inputs: [var integers] } ? index.MakerOf(integers) : null)
+            .FirstOrDefault(maker => maker?.Op is "MatMulInteger" or "ConvInteger");
+        // A sum of two products is a blend, such as a rotary embedding or a gate, and no stream that something is added to.
+        IEnumerable<string> Summands(Node node) => node.Op == "QLinearAdd" && node.Inputs.Count > 3 ? [node.Inputs[0], node.Inputs[3]] : node.Inputs;
+        bool Blends(Node node) => Summands(node).All(name => index.MakerOf(name)?.Op == "Mul" && Scaled(index.MakerOf(name)!) is null);
         return new Dictionary<string, Func<ModelTensor, bool>>(StringComparer.OrdinalIgnoreCase)
         {
-            ["conv"] = tensor => Conv.Contains(tensor.Node.Op),
-            ["dense"] = tensor => Dense.Contains(tensor.Node.Op) || (Products.Contains(tensor.Node.Op) && Weighted(tensor.Node)),
+            ["conv"] = tensor => Conv.Contains(tensor.Node.Op) || Scaled(tensor.Node)?.Op == "ConvInteger",
+            ["dense"] = tensor => Dense.Contains(tensor.Node.Op) || (Products.Contains(tensor.Node.Op) && Weighted(tensor.Node))
+                || (Scaled(tensor.Node) is { Op: "MatMulInteger" } product && Weighted(product)),
             ["norm"] = tensor => Norm.Contains(tensor.Node.Op) || norms.Contains(tensor.Name),
             ["activation"] = tensor => activations.Contains(tensor.Name),
             ["pool"] = tensor => tensor.Node.Op.EndsWith("Pool", StringComparison.Ordinal),
             // Weights over positions (a softmax that such a product reads) and the products themselves.
-            ["attention"] = tensor => Attention.Contains(tensor.Node.Op) || Mixes(tensor.Node)
+            ["attention"] = tensor => Attention.Contains(tensor.Node.Op) || Mixes(tensor.Node) || (Scaled(tensor.Node) is { } mixed && Mixes(mixed))
                 || (tensor.Node.Op == "Softmax" && index.Consumers(tensor.Name).Any(Mixes)),
             ["recurrent"] = tensor => Recurrent.Contains(tensor.Node.Op),
             ["embedding"] = tensor => tensor.Node.Op == "Gather" && tensor.Node.Inputs.Count > 0 && index.IsConstant(tensor.Node.Inputs[0]),
-            ["residual"] = tensor => tensor.Node.Op == "Add" && !Weighted(tensor.Node),
+            ["residual"] = tensor => tensor.Node.Op is "Add" or "QLinearAdd" && !Summands(tensor.Node).Any(index.IsConstant) && !Blends(tensor.Node),
         };
     }
 

@@ -55,6 +55,9 @@ internal static class TapRules
         return axis > 0 && axis < actual.Rank ? axis : null;
     }
 
+    /// <summary>Whether a tensor is [batch, tokens, units].</summary>
+    public static bool HasTokens(ModelTensor tensor, TensorShape actual) => actual.Rank == 3 && UnitAxisOf(tensor, actual) == 2;
+
     /// <summary>Why the first axis cannot be the batch, judged by the first axes of the model's inputs.</summary>
     private static string? NoBatchAxis(OnnxModel model, ModelTensor tensor, TensorShape actual)
     {

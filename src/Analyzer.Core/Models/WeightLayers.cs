@@ -10,6 +10,8 @@ public static class WeightLayers
         var (layers, leftOut) = (new List<WeightLayer>(), new List<UncoveredTensor>());
         foreach (var node in model.Nodes)
         {
+            if (Quantized.TryGetValue(node.Op, out var place) && node.Inputs.Count > place && model.Index.IsConstant(node.Inputs[place]))
+                leftOut.Add(new(node.Inputs[place], $"the weights of {node.Op} `{node.Label}` are quantised integers"));
             foreach (var (input, read) in Weighted(model, node))
             {
                 if (model.Index.StoredConstant(input) is not { } stored)
@@ -28,6 +30,12 @@ public static class WeightLayers
         }
         return (layers, leftOut);
     }
+
+    /// <summary>Where operators on integers have their weights.</summary>
+    private static readonly Dictionary<string, int> Quantized = new(StringComparer.Ordinal)
+    {
+        ["QLinearConv"] = 3, ["QLinearMatMul"] = 3, ["QGemm"] = 3, ["ConvInteger"] = 1, ["MatMulInteger"] = 1, ["DynamicQuantizeMatMul"] = 1, ["MatMulIntegerToFloat"] = 1, ["MatMulNBits"] = 1,
+    };
 
     private readonly record struct Shape(WeightLayout Layout, int Units, int Dimension, int Groups);
 
