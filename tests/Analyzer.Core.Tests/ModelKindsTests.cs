@@ -42,6 +42,30 @@ public sealed class ModelKindsTests : IDisposable
     }
 
     [Fact]
+    public void A_quantised_model_is_audited_by_the_numbers_that_its_integers_stand_for()
+    {
+        static TensorProto Integers(string name, ElementType type, long[] dims, params int[] values) => new() { Name = name, DataType = (int)type, Dims = { dims }, Int32Data = { values } };
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "N", 2)], ["y"],
+            Tiny.Node("QuantizeLinear", "x s z", "q"), Tiny.Node("QLinearMatMul", "q s z w s0 z0 s1 z1", "h"), Tiny.Node("DequantizeLinear", "h s1 z1", "d"), Tiny.Node("Softmax", "d", "p"), Tiny.Node("Mul", "p d", "y"));
+        model.Graph.Initializer.Add(
+        [
+            Tiny.Weight("s", [], [1 / 64f]), Integers("z", ElementType.UInt8, [], 128), Tiny.Weight("s0", [], [1 / 32f]), Integers("z0", ElementType.Int8, [], 0),
+            Tiny.Weight("s1", [], [1 / 16f]), Integers("z1", ElementType.UInt8, [], 0), Integers("w", ElementType.Int8, [2, 2], 32, -32, 16, 64),
+        ]);
+        Floats("x", 2);
+        Pipeline.Extract(Options(Save(model)) with { Reducers = [Reducer.None, Reducer.Sign] });
+        using var run = Run.Open(_folder.At("run"));
+        Assert.Equal([("h", "none", "uint8"), ("h", "sign", "uint8")], run.Manifest.Taps.Select(t => (t.Tensor, t.Reducer, t.Dtype)));
+        Assert.Equal("uint8 in the model, told as (value − zero point) × scale, with scale `s1` and zero point `z1`", run.Manifest.Taps[0].Note);
+        Assert.Contains("weights of 1 of 1 layers are quantised and told as (value − zero point) × scale", run.Manifest.Notes);
+        // Whole sixteenths, and none below 0: the zero point is the smallest integer, which is how quantisers write a rectifier.
+        Assert.All(Values(run), value => Assert.True(value >= 0 && value * 16 == MathF.Round(value * 16)));
+        Assert.True(Values(run).Distinct().Count() > 3);
+        var codes = run.ReadCodes([run.Manifest.Taps[1]], run.Samples()[0]);
+        for (var n = 0; n < Samples; n++) for (var u = 0; u < 2; u++) Assert.Equal(Values(run)[2 * n + u] > 0, codes[n, u]);
+    }
+
+    [Fact]
     public void Operators_of_an_unknown_domain_are_named()
     {
         var model = Dense();

@@ -50,6 +50,8 @@ internal sealed class ModelExtraction
         _kept = _model.Inputs.Where(i => BatchAxis.Of(_model, i) != 0).Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
         if (_kept.Count > 0 && options.Nulls)
             _notes.Add($"the control with random inputs keeps the data's values of {string.Join(", ", _model.Inputs.Where(i => _kept.Contains(i.Name)).Select(i => $"`{i.Name}`"))}, whose first axis does not count samples");
+        // A mask of noise would mask whole samples.
+        if (mask is not null && _kept.Add(mask.Name) && options.Nulls) _notes.Add($"the control with random inputs keeps the data's mask `{mask.Name}`");
         var leader = BatchAxis.Leader(_model) ?? throw new AnalyzerException($"no input of `{_model.Path}` has a batch axis", "export the model with one", Failure.BadInput);
         var rows = (int)first.First(t => t.Name == leader.Name).Dims[0];
         var labelled = _data.Splits.Select(s => s.Labels).ToArray();
@@ -72,6 +74,10 @@ internal sealed class ModelExtraction
         var (layers, left) = WeightLayers.Of(_model);
         _weights = [.. layers.DistinctBy(l => (l.Tensor, l.Layout))];
         _weightsLeftOut = left;
+        if (_weights.Count(l => l.Quantized is { Scale.Length: > 0 }) is > 0 and var scaled)
+            _notes.Add($"weights of {scaled} of {_weights.Count} layers are quantised and told as (value − zero point) × scale");
+        if (_weights.Count(l => l.Quantized is { Scale.Length: 0 }) is > 0 and var unscaled)
+            _notes.Add($"weights of {unscaled} of {_weights.Count} layers are quantised and told as value − zero point, for the operator applies the scale after the product; their directions, which redundancy compares, are the same");
         _notes.AddRange(left.Select(l => $"left out: {l.Reason}"));
     }
 

@@ -34,7 +34,7 @@ internal sealed class QuantizedTensors(GraphIndex index)
 
     private Quantization? Made(Node node, int output)
     {
-        if (node.Op == "QuantizeLinear" && output == 0 && node.Inputs.Count > 1) return Linear(node);
+        if (node.Op == "QuantizeLinear" && output == 0 && node.Inputs.Count > 1) return Linear(index, node);
         if (node.Op == "DynamicQuantizeLinear" && output == 0 && node.Outputs.Count > 2) return new(node.Outputs[1], node.Outputs[2], null);
         return output == 0 && OutputPlaces.TryGetValue(node.Op, out var at) && At(node, at.Scale) is { Length: > 0 } scale
             ? new(scale, At(node, at.ZeroPoint), index.ConstantDims(scale) is { } dims && Elements(dims) > 1 ? 1 : null)
@@ -43,13 +43,13 @@ internal sealed class QuantizedTensors(GraphIndex index)
 
     /// <summary>By the node that turns it into numbers again.</summary>
     private Quantization? Read(string name) =>
-        index.Consumers(name).FirstOrDefault(reader => reader.Op == "DequantizeLinear" && reader.Inputs[0] == name && reader.Inputs.Count > 1) is { } reader ? Linear(reader) : null;
+        index.Consumers(name).FirstOrDefault(reader => reader.Op == "DequantizeLinear" && reader.Inputs[0] == name && reader.Inputs.Count > 1) is { } reader ? Linear(index, reader) : null;
 
     private Quantization? Moved(Node node) =>
         Movers.Contains(node.Op) && node.Inputs.Count > 0 && _known.GetValueOrDefault(node.Inputs[0]) is { Axis: null } same ? same : null;
 
-    // One scale a block of values, as later versions have it, would need the block's shape too.
-    private Quantization? Linear(Node node) => node.Int("block_size", 0) != 0 ? null
+    /// <summary>What QuantizeLinear and DequantizeLinear say; null for one scale a block of values, which would need the block's shape too.</summary>
+    public static Quantization? Linear(GraphIndex index, Node node) => node.Int("block_size", 0) != 0 ? null
         : new(node.Inputs[1], At(node, 2), index.ConstantDims(node.Inputs[1]) is { } dims && Elements(dims) > 1 ? (int)node.Int("axis", 1) : null);
 
     private static long Elements(IReadOnlyList<long> dims) => dims.Aggregate(1L, (a, b) => a * b);

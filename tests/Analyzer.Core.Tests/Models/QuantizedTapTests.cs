@@ -89,6 +89,47 @@ public sealed class QuantizedTapTests : IDisposable
         Assert.Equal($"tensor `i` of `{typed.Path}` cannot be tapped: its elements are Int8, and taps are for floating-point tensors", refusal.Message);
     }
 
+    [Fact]
+    public void Weights_of_quantised_layers_are_told_as_numbers()
+    {
+        var layers = Layers(QuantizedConvolution(zeroPoint: 0));
+        Assert.Equal([.9f, -.5f, .2f, -.2f, 1.4f, .6f], layers.Single().Rows, (a, b) => Math.Abs(a - b) < 1e-6);
+
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "N", 2)], ["y"], Tiny.Node("DequantizeLinear", "q s z", "w", Tiny.Int("axis", 1)), Tiny.Node("MatMul", "x w", "y"));
+        model.Graph.Initializer.Add([Integers("q", [2, 3], ElementType.Int8, 1, 2, 3, 4, 5, 6), Tiny.Weight("s", [3], [1, 10, 100]), Integers("z", [3], ElementType.Int8, 1, 0, -1)]);
+        // A row a unit, so a row a column of w.
+        Assert.Equal([0f, 3, 20, 50, 400, 700], Layers(model).Single().Rows);
+    }
+
+    [Fact]
+    public void Weights_whose_scale_is_applied_later_are_told_without_it()
+    {
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.UInt8, "N", 2)], ["y"], Tiny.Node("MatMulInteger", "x q . z", "y"));
+        model.Graph.Output[0].Type.TensorType.ElemType = (int)ElementType.Int32;
+        model.Graph.Initializer.Add([Integers("q", [2, 3], ElementType.UInt8, 1, 2, 3, 4, 5, 6), Integers("z", [], ElementType.UInt8, 3)]);
+        var (layer, rows) = Layers(model).Single();
+        Assert.Equal("", layer.Quantized!.Scale);
+        Assert.Equal([-2f, 1, -1, 2, 0, 3], rows);
+    }
+
+    [Fact]
+    public void Weights_whose_scale_is_computed_are_left_out_by_name()
+    {
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "N", 2)], ["y"], Tiny.Node("Exp", "s", "e"), Tiny.Node("DequantizeLinear", "q e", "w"), Tiny.Node("MatMul", "x w", "y"));
+        model.Graph.Initializer.Add([Integers("q", [2, 3], ElementType.Int8, 1, 2, 3, 4, 5, 6), Tiny.Weight("s", [], [0])]);
+        var (layers, leftOut) = WeightLayers.Of(Typed(model));
+        Assert.Empty(layers);
+        Assert.Equal("the weights of MatMul `node/y` are quantised with a scale that is computed in the graph, or lie otherwise than it", leftOut.Single().Reason);
+    }
+
+    private IEnumerable<(WeightLayer Layer, float[] Rows)> Layers(ModelProto proto)
+    {
+        var model = Typed(proto);
+        var (layers, leftOut) = WeightLayers.Of(model);
+        Assert.Empty(leftOut);
+        return [.. layers.Select(layer => (layer, model.ReadWeights(layer)))];
+    }
+
     private static ValueInfoProto Input() => Tiny.Value("x", ElementType.Float, "N", 3, 4, 4);
 
     private static ModelProto Quantize(long opset, float[] scales, int[] zeroPoints, ElementType type, int? axis)

@@ -92,10 +92,11 @@ public sealed class TokenPoolingTests : IDisposable
         data.Write("data/dataset.yaml", "name: tokens\nformat: npy\nsplits:\n  test:\n    inputs: { x: x.npy, attention_mask: m.npy }\n");
         Pipeline.Extract(new()
         {
-            Model = Typed(13).Path, Data = data.At("data"), Out = data.At("run"), Taps = ["y"], Reducers = [Reducer.Mean, Reducer.None], Nulls = false, Execution = new() { Device = Device.Cpu },
+            Model = Typed(13).Path, Data = data.At("data"), Out = data.At("run"), Taps = ["y"], Reducers = [Reducer.Mean, Reducer.None, Reducer.Sign], Execution = new() { Device = Device.Cpu },
         });
         using var run = Run_(data.At("run"));
-        Assert.Equal(["over the tokens that `attention_mask` does not mask", "of every token, those that `attention_mask` masks too"], run.Manifest.Taps.Select(t => t.Note));
+        Assert.Equal(["over the tokens that `attention_mask` does not mask", "of every token, those that `attention_mask` masks too", "of every token, those that `attention_mask` masks too"], run.Manifest.Taps.Select(t => t.Note));
+        Assert.Contains("the control with random inputs keeps the data's mask `attention_mask`", run.Manifest.Notes);
         var values = run.ReadValues(run.Manifest.Taps[0], run.Samples()[0], default);
         var expected = Numbers("masked mean");
         for (var i = 0; i < 12; i++) Assert.Equal(expected[i], values.Row(i / 4)[i % 4], 2e-6);
