@@ -91,6 +91,15 @@ public sealed class InspectionTests : IDisposable
     [InlineData("//a//b", "a")]
     public void Names_spell_modules(string name, string path) => Assert.Equal(path, string.Join('.', ModulePath.OfName(name)));
 
+    [Theory]
+    [InlineData("cifar10-vit-s1-epoch015.onnx", 4, 12, 9, 8, 25), InlineData("cifar10-resmlp-s1-epoch015.onnx", 0, 0, 0, 8, 13)]
+    public void Blocks_of_token_networks_are_found_by_kind(string file, int attended, int attention, int norms, int residual, int dense)
+    {
+        // Four blocks: in the vision transformer each has query, key, value, output and two dense layers, two norms and two sums, and three tensors of attention.
+        var counts = Pipeline.Inspect(Path.Combine(Repository.Root, "models", file), []).Selectors.ToDictionary(s => s.Selector, s => s.Tensors);
+        Assert.Equal((attended, attention, norms, residual, dense), (counts["type:attended"], counts["type:attention"], counts["type:norm"], counts["type:residual"], counts["type:dense"]));
+    }
+
     [Fact]
     public void Flat_names_take_their_modules_from_weights()
     {
@@ -148,7 +157,7 @@ public sealed class InspectionTests : IDisposable
         model.Graph.Initializer.Add(Tiny.Weight("w", [5, 5], new float[25]));
         Assert.Equal(
         [
-            ("(default)", 1), ("all", 4), ("type:conv", 0), ("type:dense", 2), ("type:norm", 0), ("type:activation", 1), ("type:pool", 0), ("type:attention", 0),
+            ("(default)", 1), ("all", 4), ("type:conv", 0), ("type:dense", 2), ("type:norm", 0), ("type:activation", 1), ("type:pool", 0), ("type:attention", 0), ("type:attended", 0),
             ("type:recurrent", 0), ("type:embedding", 0), ("type:residual", 1), ("post:relu", 1), ("pre:relu", 1),
         ], Pipeline.Inspect(Save(model), []).Selectors.Select(s => (s.Selector, s.Tensors)));
     }
