@@ -18,8 +18,17 @@ public sealed record ExtractOptions
     /// <summary>Selectors; their union is tapped. Empty: every hidden activation.</summary>
     public IReadOnlyList<string> Taps { get; init; } = [];
 
+    /// <summary>Sizes for axes that the model leaves open, by their names; see <see cref="SizeBinding"/>. Default: what the data has.</summary>
+    public IReadOnlyDictionary<string, long> Bind { get; init; } = new Dictionary<string, long>();
+
     /// <summary>What is kept of a tapped tensor; every tap is taken with each of them. Default: the sign bits.</summary>
     public IReadOnlyList<Reducer> Reducers { get; init; } = [Reducer.Sign];
+
+    /// <summary>What becomes of the tokens of tensors [batch, tokens, units]. Default: the reducers go over them.</summary>
+    public TokenPool Pool { get; init; } = TokenPool.Mean;
+
+    /// <summary>The model's input that says which tokens count. Default: the one named as such masks usually are, if there is one.</summary>
+    public string? Mask { get; init; }
 
     /// <summary>
     /// Samples whose whole maps [units, positions] are stored as well, for the analysis <c>anomalies</c>: class-balanced, the first ones

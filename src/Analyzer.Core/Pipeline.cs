@@ -11,16 +11,18 @@ namespace Analyzer;
 /// <summary>The whole flow: model file → taps → patched model → batches → run → analyses → findings → report.</summary>
 public static class Pipeline
 {
-    /// <summary>What a model is made of and what of it can be tapped; nothing is run and no weight is read.</summary>
+    /// <summary>What a model is made of, what it costs and what of it can be tapped; nothing is run and no weight is read.</summary>
     /// <param name="path">An ONNX file.</param>
     /// <param name="taps">Selectors to try out; empty for none.</param>
-    /// <exception cref="AnalyzerException">The file is no model, or a selector matches nothing.</exception>
-    public static ModelInspection Inspect(string path, IReadOnlyList<string> taps)
+    /// <param name="bind">Sizes for axes that the model leaves open; see <see cref="SizeBinding"/>.</param>
+    /// <exception cref="AnalyzerException">The file is no model, a selector matches nothing, or no axis has a name that a size is given for.</exception>
+    public static ModelInspection Inspect(string path, IReadOnlyList<string> taps, IReadOnlyDictionary<string, long>? bind = null)
     {
-        var model = OnnxModel.Open(path);
+        var model = SizeBinding.Bind(OnnxModel.Open(path), bind ?? new Dictionary<string, long>());
         var inferred = TensorTypes.Infer(model);
         var typed = model.WithTypes(inferred.Types);
-        return ModelInspection.Of(typed, inferred.Refusal, taps.Count == 0 ? null : Selector.Select(typed, taps));
+        var single = SizeBinding.OneSample(model);
+        return ModelInspection.Of(typed, inferred.Refusal, single.WithTypes(TensorTypes.InferFolded(single).Types), taps.Count == 0 ? null : Selector.Select(typed, taps));
     }
 
     /// <summary>Runs the patched model over the data and stores what the taps see.</summary>
@@ -28,7 +30,7 @@ public static class Pipeline
     /// <exception cref="OperationCanceledException">Cancelled; what is finished is kept and <see cref="ExtractOptions.Resume"/> goes on.</exception>
     public static void Extract(ExtractOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
-        var model = OnnxModel.Open(options.Model);
+        var model = SizeBinding.Bind(OnnxModel.Open(options.Model), options.Bind);
         using var data = Dataset.Open(options.Data);
         data.SetAside(options.Limit, options.MaxUnreadable, progress, cancellation);
         new ModelExtraction(model, data, options, progress, cancellation).Run();

@@ -50,6 +50,13 @@ public sealed class ErrorTests : IDisposable
 
     [Fact] public void Too_few_shuffles_for_a_rank() => Fails("error-selfsimilarity-draws", "analyze", "selfsimilarity", _folder.Path, "--draws", "5");
 
+    [Fact] public void Bound_size_that_no_axis_has() => Fails("error-bind-unknown", "inspect", Repository.Model("mnist-mlp-w030.onnx"), "--bind", "height=224");
+
+    [Fact]
+    public void Mask_that_is_no_input() => Fails("error-mask", "extract", Repository.Model("mnist-mlp-w010.onnx"), "--data", SmallData.Write(_folder["data"]), "--tap", "post:relu", "--out", _folder["run"], "--device", "cpu", "--mask", "attention_mask");
+
+    [Fact] public void Bound_size_that_is_none() => Fails("error-bind-zero", "inspect", Repository.Model("mnist-mlp-w030.onnx"), "--bind", "N=0");
+
     [Fact] public void Model_that_is_not_there() => Fails("error-no-model", "inspect", _folder["nothing.onnx"]);
 
     [Fact]

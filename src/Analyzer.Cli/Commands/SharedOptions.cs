@@ -55,6 +55,27 @@ internal static class SharedOptions
         Description = "Samples of which whole maps of convolutions are kept too, as many of each class; 0 for none", DefaultValueFactory = _ => usual,
     };
 
+    public static Option<string[]> Bind() => new("--bind")
+    {
+        Description = "Sizes for axes that the model leaves open, such as height=224,width=224; one without a name goes by its input and place, such as data.2=224",
+        HelpName = "NAME=SIZE", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true,
+    };
+
+    /// <summary>What `--bind` says: size by name.</summary>
+    /// <exception cref="AnalyzerException">No name and size, or a name twice.</exception>
+    public static IReadOnlyDictionary<string, long> Sizes(string[]? bound)
+    {
+        var sizes = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var pair in (bound ?? []).SelectMany(text => text.Split(',')))
+        {
+            var at = pair.LastIndexOf('=');
+            if (at < 1 || !long.TryParse(pair[(at + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var size) || size < 1)
+                throw new AnalyzerException($"`--bind {pair}` is no name and size", "write NAME=SIZE with a size of at least 1, several with commas between");
+            if (!sizes.TryAdd(pair[..at], size)) throw new AnalyzerException($"`--bind` gives `{pair[..at]}` twice", "give one size");
+        }
+        return sizes;
+    }
+
     public static Option<bool> Json() => new("--json") { Description = "Print JSON to standard output" };
 
     /// <summary>Options built from what was typed; a value that they refuse becomes an error under the name it was typed under.</summary>
@@ -102,6 +123,9 @@ internal sealed class ExtractionOptions
     private readonly Argument<string> _model = SharedOptions.Model();
     private readonly Option<string> _data = SharedOptions.Data();
     private readonly Option<string> _out = SharedOptions.Out();
+    private readonly Option<string[]> _bind = SharedOptions.Bind();
+    private readonly Option<string[]> _pool = SharedOptions.Choices("--pool", "What becomes of the tokens of [batch, tokens, units]: mean lets the reducers go over them, cls and last take one token, none keeps each apart", TokenPool.Mean);
+    private readonly Option<string?> _mask = new("--mask") { Description = "The model's input that says which tokens count (default: the one named attention_mask or input_mask)", HelpName = "INPUT" };
     private readonly Option<string[]> _device = SharedOptions.Choices("--device", "What runs the model", Device.Auto);
     private readonly Option<int?> _batch = new("--batch") { Description = "Samples a model run takes (default 256, or the model's fixed batch)" };
     private readonly Option<int?> _limit = new("--limit") { Description = "At most this many samples of each split" };
@@ -117,7 +141,7 @@ internal sealed class ExtractionOptions
     {
         _memory.HelpName = "2GiB";
         command.Add(_model);
-        foreach (var option in new Option[] { _data, _out, _device, _batch, _limit, _maxUnreadable, _memory, _threads, _optimization, _seed, _resume, _noNulls })
+        foreach (var option in new Option[] { _data, _out, _bind, _pool, _mask, _device, _batch, _limit, _maxUnreadable, _memory, _threads, _optimization, _seed, _resume, _noNulls })
             command.Add(option);
     }
 
@@ -126,6 +150,9 @@ internal sealed class ExtractionOptions
         Model = parsed.GetValue(_model)!,
         Data = parsed.GetValue(_data)!,
         Out = parsed.GetValue(_out)!,
+        Pool = SharedOptions.Last(parsed, _pool, TokenPool.Mean),
+        Mask = parsed.GetValue(_mask),
+        Bind = SharedOptions.Sizes(parsed.GetValue(_bind)),
         Batch = parsed.GetValue(_batch),
         Limit = parsed.GetValue(_limit),
         MaxUnreadable = parsed.GetValue(_maxUnreadable),

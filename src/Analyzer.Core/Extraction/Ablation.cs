@@ -32,6 +32,8 @@ internal sealed class Ablation : IDisposable
         var switches = tensors.ToDictionary(t => t, t => UnitSwitch.Of(model, model.Tensor(t)));
         var masked = switches.Values.Where(s => s.Reason is not null).Select(s =>
         {
+            if (!model.Tensor(s.Tensor).Type.Element.IsTappable())
+                throw new AnalyzerException($"units of `{s.Tensor}` cannot be silenced: its values are quantised, and {s.Reason}", "ablate the model that it was quantised from", Failure.Inconclusive);
             var tap = manifest.Taps.First(t => t.Tensor == s.Tensor && t.UnitAxis is not null);
             return (Switch: s, Tensor: model.Tensor(s.Tensor), Axis: tap.UnitAxis!.Value, Units: (int)tap.Shape[tap.UnitAxis.Value], Rank: tap.Shape.Count);
         }).ToArray();

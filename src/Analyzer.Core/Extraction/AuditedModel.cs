@@ -12,7 +12,7 @@ internal sealed record AuditedModel(OnnxModel Model, Dataset Data) : IDisposable
     /// <exception cref="AnalyzerException">They are not where they were, or have changed.</exception>
     public static AuditedModel Open(Manifest manifest, CancellationToken cancellation)
     {
-        var model = OnnxModel.Open(manifest.Model.Path);
+        var model = SizeBinding.Bind(OnnxModel.Open(manifest.Model.Path), manifest.Bind ?? new Dictionary<string, long>());
         if (model.Sha256 != manifest.Model.Sha256)
             throw Changed(manifest.Model.Path, manifest.Model.Sha256, model.Sha256);
         var data = Dataset.Open(manifest.Data.Path);

@@ -24,6 +24,9 @@ public sealed record Manifest
     /// <summary>Whether controls of the codes belong to the run.</summary>
     public bool Nulls { get; init; }
 
+    /// <summary>Sizes that were given to axes that the model leaves open, by name; null where none were.</summary>
+    public IReadOnlyDictionary<string, long>? Bind { get; init; }
+
     /// <summary>Which output was read as class scores, and as what; null where none was.</summary>
     public string? ClassScores { get; init; }
 
