@@ -19,6 +19,18 @@ public sealed class ErrorTests : IDisposable
 
     [Fact] public void Batch_out_of_range() => Fails("error-batch", "audit", "model.onnx", "--data", "data", "--out", "run", "--batch", "0");
 
+    [Fact] public void Share_of_unreadable_samples_out_of_range() => Fails("error-max-unreadable", "audit", "model.onnx", "--data", "data", "--out", "run", "--max-unreadable", "2");
+
+    [Fact]
+    public void Too_many_samples_that_cannot_be_read()
+    {
+        Directory.CreateDirectory(_folder["data/cat"]);
+        var sound = Path.Combine(Repository.Root, "tests", "Analyzer.Core.Tests", "Reference", "images", "rgb.png");
+        for (var i = 0; i < 9; i++) File.Copy(sound, _folder[$"data/cat/{i}.png"]);
+        File.WriteAllText(_folder["data/cat/9.png"], "no image");
+        Fails("error-unreadable", "audit", Repository.Model("mnist-mlp-w010.onnx"), "--data", _folder["data"], "--out", _folder["run"]);
+    }
+
     [Fact] public void Number_that_is_none() => Fails("error-no-number", "audit", "model.onnx", "--data", "data", "--out", "run", "--limit", "x");
 
     [Fact] public void Number_that_is_too_large() => Fails("error-large-number", "analyze", "codes", "run", "--draws", "99999999999");
