@@ -74,6 +74,11 @@ deep = np.clip(scene(12, 16).astype(np.int64) * 257 + generator.integers(-120, 1
 assert np.array_equal(np.asarray(Image.open(out / "deep.png").convert("RGB")), (deep >> 8).astype(np.uint8))
 decoded["deep.png"] = packed((deep >> 8).astype(np.uint8))
 
+gray16 = deep[:, :, 0]
+(out / "deep-gray.png").write_bytes(png(16, 12, 16, 0, [row.tobytes() for row in gray16]))
+# Pillow 9 makes such an image white; the upper eight bits are what every other reader gives.
+decoded["deep-gray.png"] = packed(np.repeat((gray16 >> 8).astype(np.uint8)[:, :, None], 3, axis=2))
+
 # What is broken.
 buffer = io.BytesIO()
 photo.save(buffer, "jpeg", quality=92)

@@ -122,7 +122,7 @@ public sealed class Dataset : IDisposable
     public string Fingerprint(IProgress<ByteProgress>? progress = null, CancellationToken cancellation = default) =>
         Datasets.Fingerprint.Of(_root, Files, progress, cancellation);
 
-    /// <summary>Closes the files; reading opens them again.</summary>
+    /// <summary>Closes the files.</summary>
     public void Dispose()
     {
         foreach (var split in Splits) split.Dispose();

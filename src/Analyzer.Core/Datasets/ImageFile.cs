@@ -13,7 +13,8 @@ internal sealed record Pixels(byte[] Data, int Height, int Width, int Channels);
 /// <remarks>
 /// Skia decodes, by libjpeg-turbo and libpng. ONNX Runtime Extensions' <c>DecodeImage</c> does not serve: on a file that libjpeg refuses it
 /// ends the process, and a file that is cut short passes. Alpha is dropped, sixteen bits keep their upper eight, colour profiles and the
-/// EXIF orientation are not applied: as in Pillow, and so as in torchvision's <c>ImageFolder</c>.
+/// EXIF orientation are not applied: as in Pillow, and so as in torchvision's <c>ImageFolder</c> (but for gray of sixteen bits, which
+/// Pillow makes white).
 /// </remarks>
 internal static class ImageFile
 {
@@ -66,12 +67,14 @@ internal static class ImageFile
         return rgb;
     }
 
-    // Pillow's integers: the weights .299, .587, .114 times 2^16.
+    /// <summary>ITU-R BT.601 luma in Pillow's integers: the weights .299, .587, .114 times 2¹⁶, rounded.</summary>
+    public static byte Luma(byte red, byte green, byte blue) => (byte)((red * 19595 + green * 38470 + blue * 7471 + (1 << 15)) >> 16);
+
     private static byte[] Luma(byte[] rgba)
     {
         var gray = new byte[rgba.Length / 4];
         for (var i = 0; i < gray.Length; i++)
-            gray[i] = (byte)((rgba[4 * i] * 19595 + rgba[4 * i + 1] * 38470 + rgba[4 * i + 2] * 7471 + (1 << 15)) >> 16);
+            gray[i] = Luma(rgba[4 * i], rgba[4 * i + 1], rgba[4 * i + 2]);
         return gray;
     }
 }

@@ -11,6 +11,7 @@ internal static class ImageFolders
 {
     private const int MostNamed = 3;
 
+    private static readonly string[] UsualSplits = ["train", "training", "test", "val", "valid", "validation"];
     private static readonly string[] Extensions = [".png", ".jpg", ".jpeg"];
 
     /// <summary>True for names that end like an image.</summary>
@@ -26,6 +27,9 @@ internal static class ImageFolders
         if (direct && (classes.Length > 0 || splits.Length > 0))
             throw BadData.Because($"`{folder}` holds images and folders of images beside each other",
                                   "put every image into the folder of its class, or say in a `dataset.yaml` which folders are the splits");
+        // Names of splits are no names of classes.
+        if (!direct && classes.Length > 0 && classes.All(c => UsualSplits.Contains(Path.GetFileName(c), StringComparer.OrdinalIgnoreCase)))
+            return [.. classes.Select(c => (Path.GetFileName(c), c))];
         if (direct || classes.Length > 0) return [(ArrayNames.OnlySplit, folder)];
         return [.. splits.Select(f => (Path.GetFileName(f), f))];
     }

@@ -30,7 +30,7 @@ internal abstract class SampleSource : IDisposable
     /// <summary>Where a sample comes from, for <c>samples.parquet</c>: `file#number`, or a file of its own.</summary>
     public virtual string SourceOf(int sample) => $"{Path.GetFileName(Name)}#{sample}";
 
-    /// <summary>Closes what is open; the next read opens it again.</summary>
+    /// <summary>Closes what is open. Arrays and CIFAR's files open again at the next read; tables and images do not.</summary>
     public abstract void Dispose();
 }
 

@@ -42,7 +42,7 @@ public sealed class Split : IDisposable
                                    string.Join(", ", Inputs.Select(i => $"`{i.Name}`")),
                                    "name the arrays, or the keys of `inputs` in a `dataset.yaml`, after the model's inputs");
 
-    /// <summary>Closes the files; reading opens them again.</summary>
+    /// <summary>Closes the files.</summary>
     public void Dispose()
     {
         foreach (var input in Inputs) input.Source.Dispose();
@@ -66,6 +66,14 @@ public sealed class Split : IDisposable
     {
         if (Inputs is [{ Source: ImageFolder images }])
             TakeOut(images, [.. Enumerable.Range(0, images.Samples).Where(i => reasons.ContainsKey(images.SourceOf(i))).Select(i => (i, reasons[images.SourceOf(i)]))]);
+    }
+
+    // Colour first, then size; image files do both as they are decoded.
+    private static SampleSource Prepared(SampleSource source, Preprocessing preprocessing)
+    {
+        if (source is ImageFolder) return source;
+        if (preprocessing.Color == ColorOrder.Gray) source = GrayImages.Of(source);
+        return preprocessing.IsGeometric ? new ResizedImages(source, preprocessing) : source;
     }
 
     private void TakeOut(ImageFolder images, IReadOnlyList<(int Sample, string Reason)> faults)
@@ -96,7 +104,7 @@ public sealed class Split : IDisposable
             throw BadData.Because($"`{other.Name}` holds {other.Samples} {what} and `{first.Name}` {first.Samples} samples",
                                   $"are both of the split `{name}`?");
         }
-        return new Split(name, [.. inputs.Select(i => new SplitInput(i.Name, preprocessing.IsGeometric && i.Source is not ImageFolder ? new ResizedImages(i.Source, preprocessing) : i.Source))],
+        return new Split(name, [.. inputs.Select(i => new SplitInput(i.Name, Prepared(i.Source, preprocessing)))],
                          labels is null ? source.KnownLabels : Datasets.Labels.Read(labels, classes), source.Unreadable);
     }
 }

@@ -41,6 +41,10 @@ internal sealed record TableRows(
             using var reader = duckDb.Query(sql);
             while (reader.Read()) chunk(reader);
         }
+        catch (IOException e)
+        {
+            throw new AnalyzerException($"`{file}` was not brought into a temporary file in `{Path.GetTempPath()}`: {e.Message}", "make room, or name another folder in `TMPDIR`", Failure.Resource, e);
+        }
         catch (DuckDbException e)
         {
             throw BadData.Because($"`{file}` cannot be read as {kind}: {e.Message.Split('\n')[0].Trim()}", "is it whole, and of that kind?", e);

@@ -99,6 +99,24 @@ public sealed class ImageFileTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Stored_colours_become_the_gray_of_pillow_before_they_are_resized(bool channelsFirst)
+    {
+        using var folder = new DataFolder();
+        var rgb = ImageFile.Decode(ImageReference.At("rgb.png"), gray: false).Pixels!.Data;
+        var planes = Enumerable.Range(0, 3).SelectMany(c => Enumerable.Range(0, 36 * 48).Select(i => rgb[3 * i + c])).ToArray();
+        folder.Write("images.npy", channelsFirst ? DataFolder.Npy("|u1", [1, 3, 36, 48], planes) : DataFolder.Npy("|u1", [1, 36, 48, 3], rgb));
+        folder.Write("dataset.yaml", "splits: { t: { inputs: images.npy } }\npreprocess: { color: gray, resize: 14 }");
+        using var data = Dataset.Open(folder.Path);
+        var reference = ImageReference.Json.GetProperty("resized").EnumerateArray().First(r => ImageReference.Numbers(r, "resize") is [14]);
+        var differences = ImageReference.Bytes(reference.GetProperty("expected")).Zip(Refusal.ReadAll(data.Splits[0].Inputs[0]), (e, f) => Math.Abs(e - f)).ToArray();
+        Assert.Equal(14 * 18, differences.Length);
+        Assert.True(differences.Max() <= 1);
+        Assert.Equal(channelsFirst ? [1L, 14, 18] : [14L, 18, 1], data.Splits[0].Inputs[0].Shape);
+    }
+
+    [Theory]
     [InlineData(new[] { 2, 5 }, "{ resize: 4 }", "`resize` needs images; `{dir}/images.npy` has samples of shape [5]", "leave it out, or store the samples as [height,width] or [height,width,channels]")]
     [InlineData(new[] { 2, 5, 6, 7 }, "{ crop: 4 }", "`crop`: a sample of shape [5,6,7] in `{dir}/images.npy` does not show which axis its channels are", "images have 1, 3 or 4 channels, on their first or last axis")]
     [InlineData(new[] { 2, 5, 6 }, "{ crop: 7 }", "the images of `{dir}/images.npy` have 5×6 pixels before `crop`, which takes 7×7", "make `crop` smaller, or add a `resize` before it")]

@@ -40,6 +40,27 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
+    public void Folders_named_after_splits_are_no_classes()
+    {
+        Put("train/1.png");
+        Put("test/1.png");
+        using var data = Dataset.Open(_folder.Path);
+        Assert.Equal(["test", "train"], data.Splits.Select(s => s.Name));
+        Assert.All(data.Splits, s => Assert.Null(s.Labels));
+    }
+
+    [Theory]
+    [InlineData(new[] { 1L, 36, 48 }, "`preprocess: { color: gray }` in a `dataset.yaml` makes one channel of the three of an image file")]
+    [InlineData(new[] { 3L, 224, 224 }, "bring images to the model's size with `preprocess: { resize: …, crop: … }` in a `dataset.yaml`")]
+    public void Images_that_do_not_fit_a_model_come_with_the_step_that_makes_them(long[] input, string hint)
+    {
+        Put("cat/1.png");
+        using var data = Dataset.Open(_folder.Path);
+        var thrown = Assert.Throws<AnalyzerException>(() => new BatchAssembler(data.Splits[0].Inputs[0], "x", Analyzer.Models.ElementType.Float, [null, .. input.Select(d => (long?)d)], data.Preprocessing));
+        Assert.Equal(hint, thrown.Hint);
+    }
+
+    [Fact]
     public void A_description_names_splits_and_the_order_of_classes()
     {
         Put("pictures/dog/1.png");

@@ -16,6 +16,7 @@ public sealed class TableTests : IDisposable
     [InlineData("a;label;b\n1;cat;2.5\n\"-3\";\"dog\";400\n")]
     [InlineData("label\ta\tb\r\ncat\t1\t2.5\r\ndog\t-3\t400\r\n")]
     [InlineData("a,b,Labels\n1,2.5,cat\n-3,400,dog")]
+    [InlineData("\uFEFFlabel,a,b\ncat,1,2.5\ndog,-3,400\n")]
     public void Columns_are_features_and_words_are_classes(string csv)
     {
         _folder.Write("test.csv", csv);
