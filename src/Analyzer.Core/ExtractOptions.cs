@@ -39,7 +39,7 @@ public sealed record ExtractOptions
     /// <summary>Device, threads, optimisation.</summary>
     public ExecutionOptions Execution { get; init; } = new();
 
-    /// <summary>Samples a model run takes, 1 to 65,536. Default: 256, or what the model's fixed batch says.</summary>
+    /// <summary>Samples a model run takes, 1 to 65,536. Default: the largest power of two up to 256 that fits into <see cref="Memory"/>, or what the model's fixed batch says.</summary>
     public int? Batch { get; init => field = value is null or (>= 1 and <= 65_536) ? value : throw OutOfRange("--batch", value.Value, "1 to 65536"); }
 
     /// <summary>At most this many samples of each split, from its start. Default: all.</summary>
@@ -51,8 +51,14 @@ public sealed record ExtractOptions
     /// </summary>
     public double MaxUnreadable { get; init => field = value is >= 0 and <= 1 ? value : throw new AnalyzerException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"`--max-unreadable` is {value}"), "give 0 to 1"); } = .01;
 
-    /// <summary>Bytes that buffers may take, at least 64 MiB. Default 2 GiB.</summary>
+    /// <summary>
+    /// Bytes the process may take, at least 64 MiB: the batch is chosen by it, and where not all taps fit at once the model goes over the
+    /// data several times. Default 2 GiB.
+    /// </summary>
     public long Memory { get; init => field = value >= 64L << 20 ? value : throw OutOfRange("--memory", value, "at least 64 MiB (67108864)"); } = 2L << 30;
+
+    /// <summary>Bytes that a part of the run may take before Parquet, 1 MiB to 1 GiB: what a killed run loses at most. Default 128 MiB.</summary>
+    public long Part { get; init => field = value is >= 1L << 20 and <= 1L << 30 ? value : throw OutOfRange("--part", value, "1 MiB to 1 GiB (1073741824)"); } = 128L << 20;
 
     /// <summary>Where random choices start from. Default 0.</summary>
     public long Seed { get; init; }

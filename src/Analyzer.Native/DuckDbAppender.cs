@@ -27,12 +27,16 @@ public sealed unsafe class DuckDbAppender : IDisposable
 {
     private const int ChunkRows = 2048;
 
+    // Wide rows fill memory long before they fill a chunk: what waits in one is bounded, the bytes that come out are the same.
+    private const long ChunkBytes = 1 << 20;
+
     private readonly DuckDbType[] _types;
     private readonly nint[] _vectors;
     private readonly ulong[] _listSizes;
     private nint _appender;
     private nint _chunk;
     private int _row;
+    private long _waiting;
 
     internal DuckDbAppender(nint connection, string table, DuckDbType[] types)
     {
@@ -69,6 +73,7 @@ public sealed unsafe class DuckDbAppender : IDisposable
     /// <summary>Sets a BLOB or VARCHAR (UTF-8) cell of the row at hand.</summary>
     public void Set(int column, ReadOnlySpan<byte> bytes)
     {
+        _waiting += bytes.Length;
         fixed (byte* first = bytes)
             duckdb_vector_assign_string_element_len(_vectors[column], (ulong)_row, first, (ulong)bytes.Length);
     }
@@ -85,19 +90,20 @@ public sealed unsafe class DuckDbAppender : IDisposable
     {
         var (vector, start) = (_vectors[column], _listSizes[column]);
         var end = start + (ulong)list.Length;
-        // Room for a whole chunk of such rows at once: growing row by row would copy the child again and again.
-        if (duckdb_list_vector_reserve(vector, _row == 0 ? (ulong)list.Length * ChunkRows : end) != 0 || duckdb_list_vector_set_size(vector, end) != 0)
+        // Room for all rows that will wait at once: growing row by row would copy the child again and again.
+        if (duckdb_list_vector_reserve(vector, _row == 0 ? Math.Max((ulong)list.Length, Math.Min((ulong)list.Length * ChunkRows, (ulong)ChunkBytes / sizeof(float) + (ulong)list.Length)) : end) != 0 || duckdb_list_vector_set_size(vector, end) != 0)
             throw new DuckDbException($"no room for a list of {list.Length} values");
         list.CopyTo(new Span<float>((float*)duckdb_vector_get_data(duckdb_list_vector_get_child(vector)) + start, list.Length));
         var entry = (ulong*)duckdb_vector_get_data(vector) + 2 * _row;
         (entry[0], entry[1], _listSizes[column]) = (start, (ulong)list.Length, end);
+        _waiting += sizeof(float) * (long)list.Length;
     }
 
     /// <summary>Ends the row at hand.</summary>
     /// <exception cref="DuckDbException">The table refused the chunk.</exception>
     public void EndRow()
     {
-        if (++_row == ChunkRows)
+        if (++_row == ChunkRows || _waiting >= ChunkBytes)
             FlushChunk();
     }
 
@@ -125,7 +131,7 @@ public sealed unsafe class DuckDbAppender : IDisposable
             throw Failure();
         duckdb_data_chunk_reset(_chunk);
         BindVectors();
-        _row = 0;
+        (_row, _waiting) = (0, 0);
         Array.Clear(_listSizes);
     }
 

@@ -52,7 +52,7 @@ public sealed class KillTests : IDisposable
 
     private Process Start(string data, string run, params string[] more) => Process.Start(new ProcessStartInfo(
         Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "analyzer.exe" : "analyzer"),
-        ["extract", Repository.Model("mnist-mlp-w100.onnx"), "--data", data, "--tap", "all", "--reduce", "none", "sign", "--memory", "64MiB", "--device", "cpu", "--out", _folder[run], .. more])
+        ["extract", Repository.Model("mnist-mlp-w100.onnx"), "--data", data, "--tap", "all", "--reduce", "none", "sign", "--part", "2MiB", "--device", "cpu", "--out", _folder[run], .. more])
     {
         RedirectStandardError = true, RedirectStandardOutput = true,
     })!;

@@ -79,7 +79,7 @@ public sealed class ThirdPartyTests : IDisposable
         Assert.Equal("pass", (string?)report["findings"]!.AsArray().Single(f => (string?)f!["id"] == "preprocessing.input")!["verdict"]);
     }
 
-    private static string Find(string name)
+    internal static string Find(string name)
     {
         var path = Path.Combine(Repository.Root, "..", "shared", "models", name);
         Assert.SkipUnless(File.Exists(path), $"`{name}` is not at hand: third-party models are looked for in ../shared/models");

@@ -64,7 +64,7 @@ public sealed class ExtractionTests : IDisposable
         var (data, _) = Noise(20_000);
         ExtractOptions Wanted(string run) => Options(data, run) with
         {
-            Model = Path.Combine(Repository.Root, "models", "mnist-mlp-w100.onnx"), Taps = ["all"], Reducers = [Reducer.None, Reducer.Sign], Memory = 64L << 20, CommandLine = "same",
+            Model = Path.Combine(Repository.Root, "models", "mnist-mlp-w100.onnx"), Taps = ["all"], Reducers = [Reducer.None, Reducer.Sign], Part = 1L << 20, CommandLine = "same",
         };
         Pipeline.Extract(Wanted("whole"));
         Assert.True(Directory.GetFiles(_folder.At("whole/activations/tap=t0000")).Length > 1, "the run must have several parts for the test to mean anything");

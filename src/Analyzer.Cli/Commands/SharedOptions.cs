@@ -112,7 +112,7 @@ internal static class SharedOptions
         }
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes))
             return bytes;
-        argument.AddError($"`--memory {text}` is no size: write bytes, or a number with KiB, MiB, GiB or TiB");
+        argument.AddError($"`{((OptionResult)argument.Parent!).Option.Name} {text}` is no size: write bytes, or a number with KiB, MiB, GiB or TiB");
         return 0;
     }
 }
@@ -127,9 +127,10 @@ internal sealed class ExtractionOptions
     private readonly Option<string[]> _pool = SharedOptions.Choices("--pool", "What becomes of the tokens of [batch, tokens, units]: mean lets the reducers go over them, cls and last take one token, none keeps each apart", TokenPool.Mean);
     private readonly Option<string?> _mask = new("--mask") { Description = "The model's input that says which tokens count (default: the one named attention_mask or input_mask)", HelpName = "INPUT" };
     private readonly Option<string[]> _device = SharedOptions.Choices("--device", "What runs the model", Device.Auto);
-    private readonly Option<int?> _batch = new("--batch") { Description = "Samples a model run takes (default 256, or the model's fixed batch)" };
+    private readonly Option<int?> _batch = new("--batch") { Description = "Samples a model run takes (default: up to 256, as many as fit into memory, or the model's fixed batch)" };
     private readonly Option<int?> _limit = new("--limit") { Description = "At most this many samples of each split" };
-    private readonly Option<long> _memory = new("--memory") { Description = "What buffers may take", DefaultValueFactory = _ => 2L << 30, CustomParser = SharedOptions.ParseBytes };
+    private readonly Option<long> _memory = new("--memory") { Description = "What the process may take: batch and passes over the data are chosen by it", DefaultValueFactory = _ => 2L << 30, CustomParser = SharedOptions.ParseBytes };
+    private readonly Option<long> _part = new("--part") { Description = "What a part of the run may take before Parquet: what a killed run loses at most", DefaultValueFactory = _ => 128L << 20, CustomParser = SharedOptions.ParseBytes };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads inside one operator (default: one per processor)", DefaultValueFactory = _ => Environment.ProcessorCount };
     private readonly Option<string[]> _optimization = SharedOptions.Choices("--optimization", "ONNX Runtime's graph optimisation", Optimization.All);
     private readonly Option<long> _seed = new("--seed") { Description = "Where random choices start from", DefaultValueFactory = _ => 0 };
@@ -140,8 +141,9 @@ internal sealed class ExtractionOptions
     public ExtractionOptions(Command command)
     {
         _memory.HelpName = "2GiB";
+        _part.HelpName = "128MiB";
         command.Add(_model);
-        foreach (var option in new Option[] { _data, _out, _bind, _pool, _mask, _device, _batch, _limit, _maxUnreadable, _memory, _threads, _optimization, _seed, _resume, _noNulls })
+        foreach (var option in new Option[] { _data, _out, _bind, _pool, _mask, _device, _batch, _limit, _maxUnreadable, _memory, _part, _threads, _optimization, _seed, _resume, _noNulls })
             command.Add(option);
     }
 
@@ -157,6 +159,7 @@ internal sealed class ExtractionOptions
         Limit = parsed.GetValue(_limit),
         MaxUnreadable = parsed.GetValue(_maxUnreadable),
         Memory = parsed.GetValue(_memory),
+        Part = parsed.GetValue(_part),
         Seed = parsed.GetValue(_seed),
         Resume = parsed.GetValue(_resume),
         Nulls = !parsed.GetValue(_noNulls),

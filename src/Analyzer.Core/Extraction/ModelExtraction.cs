@@ -10,8 +10,6 @@ namespace Analyzer.Extraction;
 /// <summary>One model, one dataset, one run directory: plans the taps, then makes the pass itself and those of its controls.</summary>
 internal sealed class ModelExtraction
 {
-    private const int UsualBatch = 256;
-
     private readonly OnnxModel _model;
     private readonly Dataset _data;
     private readonly ExtractOptions _options;
@@ -20,7 +18,7 @@ internal sealed class ModelExtraction
     private readonly IReadOnlyList<SplitEntry> _splits;
     private readonly IReadOnlyList<UnreadableEntry> _unreadable;
     private readonly BatchSource _batches;
-    private readonly int _batch;
+    private readonly MemoryPlan _memory;
     private readonly TapPlan _plan;
     private readonly Scores? _scores;
     private readonly MapSubset? _maps;
@@ -46,12 +44,12 @@ internal sealed class ModelExtraction
         foreach (var split in _splits.Where(s => s.Samples < s.Available))
             _notes.Add($"only the first {split.Samples} of {split.Available} samples of {split.Name} were used (`--limit`)");
         _externalSha256 = new(() => ExternalData.Sha256(model));
-        _batch = ChooseBatch();
+        var batch = ChooseBatch();
         _batches = BatchSources.Of(_model, _data);
 
         var wanted = TapPlan.Select(_model, options);
         var mask = TokenPooling.FindMask(_model, options.Mask);
-        var first = _batches(0, 0, Math.Min(_batch, _splits[0].Samples));
+        var first = _batches(0, 0, Math.Min(batch ?? int.MaxValue, Math.Min(ModelMemory.ProbeRows(_model, options.Memory), _splits[0].Samples)));
         _kept = _model.Inputs.Where(i => BatchAxis.Of(_model, i) != 0).Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
         if (_kept.Count > 0 && options.Nulls)
             _notes.Add($"the control with random inputs keeps the data's values of {string.Join(", ", _model.Inputs.Where(i => _kept.Contains(i.Name)).Select(i => $"`{i.Name}`"))}, whose first axis does not count samples");
@@ -63,13 +61,14 @@ internal sealed class ModelExtraction
         _maps = MapSubset.Choose(_splits, labelled, options.Maps);
         // Where scores are read is known after the first batch only, and shapes are asked for in it: any output may be the one.
         var heads = _model.Outputs.ToDictionary(o => o.Name, o => HeadLayer.Find(_model, o.Name));
-        var tensors = wanted.SelectMany(w => new[] { w.Tensor, w.Values }).Concat(heads.Values.Select(h => h.Head?.Input).OfType<ModelTensor>());
+        var tensors = wanted.SelectMany(w => new[] { w.Tensor, w.Values }).Concat(heads.Values.Select(h => h.Head?.Input).OfType<ModelTensor>()).Concat(ModelMemory.Counted(_model));
         var (shapes, (scores, note)) = TapPlan.ShapesOf(_model, tensors, first, options.Execution, outputs => Scores.Find(_model, outputs, rows, data));
         _scores = scores;
         if (note is not null) _notes.Add(note);
         // Without means there is nothing to set beside the last layer's input.
         if (scores is not null && options.Reducers.Contains(Reducer.Mean)) (_head, _noHead) = heads[_model.Outputs[scores.Output].Name];
         _plan = TapPlan.Make(_model, options, wanted, _head?.Input, _maps?.Rows.Length ?? 0, shapes, rows, mask is null ? null : first.First(t => t.Name == mask.Name));
+        _memory = MemoryPlan.Fit(ModelMemory.Of(_model, shapes, first, rows, _plan.Taps), _plan.Taps, _splits.Max(s => s.Samples), batch, options.Part, options.Memory);
         _notes.AddRange(_plan.LeftOut.Select(l => $"left out: {l.Reason}"));
         _notes.AddRange(_model.Uncovered.Select(u => $"not covered: `{u.Name}`, {u.Reason}"));
         if (_noHead is not null) _notes.Add($"no gradient norms of the last layer: {_noHead}");
@@ -99,17 +98,21 @@ internal sealed class ModelExtraction
         NonPerturbation nonPerturbation;
         IReadOnlyDictionary<string, InputRange> ranges;
         using (var untouched = new ModelRunner(new ModelPatch(_model).Apply(), _model.Path, _options.Execution))
-            (nonPerturbation, ranges) = Rehearsal.Run(patched, untouched, _batches, _splits, _batch, _cancellation);
+            (nonPerturbation, ranges) = Rehearsal.Run(patched, untouched, _batches, _splits, Batch, _cancellation);
 
         for (var w = 0; w < _weights.Count; w++)
         {
             var layer = _weights[w];
             writer.WriteWeights(writer.Manifest.Weights[w], () => _model.ReadWeights(layer));
+            GiveBack((long)layer.Units * layer.Dimension * sizeof(float));
         }
-        Pass(patched, _plan.OutputOf, _batches, writer, "extract");
-        if (_options.Nulls && _plan.Taps.Any(t => t.IsCode || t.IsMean)) Untrained();
+        Pass(patched, _plan.OutputOf, _memory.Passes, _batches, writer, "extract");
         if (_options.Nulls && _plan.Taps.Any(t => t.IsCode))
             Control(patched, new RandomInputs(_batches, ranges, _options.Seed, _kept).Next, NullKind.RandomInputs, t => t.IsCode);
+        // The twin has weights of its own beside the model's; three sets of them would be one too many.
+        patched.Dispose();
+        if (_options.Nulls && _plan.Taps.Any(t => t.IsCode || t.IsMean)) Untrained();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         writer.Complete(writer.Manifest with { NonPerturbation = nonPerturbation, InputRanges = ranges, Notes = _notes });
     }
 
@@ -125,13 +128,17 @@ internal sealed class ModelExtraction
         }
         if (share < 1) _notes.Add(string.Create(CultureInfo.InvariantCulture, $"re-drawn weights: {share:0.##%} of the parameters; constants of the graph stay"));
         foreach (var initializer in redrawn) _plan.Patch.AddOverride(initializer);
-        var batch = _batches(0, 0, Math.Min(_batch, _splits[0].Samples));
+        var batch = _batches(0, 0, Math.Min(Batch, _splits[0].Samples));
         ModelRunner? twin = null;
         try
         {
             twin = new ModelRunner(_plan.Patch.Apply(), _model.Path, FedWeights.Execution(_options.Execution), _plan.Outputs);
-            foreach (var initializer in redrawn) twin.FeedAlways(RedrawnWeights.Draw(_model, initializer, _options.Seed));
-            using (twin.Run(batch)) { }
+            foreach (var initializer in redrawn)
+            {
+                twin.FeedAlways(RedrawnWeights.Draw(_model, initializer, _options.Seed));
+                GiveBack(initializer.Count * sizeof(double));
+            }
+            using (twin.Run(batch, [0])) { }
         }
         catch (AnalyzerException e) when (e.Kind == Failure.BadInput)
         {
@@ -154,19 +161,28 @@ internal sealed class ModelExtraction
         // A control holds what it answers for; other taps would only cost disk.
         var kept = Enumerable.Range(0, _plan.Taps.Count).Where(t => answers(_plan.Taps[t])).ToArray();
         using var writer = RunWriter.Begin(RunPaths.Null(_options.Out, kind), NewManifest(runner.Provider, kind, [.. kept.Select(t => _plan.Taps[t])]), null, resume: true);
-        Pass(runner, [.. kept.Select(t => _plan.OutputOf[t])], batches, writer, kind);
+        var passes = _memory.Passes.Select(pass => pass.Select(t => Array.IndexOf(kept, t)).Where(t => t >= 0).ToArray()).Where(pass => pass.Length > 0);
+        Pass(runner, [.. kept.Select(t => _plan.OutputOf[t])], [.. passes], batches, writer, kind);
         writer.Complete(writer.Manifest);
     }
 
-    private void Pass(ModelRunner runner, IReadOnlyList<int> outputOf, BatchSource batches, RunWriter writer, string step)
+    private void Pass(ModelRunner runner, IReadOnlyList<int> outputOf, IReadOnlyList<int[]> passes, BatchSource batches, RunWriter writer, string step)
     {
-        var pass = new ModelPass(runner, outputOf, _plan.Always, _scores, batches, [.. _data.Splits.Select(s => s.Labels)],
-            (split, sample) => _data.Splits[split].SourceOf(sample), _batch, _progress, step, _cancellation);
+        var pass = new ModelPass(runner, outputOf, passes, _scores, batches, [.. _data.Splits.Select(s => s.Labels)],
+            (split, sample) => _data.Splits[split].SourceOf(sample), Batch, _progress, step, _cancellation);
         pass.Run(writer);
     }
 
-    // A fixed batch is the model's to say, any other the user's.
-    private int ChooseBatch()
+    // Large arrays wait for a collection that comes only after several more of their size.
+    private static void GiveBack(long bytes)
+    {
+        if (bytes >= 16 << 20) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+    }
+
+    private int Batch => _memory.Batch;
+
+    // A fixed batch is the model's to say, any other the user's; null where memory may decide.
+    private int? ChooseBatch()
     {
         var fixedBatch = _model.Inputs.Select(i => BatchAxis.Of(_model, i) is { } axis && i.Type.Shape is { Rank: > 0 } shape ? shape.Dims[axis].Size : null).FirstOrDefault(size => size is not null);
         if (fixedBatch is { } size)
@@ -175,7 +191,7 @@ internal sealed class ModelExtraction
                 _notes.Add($"`--batch {wanted}` was not used: the model fixes its batch at {size}");
             return checked((int)size);
         }
-        return _options.Batch ?? UsualBatch;
+        return _options.Batch;
     }
 
     private Manifest NewManifest(string provider, string? kind, IReadOnlyList<TapEntry> taps) => new()
@@ -192,7 +208,7 @@ internal sealed class ModelExtraction
         Weights = kind is null ? [.. _weights.Select((w, i) => new WeightEntry($"w{i:D4}", w.Tensor, w.Node.Label, w.Node.Op, w.Node.Outputs[0], w.Units, w.Dimension, w.Groups))] : [],
         Head = _head is not null && taps.FirstOrDefault(t => t.Tensor == _head.Input.Name && t.IsMean) is { } input ? new(_head.Node.Label, input.Id) : null,
         Execution = new(_options.Execution.Device.ToString().ToLowerInvariant(), provider, (kind == NullKind.Untrained ? FedWeights.Execution(_options.Execution) : _options.Execution).Optimization.ToString().ToLowerInvariant(),
-            _options.Execution.Threads, _batch, _options.Seed),
+            _options.Execution.Threads, Batch, _options.Seed),
         Versions = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["analyzer"] = typeof(Pipeline).Assembly.GetName().Version!.ToString(3),
@@ -201,14 +217,8 @@ internal sealed class ModelExtraction
             ["dotnet"] = Environment.Version.ToString(),
         },
         CommandLine = _options.CommandLine,
-        Partition = Partition(taps),
+        Passes = _memory.Passes.Count,
+        Partition = _memory.Partition,
         Notes = _notes,
     };
-
-    private Partition Partition(IReadOnlyList<TapEntry> taps)
-    {
-        var buffer = Math.Min(256L << 20, _options.Memory / 8);
-        var (every, maps) = (taps.Where(t => t.Samples is null).ToArray(), taps.Where(t => t.Samples is not null).ToArray());
-        return new(PartPlan.SamplesPerPart(every, _batch, buffer), maps.Length == 0 ? int.MaxValue : PartPlan.SamplesPerPart(maps, 1, buffer), _batch);
-    }
 }

@@ -6,12 +6,13 @@ using Analyzer.Runs;
 namespace Analyzer.Extraction;
 
 /// <summary>
-/// One pass of a model over all samples into a run. The model runs on the calling thread and a second one writes behind it,
-/// at most two batches apart, so that memory holds those batches and the part being written, whatever the number of samples.
+/// One model over all samples into a run: part by part, and within a part as often as its taps do not fit into memory at once. The model
+/// runs on the calling thread and a second one writes behind it, at most two batches apart, so that memory holds those batches and
+/// the taps of a part being written, whatever the number of samples.
 /// </summary>
 /// <param name="runner">The patched model.</param>
 /// <param name="outputOf">For each tap the index of its output.</param>
-/// <param name="always">Outputs of every batch; those after them are fetched only where a batch has samples whose maps are stored.</param>
+/// <param name="passes">For each pass over a part the taps it stores; every tap in one of them.</param>
 /// <param name="scores">Where predictions are read from; null where there are none.</param>
 /// <param name="data">Fills the inputs.</param>
 /// <param name="labels">Labels by split.</param>
@@ -21,10 +22,15 @@ namespace Analyzer.Extraction;
 /// <param name="step">What to call the pass.</param>
 /// <param name="cancellation">Stops between two batches.</param>
 internal sealed class ModelPass(
-    ModelRunner runner, IReadOnlyList<int> outputOf, int always, Scores? scores, BatchSource data, IReadOnlyList<int[]?> labels, Func<int, int, string> source,
+    ModelRunner runner, IReadOnlyList<int> outputOf, IReadOnlyList<IReadOnlyList<int>> passes, Scores? scores, BatchSource data, IReadOnlyList<int[]?> labels, Func<int, int, string> source,
     int batch, IProgress<ProgressUpdate>? progress, string step, CancellationToken cancellation)
 {
-    private readonly record struct Batch(Part Part, int First, int Count, ModelOutputs Outputs, bool BeginsPart, bool EndsPart);
+    // Outputs are null where nothing of the batch is wanted in its pass.
+    private readonly record struct Batch(Part Part, int Pass, int First, int Count, ModelOutputs? Outputs)
+    {
+        public bool IsFirst => First == Part.First;
+        public bool IsLast => First + Count == Part.First + Part.Count;
+    }
 
     /// <summary>Runs every part that is not finished yet.</summary>
     public void Run(RunWriter writer)
@@ -38,14 +44,16 @@ internal sealed class ModelPass(
             long done = 0, total = writer.Parts.Sum(p => (long)p.Count);
             foreach (var part in writer.Parts)
             {
-                for (var first = part.First; first < part.First + part.Count && !writer.IsFinished(part); first += batch)
+                for (var pass = 0; pass < passes.Count && !writer.IsFinished(part); pass++)
                 {
-                    stop.Token.ThrowIfCancellationRequested();
-                    var count = Math.Min(batch, part.First + part.Count - first);
-                    var mapped = writer.Maps is { } maps && maps.Split == part.Split && maps.In(first, first + count).Length > 0;
-                    var outputs = runner.Run(data(part.Split, first, count), mapped ? null : always);
-                    queue.Add(new(part, first, count, outputs, first == part.First, first + count == part.First + part.Count), stop.Token);
-                    progress?.Report(new(step, done + first - part.First + count, total, "samples"));
+                    for (var first = part.First; first < part.First + part.Count; first += batch)
+                    {
+                        stop.Token.ThrowIfCancellationRequested();
+                        var count = Math.Min(batch, part.First + part.Count - first);
+                        var wanted = Wanted(writer, part, pass, first, count);
+                        queue.Add(new(part, pass, first, count, wanted.Length == 0 ? null : runner.Run(data(part.Split, first, count), wanted)), stop.Token);
+                        progress?.Report(new(step, done + ((long)pass * part.Count + first - part.First + count) / passes.Count, total, "samples"));
+                    }
                 }
                 done += part.Count;
             }
@@ -62,6 +70,13 @@ internal sealed class ModelPass(
         }
     }
 
+    private int[] Wanted(RunWriter writer, in Part part, int pass, int first, int count)
+    {
+        var mapped = writer.Maps is { } maps && maps.Split == part.Split && maps.In(first, first + count).Length > 0;
+        IEnumerable<int> taps = passes[pass].Where(t => mapped || writer.Manifest.Taps[t].Samples is null).Select(t => outputOf[t]);
+        return [.. (scores is not null && pass == 0 ? taps.Prepend(scores.Output) : taps).Distinct()];
+    }
+
     private void Write(RunWriter writer, BlockingCollection<Batch> queue, CancellationTokenSource failed)
     {
         try
@@ -74,17 +89,26 @@ internal sealed class ModelPass(
         catch
         {
             failed.Cancel();
-            while (queue.TryTake(out var left)) left.Outputs.Dispose();
+            while (queue.TryTake(out var left)) left.Outputs?.Dispose();
             throw;
         }
     }
 
     private void Write(RunWriter writer, in Batch next)
     {
-        if (next.BeginsPart) writer.BeginPart(next.Part);
+        if (next.IsFirst && next.Pass == 0) writer.BeginPart(next.Part);
+        if (next.IsFirst) writer.BeginTaps(passes[next.Pass]);
         var firstSample = next.Part.FirstSample + next.First - next.Part.First;
+        if (next.Pass == 0) WriteSamples(writer, next, firstSample);
+        if (next.Outputs is { } outputs) WriteTaps(writer, next, outputs, firstSample);
+        if (next.IsLast) writer.EndTaps();
+        if (next.IsLast && next.Pass == passes.Count - 1) writer.EndPart();
+    }
+
+    private void WriteSamples(RunWriter writer, in Batch next, long firstSample)
+    {
         var splitLabels = labels[next.Part.Split];
-        var rows = scores is null ? default : next.Outputs.Floats(scores.Output);
+        var rows = scores is null ? default : next.Outputs!.Floats(scores.Output);
         for (var i = 0; i < next.Count; i++)
         {
             int? label = splitLabels?[next.First + i];
@@ -93,33 +117,36 @@ internal sealed class ModelPass(
                 source(next.Part.Split, next.First + i), finite ? SampleStatus.Ok : SampleStatus.NotFinite,
                 loss is null ? null : scores!.ErrorNorm(rows.Slice(i * scores.Classes, scores.Classes), label!.Value)));
         }
-        var every = Enumerable.Range(0, next.Count).ToArray();
-        var mapped = writer.Maps is { } maps && maps.Split == next.Part.Split ? maps.In(next.First, next.First + next.Count).ToArray() : [];
-        for (var i = 0; i < mapped.Length; i++) mapped[i] -= next.First;
-        for (var t = 0; t < writer.Manifest.Taps.Count; t++)
-        {
-            var rowsOf = writer.Manifest.Taps[t].Samples is null ? every : mapped;
-            if (rowsOf.Length > 0) WriteTap(writer, t, next, firstSample, rowsOf);
-        }
-        if (next.EndsPart) writer.EndPart();
     }
 
-    private void WriteTap(RunWriter writer, int tap, in Batch next, long firstSample, int[] rows)
+    private void WriteTaps(RunWriter writer, in Batch next, ModelOutputs outputs, long firstSample)
+    {
+        int[] every = [.. Enumerable.Range(0, next.Count)];
+        var mapped = writer.Maps is { } maps && maps.Split == next.Part.Split ? maps.In(next.First, next.First + next.Count).ToArray() : [];
+        for (var i = 0; i < mapped.Length; i++) mapped[i] -= next.First;
+        foreach (var t in passes[next.Pass])
+        {
+            var rowsOf = writer.Manifest.Taps[t].Samples is null ? every : mapped;
+            if (rowsOf.Length > 0) WriteTap(writer, t, next.Count, outputs, firstSample, rowsOf);
+        }
+    }
+
+    private void WriteTap(RunWriter writer, int tap, int count, ModelOutputs outputs, long firstSample, int[] rows)
     {
         var entry = writer.Manifest.Taps[tap];
-        var dims = next.Outputs.Dims(outputOf[tap]);
-        if (next.Outputs.Bytes(outputOf[tap]).Length != dims[0] * entry.BytesPerSample || dims[0] < next.Count)
+        var dims = outputs.Dims(outputOf[tap]);
+        if (outputs.Bytes(outputOf[tap]).Length != dims[0] * entry.BytesPerSample || dims[0] < count)
             throw new AnalyzerException($"tensor `{entry.Tensor}` has another shape from sample {firstSample} on: {entry.Units} values a sample before, [{string.Join(',', dims)}] now",
                 "tap it with a reducer that does not depend on its size, or bring the samples to one size", Failure.BadInput);
         if (entry.IsCode)
         {
-            var codes = next.Outputs.Bytes(outputOf[tap]);
+            var codes = outputs.Bytes(outputOf[tap]);
             foreach (var i in rows)
                 writer.AddCode(tap, firstSample + i, codes.Slice(i * entry.BytesPerSample, entry.BytesPerSample));
             return;
         }
-        var values = next.Outputs.Floats(outputOf[tap]);
-        if (!float.IsFinite(TensorPrimitives.Sum(values)) && values[..(next.Count * entry.Units)].IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) is >= 0 and var at)
+        var values = outputs.Floats(outputOf[tap]);
+        if (!float.IsFinite(TensorPrimitives.Sum(values)) && values[..(count * entry.Units)].IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) is >= 0 and var at)
             throw new AnalyzerException($"tensor `{entry.Tensor}` is {values[at]} in sample {firstSample + at / entry.Units}, unit {at % entry.Units}",
                 "the model itself makes it; leave this tap out, or look at the weights before it", Failure.BadInput);
         foreach (var i in rows)

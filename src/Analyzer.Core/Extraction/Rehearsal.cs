@@ -19,6 +19,8 @@ internal static class Rehearsal
     {
         var (compared, equal, largest) = (0, true, 0.0);
         var ranges = new Dictionary<string, InputRange>();
+        // What the taps see is not compared, and may be large.
+        int[] originals = [.. Enumerable.Range(0, untouched.Outputs.Count)];
         for (var split = 0; split < splits.Count; split++)
         {
             for (var first = 0; first < Math.Min(Samples, splits[split].Samples); first += batch)
@@ -27,7 +29,7 @@ internal static class Rehearsal
                 var count = Math.Min(batch, splits[split].Samples - first);
                 var inputs = data(split, first, count);
                 foreach (var input in inputs) ranges[input.Name] = Widen(ranges.GetValueOrDefault(input.Name), input);
-                using var one = patched.Run(inputs);
+                using var one = patched.Run(inputs, originals);
                 using var other = untouched.Run(inputs);
                 for (var o = 0; o < untouched.Outputs.Count; o++)
                 {

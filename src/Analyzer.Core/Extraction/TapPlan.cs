@@ -8,12 +8,11 @@ namespace Analyzer.Extraction;
 /// <summary>What is tapped and how: the patch, and which output of the patched model holds which tap.</summary>
 /// <param name="Taps">Entries for the manifest, in graph order.</param>
 /// <param name="Patch">The patch; may still be added to.</param>
-/// <param name="Outputs">Outputs to fetch, each once: the model's own, those of the taps of every sample, those of maps.</param>
-/// <param name="Always">How many of them every batch is asked for; the rest are maps, wanted of some samples only.</param>
+/// <param name="Outputs">Outputs that can be fetched, each once: the model's own, then those of the taps.</param>
 /// <param name="OutputOf">For each tap the index of its output.</param>
 /// <param name="LeftOut">What was selected but cannot be tapped, and why.</param>
 internal sealed record TapPlan(
-    IReadOnlyList<TapEntry> Taps, ModelPatch Patch, IReadOnlyList<string> Outputs, int Always, IReadOnlyList<int> OutputOf, IReadOnlyList<LeftOutTap> LeftOut)
+    IReadOnlyList<TapEntry> Taps, ModelPatch Patch, IReadOnlyList<string> Outputs, IReadOnlyList<int> OutputOf, IReadOnlyList<LeftOutTap> LeftOut)
 {
     /// <summary>Decides what is tapped.</summary>
     /// <param name="model">With inferred types.</param>
@@ -70,9 +69,8 @@ internal sealed record TapPlan(
                 $"choose taps with `--tap`; `analyzer inspect {model.Path}` lists them", leftOut.Count > 0 ? Failure.Usage : Failure.Inconclusive);
         if (head is not null && shapes[head.Name] is [var batch, _] && batch == rows && !taps.Any(t => t.Entry.Tensor == head.Name && t.Entry.IsMean))
             Tap(head, Reducer.Mean, 0, "input of the last layer", headInput: true);
-        string[] always = [.. model.Outputs.Select(o => o.Name).Concat(taps.Where(t => t.Entry.Samples is null).Select(t => t.Output)).Distinct()];
-        string[] outputs = [.. always.Concat(taps.Select(t => t.Output)).Distinct()];
-        return new([.. taps.Select(t => t.Entry)], patch, outputs, always.Length, [.. taps.Select(t => Array.IndexOf(outputs, t.Output))], leftOut);
+        string[] outputs = [.. model.Outputs.Select(o => o.Name).Concat(taps.Select(t => t.Output)).Distinct()];
+        return new([.. taps.Select(t => t.Entry)], patch, outputs, [.. taps.Select(t => Array.IndexOf(outputs, t.Output))], leftOut);
     }
 
     private static string? Joined(params string?[] notes) => notes.OfType<string>().ToArray() is { Length: > 0 } some ? string.Join("; ", some) : null;

@@ -42,7 +42,7 @@ internal sealed class GraphSession : IDisposable
                 values[i] = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, (TensorElementType)inputs[i].Element,
                     inputs[i].Dims, (nint)pins[i].Pointer, inputs[i].Data.Length);
             }
-            return new(_session.Run(_runOptions, names, values, _outputs));
+            return new(_session.Run(_runOptions, names, values, _outputs), null);
         }
         catch (OnnxRuntimeException e) when (e.Message.Contains("alloc", StringComparison.OrdinalIgnoreCase))
         {

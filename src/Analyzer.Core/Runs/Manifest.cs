@@ -51,6 +51,9 @@ public sealed record Manifest
     /// <summary>The command that made the run, for repeating it.</summary>
     public required string CommandLine { get; init; }
 
+    /// <summary>How often the model went over the data, because not all taps fit under <c>--memory</c> at once; what is stored does not depend on it.</summary>
+    public int Passes { get; init; } = 1;
+
     /// <summary>How samples are cut into part files.</summary>
     public required Partition Partition { get; init; }
 

@@ -11,14 +11,24 @@ internal readonly record struct Part(int Index, int Split, int First, int Count,
 /// <summary>Cuts splits into parts so that what waits in memory stays bounded.</summary>
 internal static class PartPlan
 {
-    // A part of one tap past this size gains nothing, and all taps of a part together wait in memory at once.
-    private const long LargestTapPart = 64L << 20, MostRows = 1 << 16;
+    // A part of one tap past this size gains nothing, and it lies in memory three times while it is written.
+    private const long LargestTapPart = 32L << 20, MostRows = 1 << 16;
+
+    /// <summary>How a run's samples are cut: by what is stored of a sample and by the batch alone, so that equal work gives equal files.</summary>
+    /// <param name="taps">What is stored.</param>
+    /// <param name="batch">Samples a model run takes.</param>
+    /// <param name="partBytes">What a part may take before Parquet; it holds one batch at least.</param>
+    public static Partition Partition(IReadOnlyList<TapEntry> taps, int batch, long partBytes)
+    {
+        var (every, maps) = (taps.Where(t => t.Samples is null).ToArray(), taps.Where(t => t.Samples is not null).ToArray());
+        return new(SamplesPerPart(every, batch, partBytes), maps.Length == 0 ? int.MaxValue : SamplesPerPart(maps, 1, partBytes), batch);
+    }
 
     /// <summary>Samples a part holds: a multiple of <paramref name="batch"/>, so that no batch is torn by a part's end.</summary>
     /// <param name="taps">What is stored per sample.</param>
     /// <param name="batch">Samples a model run takes.</param>
     /// <param name="buffer">Bytes that may wait for writing.</param>
-    public static int SamplesPerPart(IReadOnlyList<TapEntry> taps, int batch, long buffer)
+    private static int SamplesPerPart(IReadOnlyList<TapEntry> taps, int batch, long buffer)
     {
         var largest = Math.Max(1, taps.Select(t => (long)t.BytesPerSample).DefaultIfEmpty().Max());
         var all = Math.Max(1, taps.Sum(t => (long)t.BytesPerSample));

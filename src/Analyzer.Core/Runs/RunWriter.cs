@@ -42,12 +42,14 @@ internal sealed class RunWriter : IDisposable
     private readonly DuckDbAppender?[] _taps;
     private DuckDbAppender? _samples;
     private Part _part;
+    private IReadOnlyList<int> _pass = [];
 
     private RunWriter(string run, FileStream @lock, Manifest manifest, MapSubset? maps)
     {
         (_run, _lock, Manifest) = (run, @lock, manifest);
         _taps = new DuckDbAppender?[manifest.Taps.Count];
-        _duckDb.Execute("SET threads = 2; SET preserve_insertion_order = true");
+        // One thread, for the model has the others; and what a part took goes back at once, for `--memory` counts it.
+        _duckDb.Execute("SET threads = 1; SET preserve_insertion_order = true; SET allocator_flush_threshold = '8MiB'; SET allocator_bulk_deallocation_flush_threshold = '8MiB'");
         Maps = maps;
         Parts = PartPlan.Parts(manifest.Data.Splits, manifest.Partition, maps);
     }
@@ -116,12 +118,18 @@ internal sealed class RunWriter : IDisposable
         _duckDb.Execute($"DROP TABLE {entry.Id}");
     }
 
-    /// <summary>Starts a part; rows of its samples follow in order.</summary>
+    /// <summary>Starts a part; then follow its taps, a pass at a time, and once the rows of its samples, in order.</summary>
     public void BeginPart(Part part)
     {
         _part = part;
         NewSamples();
-        for (var t = 0; t < _taps.Length; t++)
+    }
+
+    /// <summary>Starts the taps of a pass over the part at hand; what they see of its samples follows in order.</summary>
+    public void BeginTaps(IReadOnlyList<int> taps)
+    {
+        _pass = taps;
+        foreach (var t in taps)
         {
             var tap = Manifest.Taps[t];
             _duckDb.Execute($"CREATE OR REPLACE TABLE {tap.Id} (sample BIGINT, {(tap.IsCode ? "code BLOB" : "\"values\" FLOAT[]")})");
@@ -166,17 +174,23 @@ internal sealed class RunWriter : IDisposable
         _taps[tap]!.EndRow();
     }
 
-    /// <summary>Puts the part's files in place, the sample rows last.</summary>
+    /// <summary>Puts the files of the pass at hand in place.</summary>
     /// <exception cref="AnalyzerException">The disk is full or the directory cannot be written; the run can be resumed.</exception>
-    public void EndPart()
+    public void EndTaps()
     {
-        for (var t = 0; t < _taps.Length; t++)
+        foreach (var t in _pass)
         {
             Finish(_taps[t]!);
             _taps[t] = null;
             Copy(Manifest.Taps[t].Id, RunPaths.TapPart(_run, Manifest.Taps[t], _part.Index), Format);
             _duckDb.Execute($"DROP TABLE {Manifest.Taps[t].Id}");
         }
+    }
+
+    /// <summary>Puts the part's sample rows in place, and with them says that the part is finished.</summary>
+    /// <exception cref="AnalyzerException">The disk is full or the directory cannot be written; the run can be resumed.</exception>
+    public void EndPart()
+    {
         Finish(_samples!);
         _samples = null;
         Copy("samples", RunPaths.PartialSamples(_run, _part.Index), "(FORMAT parquet)");
@@ -284,7 +298,7 @@ internal sealed class RunWriter : IDisposable
     // What decides the bytes of a run: not where its inputs lie or how the command was typed.
     private static JsonNode Work(Manifest m) => JsonSerializer.SerializeToNode(m with
     {
-        Complete = false, CommandLine = "", NonPerturbation = null, InputRanges = null, Notes = [],
+        Complete = false, Passes = 1, CommandLine = "", NonPerturbation = null, InputRanges = null, Notes = [],
         Model = m.Model with { Path = "" }, Data = m.Data with { Path = "" },
     }, Runs.Manifest.Json)!;
 

@@ -1,0 +1,101 @@
+using Analyzer.Runs;
+
+namespace Analyzer.Extraction;
+
+/// <summary>What a sample takes of memory on its way through the model, from shapes alone: the same command gives the same plan everywhere.</summary>
+/// <param name="Weights">Bytes of the model's file and its external data.</param>
+/// <param name="LargestWeight">Bytes of the largest of its tensors.</param>
+/// <param name="Sample">
+/// Bytes of every tensor that a sample makes, its inputs twice, and what the largest reducer makes on the way. No order of the nodes keeps
+/// more than that alive, so it bounds what ONNX Runtime allocates a sample; mostly it takes less.
+/// </param>
+internal sealed record MemoryNeed(long Weights, long LargestWeight, long Sample);
+
+/// <summary>Batch, parts and passes that keep an extraction under a ceiling.</summary>
+/// <param name="Batch">Samples a model run takes.</param>
+/// <param name="Partition">How samples are cut into parts; depends on the taps and the batch, never on the ceiling.</param>
+/// <param name="Passes">For each pass over a part the taps it stores.</param>
+/// <param name="Peak">Resident bytes the process takes at most, estimated.</param>
+internal sealed record MemoryPlan(int Batch, Partition Partition, IReadOnlyList<int[]> Passes, long Peak)
+{
+    /// <summary>What the process takes before it has seen a model: .NET, ONNX Runtime, DuckDB, measured with room to spare.</summary>
+    public const long Process = 176L << 20;
+
+    /// <summary>
+    /// How often the weights lie in memory at the worst moment, when a second session is loaded: its bytes, ONNX Runtime's parse of them,
+    /// initialisers and packed copies, beside the first session's. Measured with 200 MB of weights.
+    /// </summary>
+    public const int WeightCopies = 5;
+
+    /// <summary>How often the largest tensor lies in memory while it is stored or drawn anew: bytes, floats, table, row group, pages.</summary>
+    public const int LargestCopies = 6;
+
+    // The batch that runs, the one being written, and two between them.
+    private const int BatchesInFlight = 4;
+
+    // DuckDB collects a row group before it writes it, and then its pages.
+    private const int CopiesWhileWritten = 3;
+
+    // What waits of a tap before its table takes it, twice for the vectors grow by doubling; and what DuckDB takes for any table.
+    private static long Appender(TapEntry tap) => 2 * Math.Min(1L << 20, 2048L * tap.BytesPerSample) + (1L << 18);
+
+    // Fewer samples a run waste the cores, more passes waste whole runs: at this batch the one costs as much as the other. Ours.
+    private const int FewestInOnePass = 8;
+
+    private const int UsualBatch = 256, UsualInPasses = 32;
+
+    /// <summary>Chooses the largest batch that fits, in one pass if that leaves a batch worth running, else in as many as it takes.</summary>
+    /// <param name="need">What a sample takes.</param>
+    /// <param name="taps">What is stored.</param>
+    /// <param name="samples">Samples of the largest split.</param>
+    /// <param name="batch">The batch, where the model or the user says it.</param>
+    /// <param name="partBytes">What a part may take before Parquet.</param>
+    /// <param name="memory">The ceiling.</param>
+    /// <exception cref="AnalyzerException">Not even one tap of one batch fits.</exception>
+    public static MemoryPlan Fit(MemoryNeed need, IReadOnlyList<TapEntry> taps, int samples, int? batch, long partBytes, long memory)
+    {
+        int[] batches = batch is { } said ? [said] : [256, 128, 64, 32, 16, 8, 4, 2, 1];
+        foreach (var b in batches.Where(b => batch is not null || b is >= FewestInOnePass and <= UsualBatch))
+        {
+            if (Of(need, taps, samples, b, partBytes, long.MaxValue) is { } one && one.Peak <= memory) return one;
+        }
+        foreach (var b in batches.Where(b => batch is not null || b <= UsualInPasses))
+        {
+            if (Of(need, taps, samples, b, partBytes, memory) is { } several) return several;
+        }
+        var least = Enumerable.Range(0, taps.Count).Max(t => Of(need, taps, samples, batches[^1], partBytes, [t]).Peak);
+        throw new AnalyzerException(
+            $"one pass over {batches[^1]} sample{(batches[^1] == 1 ? "" : "s")} and one tap needs some {MiB(least)} MiB, and `--memory` is {memory >> 20} MiB",
+            batch is > 1 ? $"give `--memory {MiB(least)}MiB` or a smaller `--batch`" : $"give `--memory {MiB(least)}MiB`", Failure.Resource);
+    }
+
+    private static long MiB(long bytes) => (bytes + (1 << 20) - 1) >> 20;
+
+    // Null where a single tap does not fit.
+    private static MemoryPlan? Of(MemoryNeed need, IReadOnlyList<TapEntry> taps, int samples, int batch, long partBytes, long memory)
+    {
+        var passes = new List<int[]>();
+        for (var first = 0; first < taps.Count;)
+        {
+            var end = first + 1;
+            while (end < taps.Count && Of(need, taps, samples, batch, partBytes, [.. Enumerable.Range(first, end + 1 - first)]).Peak <= memory) end++;
+            passes.Add([.. Enumerable.Range(first, end - first)]);
+            first = end;
+        }
+        var each = passes.Select(pass => Of(need, taps, samples, batch, partBytes, pass)).ToArray();
+        return each.Any(plan => plan.Peak > memory) ? null : each[0] with { Passes = passes, Peak = each.Max(plan => plan.Peak) };
+    }
+
+    private static MemoryPlan Of(MemoryNeed need, IReadOnlyList<TapEntry> taps, int samples, int batch, long partBytes, int[] pass)
+    {
+        var partition = PartPlan.Partition(taps, batch, partBytes);
+        var rows = Math.Min(batch, samples);
+        var parts = pass.Select(t => taps[t].BytesPerSample * (taps[t].Samples is { } mapped
+            ? Math.Min((long)mapped, Math.Max(partition.MapsPerPart, batch))
+            : Math.Min(partition.SamplesPerPart, samples))).ToArray();
+        var peak = Process + WeightCopies * need.Weights + LargestCopies * need.LargestWeight + rows * need.Sample
+            + pass.Sum(t => BatchesInFlight * rows * (long)taps[t].BytesPerSample + Appender(taps[t]))
+            + parts.Sum() + (CopiesWhileWritten - 1) * parts.Max();
+        return new(batch, partition, [pass], peak);
+    }
+}
