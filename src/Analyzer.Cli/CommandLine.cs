@@ -41,6 +41,7 @@ internal static class CommandLine
     {
         DemoCommand.Create(terminal),
         InspectCommand.Create(terminal),
+        PlanCommand.Create(terminal),
         ExtractCommand.Create(terminal),
         AnalyzeCommand.Create(terminal),
         AuditCommand.Create(terminal),

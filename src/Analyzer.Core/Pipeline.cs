@@ -11,6 +11,8 @@ namespace Analyzer;
 /// <summary>The whole flow: model file → taps → patched model → batches → run → analyses → findings → report.</summary>
 public static class Pipeline
 {
+    private const int TimedSamples = 256;
+
     /// <summary>What a model is made of, what it costs and what of it can be tapped; nothing is run and no weight is read.</summary>
     /// <param name="path">An ONNX file.</param>
     /// <param name="taps">Selectors to try out; empty for none.</param>
@@ -34,6 +36,17 @@ public static class Pipeline
         using var data = Dataset.Open(options.Data);
         data.SetAside(options.Limit, options.MaxUnreadable, progress, cancellation);
         new ModelExtraction(model, data, options, progress, cancellation).Run();
+    }
+
+    /// <summary>What an extraction would store, take and last, and what each analysis would need; one batch is run to time the model, and nothing is written.</summary>
+    /// <exception cref="AnalyzerException">What <see cref="Extract"/> would refuse too.</exception>
+    public static Forecast Plan(ExtractOptions options, AnalysisOptions analyses, CancellationToken cancellation = default)
+    {
+        var model = SizeBinding.Bind(OnnxModel.Open(options.Model), options.Bind);
+        using var data = Dataset.Open(options.Data);
+        // Enough for the batch that is timed; what else cannot be read shows in the extraction.
+        data.SetAside(Math.Min(options.Limit ?? TimedSamples, TimedSamples), 1, null, cancellation);
+        return new ModelExtraction(model, data, options, null, cancellation).Forecast((taps, weights, splits) => AnalysisNeeds.Of(taps, weights, splits, analyses));
     }
 
     /// <summary>Runs one analysis on a stored run and stores its result there.</summary>
@@ -73,7 +86,7 @@ public static class Pipeline
     {
         // Signs for the codes, means for everything that compares units; maps and weights come with them.
         Extract(options with { Reducers = [Reducer.Sign, Reducer.Mean] }, progress, cancellation);
-        AnalyzeAll(options.Out, analyses with { Seed = options.Seed }, progress, cancellation);
+        AnalyzeAll(options.Out, analyses with { Seed = options.Seed, Memory = options.Memory }, progress, cancellation);
         return Report(options.Out);
     }
 

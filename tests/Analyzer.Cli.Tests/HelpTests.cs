@@ -7,6 +7,7 @@ public class HelpTests
     [InlineData("help-demo", "demo --help")]
     [InlineData("help-inspect", "inspect --help")]
     [InlineData("help-extract", "extract --help")]
+    [InlineData("help-plan", "plan --help")]
     [InlineData("help-analyze", "analyze --help")]
     [InlineData("help-analyze-codes", "analyze codes --help")]
     [InlineData("help-analyze-redundancy", "analyze redundancy --help")]

@@ -10,10 +10,8 @@ internal static class ExtractCommand
     {
         var command = new Command("extract", "Run a model over data and store its activations as Parquet");
         var options = new ExtractionOptions(command);
-        var taps = SharedOptions.Taps("");
+        var (taps, reduce) = (SharedOptions.Taps(""), SharedOptions.Reduce());
         (taps.Required, taps.Arity) = (true, ArgumentArity.OneOrMore);
-        var reduce = SharedOptions.Choices("--reduce", "What to keep of a tensor: mean, max or std over positions, none for every value, sign for packed bits of value > 0. May be given several times", Reducer.Mean);
-        reduce.AllowMultipleArgumentsPerToken = true;
         var maps = SharedOptions.Maps(usual: 0);
         var json = SharedOptions.Json();
         foreach (var option in new Option[] { taps, reduce, maps, json }) command.Add(option);

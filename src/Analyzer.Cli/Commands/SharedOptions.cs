@@ -50,6 +50,14 @@ internal static class SharedOptions
     public static T Last<T>(ParseResult parsed, Option<string[]> option, T usual) where T : struct, Enum =>
         Chosen<T>(parsed, option) is [.., var last] ? last : usual;
 
+    /// <summary>What is kept of a tapped tensor.</summary>
+    public static Option<string[]> Reduce()
+    {
+        var reduce = Choices("--reduce", "What to keep of a tensor: mean, max or std over positions, none for every value, sign for packed bits of value > 0. May be given several times", Reducer.Mean);
+        reduce.AllowMultipleArgumentsPerToken = true;
+        return reduce;
+    }
+
     public static Option<int> Maps(int usual) => new("--maps")
     {
         Description = "Samples of which whole maps of convolutions are kept too, as many of each class; 0 for none", DefaultValueFactory = _ => usual,
@@ -138,20 +146,27 @@ internal sealed class ExtractionOptions
     private readonly Option<double> _maxUnreadable = new("--max-unreadable") { Description = "Share of samples that may be unreadable, 0 to 1; more of them end the run", DefaultValueFactory = _ => .01 };
     private readonly Option<bool> _noNulls = new("--no-nulls") { Description = "Leave out the controls: re-drawn weights and random inputs" };
 
-    public ExtractionOptions(Command command)
+    private ExtractionOptions(Command command, Func<ExtractionOptions, Option[]> options)
     {
         _memory.HelpName = "2GiB";
         _part.HelpName = "128MiB";
         command.Add(_model);
-        foreach (var option in new Option[] { _data, _out, _bind, _pool, _mask, _device, _batch, _limit, _maxUnreadable, _memory, _part, _threads, _optimization, _seed, _resume, _noNulls })
-            command.Add(option);
+        foreach (var option in options(this)) command.Add(option);
     }
+
+    /// <summary>All of them.</summary>
+    public ExtractionOptions(Command command)
+        : this(command, o => [o._data, o._out, o._bind, o._pool, o._mask, o._device, o._batch, o._limit, o._maxUnreadable, o._memory, o._part, o._threads, o._optimization, o._seed, o._resume, o._noNulls]) { }
+
+    /// <summary>Those that matter where nothing is written.</summary>
+    public static ExtractionOptions OfPlan(Command command) =>
+        new(command, o => [o._data, o._bind, o._pool, o._mask, o._device, o._batch, o._limit, o._maxUnreadable, o._memory, o._part, o._threads, o._optimization, o._noNulls]);
 
     public ExtractOptions Read(ParseResult parsed) => new()
     {
         Model = parsed.GetValue(_model)!,
         Data = parsed.GetValue(_data)!,
-        Out = parsed.GetValue(_out)!,
+        Out = parsed.GetValue(_out) ?? "",
         Pool = SharedOptions.Last(parsed, _pool, TokenPool.Mean),
         Mask = parsed.GetValue(_mask),
         Bind = SharedOptions.Sizes(parsed.GetValue(_bind)),

@@ -8,6 +8,9 @@ public sealed record AnalysisOptions
     /// <summary>Where random choices start from. Default 0.</summary>
     public long Seed { get; init; }
 
+    /// <summary>Bytes the process may take: an analysis that needs more is left out, and the report says so. Default null: no ceiling.</summary>
+    public long? Memory { get; init; }
+
     /// <summary>Of <c>preprocessing</c>.</summary>
     public PreprocessingOptions Preprocessing { get; init; } = new();
 
@@ -62,10 +65,12 @@ public static class AllAnalyses
     public static IReadOnlyList<AnalysisResult> RunAll(Run run, AnalysisOptions options, Experiments experiments, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         var results = new List<AnalysisResult>();
+        var refusals = AnalysisNeeds.Of(run.Manifest.Taps, run.Manifest.Weights, run.Manifest.Data.Splits, options).ToDictionary(n => n.Analysis, n => AnalysisNeeds.Refusal(n, options.Memory));
         foreach (var name in Names)
         {
             try
             {
+                if (refusals[name] is { } refusal) throw new AnalyzerException(refusal, "give more `--memory`", Failure.Inconclusive);
                 results.Add(Run(name, run, options, experiments, progress, cancellation));
             }
             catch (AnalyzerException e) when (e.Kind == Failure.Inconclusive)

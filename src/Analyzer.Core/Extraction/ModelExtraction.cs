@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Analyzer.Datasets;
 using Analyzer.Inference;
@@ -10,6 +11,9 @@ namespace Analyzer.Extraction;
 /// <summary>One model, one dataset, one run directory: plans the taps, then makes the pass itself and those of its controls.</summary>
 internal sealed class ModelExtraction
 {
+    // FLOAT[] as DuckDB writes it on one core, measured.
+    private const double WrittenPerSecond = 100e6;
+
     private readonly OnnxModel _model;
     private readonly Dataset _data;
     private readonly ExtractOptions _options;
@@ -116,6 +120,36 @@ internal sealed class ModelExtraction
         writer.Complete(writer.Manifest with { NonPerturbation = nonPerturbation, InputRanges = ranges, Notes = _notes });
     }
 
+    /// <summary>What <see cref="Run"/> would store, take and last. One batch goes through the model, to time it; nothing is written.</summary>
+    public Forecast Forecast(Func<IReadOnlyList<TapEntry>, IReadOnlyList<WeightEntry>, IReadOnlyList<SplitEntry>, IReadOnlyList<Analyses.AnalysisNeed>> needs)
+    {
+        var manifest = NewManifest("", null, _plan.Taps, data: "");
+        using var patched = new ModelRunner(_plan.Patch.Apply(), _model.Path, _options.Execution, _plan.Outputs);
+        if (patched.Fallback is { } fallback) _notes.Add(fallback);
+        var rows = Math.Min(Batch, _splits[0].Samples);
+        var batch = _batches(0, 0, rows);
+        int[] wanted = [.. _memory.Passes[0].Select(t => _plan.OutputOf[t]).Distinct()];
+        // The first run allocates what later ones find.
+        using (patched.Run(batch, wanted)) { }
+        var start = Stopwatch.GetTimestamp();
+        using (patched.Run(batch, wanted)) { }
+        var took = Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+        var samples = _splits.Sum(s => (long)s.Samples);
+        ForecastTap[] taps = [.. _plan.Taps.Select((t, i) => new ForecastTap(t.Id, t.Tensor, t.Op, t.Reducer, t.Units, t.BytesPerSample, t.Samples ?? samples,
+            (t.Samples ?? samples) * t.BytesPerSample, 1 + _memory.Passes.Select((pass, p) => (pass, p)).First(x => x.pass.Contains(i)).p))];
+        bool signs = _options.Nulls && _plan.Taps.Any(t => t.IsCode), means = _options.Nulls && _plan.Taps.Any(t => t.IsMean && !t.HeadInput);
+        var controls = !_options.Nulls ? 0 : samples * _plan.Taps.Sum(t => t.IsCode ? 2L * t.BytesPerSample : t.IsMean && !t.HeadInput ? t.BytesPerSample : 0);
+        var stored = taps.Sum(t => t.Bytes);
+        double runs = _memory.Passes.Count + (signs ? 1 : 0) + (signs || means ? 1 : 0);
+        var uncounted = _model.Tensors.Count(t => t.DependsOnInput) - ModelMemory.Counted(_model).Count();
+        if (uncounted > 0) _notes.Add($"{uncounted} of {_model.Tensors.Count} tensors are of no type whose size is known, and are not counted in the memory");
+        return new(_options.Model, _options.Data, samples, Batch, _memory.Passes.Count, _memory.Peak, _options.Memory, stored, controls,
+            manifest.Weights.Sum(w => (long)w.Units * w.Dimension * sizeof(float)),
+            new(Math.Max(took / rows * samples * runs, (stored + controls) / WrittenPerSecond), rows, took), taps,
+            needs(_plan.Taps, manifest.Weights, _splits), _notes);
+    }
+
     /// <summary>The same graph with re-drawn weights over the same data; where the graph does not allow it, the report says why.</summary>
     private void Untrained()
     {
@@ -194,11 +228,11 @@ internal sealed class ModelExtraction
         return _options.Batch;
     }
 
-    private Manifest NewManifest(string provider, string? kind, IReadOnlyList<TapEntry> taps) => new()
+    private Manifest NewManifest(string provider, string? kind, IReadOnlyList<TapEntry> taps, string? data = null) => new()
     {
         Model = new(_options.Model, _model.Sha256, _externalSha256.Value, _model.Parameters, _model.Opset, _model.Producer,
             _model.Metadata.Count == 0 ? null : new SortedDictionary<string, string>(_model.Metadata.ToDictionary(), StringComparer.Ordinal)),
-        Data = new(_options.Data, _data.Name, _fingerprint ??= _data.Fingerprint(cancellation: _cancellation), _splits, _data.Classes, _unreadable.Count == 0 ? null : _unreadable),
+        Data = new(_options.Data, _data.Name, data ?? (_fingerprint ??= _data.Fingerprint(cancellation: _cancellation)), _splits, _data.Classes, _unreadable.Count == 0 ? null : _unreadable),
         Null = kind,
         Nulls = kind is null && _options.Nulls,
         Bind = _options.Bind.Count == 0 ? null : new SortedDictionary<string, long>(_options.Bind.ToDictionary(), StringComparer.Ordinal),

@@ -1,0 +1,31 @@
+using Analyzer.Analyses;
+using Analyzer.Runs;
+
+namespace Analyzer.Tests.Analyses;
+
+public class AnalysisNeedsTests
+{
+    private static readonly TapEntry Codes = new("t0000", "h", "n", "Relu", [-1, 188_416], "float", "sign", 188_416);
+
+    [Fact]
+    public void Codes_need_two_and_a_half_times_their_bytes()
+    {
+        var need = AnalysisNeeds.Of([Codes], [], [new("train", 10_000, 10_000, true)], new()).Single(n => n.Analysis == "codes");
+        Assert.Equal(10_000L * 23_552 * 5 / 2, need.Bytes);
+        Assert.Null(AnalysisNeeds.Refusal(need, 1L << 30));
+        Assert.Null(AnalysisNeeds.Refusal(need, null));
+        Assert.Equal("it needs some 690 MiB, and `--memory` is 512 MiB; `analyzer analyze codes RUN` runs it without a ceiling", AnalysisNeeds.Refusal(need, 512L << 20));
+    }
+
+    [Fact]
+    public void What_a_run_does_not_hold_needs_nothing()
+    {
+        var needs = AnalysisNeeds.Of([Codes], [], [new("train", 100, 100, true)], new());
+        Assert.Equal(["preprocessing", "codes"], needs.Where(n => n.Applies).Select(n => n.Analysis));
+        Assert.All(needs.Where(n => !n.Applies), n => Assert.Null(AnalysisNeeds.Refusal(n, 1)));
+    }
+
+    [Fact]
+    public void Every_analysis_has_its_need() =>
+        Assert.Equal(AllAnalyses.Names, AnalysisNeeds.Of([Codes], [], [new("train", 100, 100, true)], new()).Select(n => n.Analysis));
+}
