@@ -64,7 +64,7 @@ internal static class Tables
             string[] factors = [.. report.Factors.Select(f => f.Name)];
             var phases = new ResultTable([.. factors, "R", "K-NN", "logistic", "regime", "because"], "because");
             foreach (var p in report.Phases)
-                phases.Add([.. factors.Select(f => p.Factors.GetValueOrDefault(f, "–")), Text.Fraction(p.Redundancy), Text.Fraction(p.KNearest), Text.Fraction(p.Logistic), p.Regime, p.Reason]);
+                phases.Add([.. factors.Select(f => p.Factors.GetValueOrDefault(f, "–")), Text.Fraction(p.Redundancy), Text.Fraction(p.KNearest), Text.Fraction(p.Logistic), p.Decided ? p.Regime : $"{p.Regime}?", p.Reason]);
             phases.Write(terminal);
         }
         if (report.Correlations.Count > 0)

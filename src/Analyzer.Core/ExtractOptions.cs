@@ -18,8 +18,17 @@ public sealed record ExtractOptions
     /// <summary>Selectors; their union is tapped. Empty: every hidden activation.</summary>
     public IReadOnlyList<string> Taps { get; init; } = [];
 
+    /// <summary>Sizes for axes that the model leaves open, by their names; see <see cref="SizeBinding"/>. Default: what the data has.</summary>
+    public IReadOnlyDictionary<string, long> Bind { get; init; } = new Dictionary<string, long>();
+
     /// <summary>What is kept of a tapped tensor; every tap is taken with each of them. Default: the sign bits.</summary>
     public IReadOnlyList<Reducer> Reducers { get; init; } = [Reducer.Sign];
+
+    /// <summary>What becomes of the tokens of tensors [batch, tokens, units]. Default: the reducers go over them.</summary>
+    public TokenPool Pool { get; init; } = TokenPool.Mean;
+
+    /// <summary>The model's input that says which tokens count. Default: the one named as such masks usually are, if there is one.</summary>
+    public string? Mask { get; init; }
 
     /// <summary>
     /// Samples whose whole maps [units, positions] are stored as well, for the analysis <c>anomalies</c>: class-balanced, the first ones
@@ -35,6 +44,12 @@ public sealed record ExtractOptions
 
     /// <summary>At most this many samples of each split, from its start. Default: all.</summary>
     public int? Limit { get; init => field = value is null or >= 1 ? value : throw OutOfRange("--limit", value.Value, "at least 1"); }
+
+    /// <summary>
+    /// The largest share of samples that may be unreadable, in [0, 1]; such samples are left out and named. Default 0.01, so that a few
+    /// bad files do not stop an audit and a wrong folder does.
+    /// </summary>
+    public double MaxUnreadable { get; init => field = value is >= 0 and <= 1 ? value : throw new AnalyzerException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"`--max-unreadable` is {value}"), "give 0 to 1"); } = .01;
 
     /// <summary>
     /// Bytes the process may take, at least 64 MiB: the batch is chosen by it, and where not all taps fit at once the model goes over the

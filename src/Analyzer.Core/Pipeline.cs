@@ -11,16 +11,20 @@ namespace Analyzer;
 /// <summary>The whole flow: model file → taps → patched model → batches → run → analyses → findings → report.</summary>
 public static class Pipeline
 {
-    /// <summary>What a model is made of and what of it can be tapped; nothing is run and no weight is read.</summary>
+    private const int TimedSamples = 256;
+
+    /// <summary>What a model is made of, what it costs and what of it can be tapped; nothing is run and no weight is read.</summary>
     /// <param name="path">An ONNX file.</param>
     /// <param name="taps">Selectors to try out; empty for none.</param>
-    /// <exception cref="AnalyzerException">The file is no model, or a selector matches nothing.</exception>
-    public static ModelInspection Inspect(string path, IReadOnlyList<string> taps)
+    /// <param name="bind">Sizes for axes that the model leaves open; see <see cref="SizeBinding"/>.</param>
+    /// <exception cref="AnalyzerException">The file is no model, a selector matches nothing, or no axis has a name that a size is given for.</exception>
+    public static ModelInspection Inspect(string path, IReadOnlyList<string> taps, IReadOnlyDictionary<string, long>? bind = null)
     {
-        var model = OnnxModel.Open(path);
+        var model = SizeBinding.Bind(OnnxModel.Open(path), bind ?? new Dictionary<string, long>());
         var inferred = TensorTypes.Infer(model);
         var typed = model.WithTypes(inferred.Types);
-        return ModelInspection.Of(typed, inferred.Refusal, taps.Count == 0 ? null : Selector.Select(typed, taps));
+        var single = SizeBinding.OneSample(model);
+        return ModelInspection.Of(typed, inferred.Refusal, single.WithTypes(TensorTypes.InferFolded(single).Types), taps.Count == 0 ? null : Selector.Select(typed, taps));
     }
 
     /// <summary>Runs the patched model over the data and stores what the taps see.</summary>
@@ -28,8 +32,9 @@ public static class Pipeline
     /// <exception cref="OperationCanceledException">Cancelled; what is finished is kept and <see cref="ExtractOptions.Resume"/> goes on.</exception>
     public static void Extract(ExtractOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
-        var model = OnnxModel.Open(options.Model);
+        var model = SizeBinding.Bind(OnnxModel.Open(options.Model), options.Bind);
         using var data = Dataset.Open(options.Data);
+        data.SetAside(options.Limit, options.MaxUnreadable, progress, cancellation);
         new ModelExtraction(model, data, options, progress, cancellation).Run();
     }
 
@@ -37,8 +42,10 @@ public static class Pipeline
     /// <exception cref="AnalyzerException">What <see cref="Extract"/> would refuse too.</exception>
     public static Forecast Plan(ExtractOptions options, AnalysisOptions analyses, CancellationToken cancellation = default)
     {
-        var model = OnnxModel.Open(options.Model);
+        var model = SizeBinding.Bind(OnnxModel.Open(options.Model), options.Bind);
         using var data = Dataset.Open(options.Data);
+        // Enough for the batch that is timed; what else cannot be read shows in the extraction.
+        data.SetAside(Math.Min(options.Limit ?? TimedSamples, TimedSamples), 1, null, cancellation);
         return new ModelExtraction(model, data, options, null, cancellation).Forecast((taps, weights, splits) => AnalysisNeeds.Of(taps, weights, splits, analyses));
     }
 
@@ -52,7 +59,7 @@ public static class Pipeline
     public static AnalysisResult Analyze(string run, string analysis, AnalysisOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         using var opened = Runs.Run.Open(run);
-        return AllAnalyses.Run(analysis, opened, options, Ablation(opened), progress, cancellation);
+        return AllAnalyses.Run(analysis, opened, options, ExperimentsWith(opened), progress, cancellation);
     }
 
     /// <summary>Runs every analysis on a stored run; one that does not apply stores why.</summary>
@@ -60,7 +67,7 @@ public static class Pipeline
     public static IReadOnlyList<AnalysisResult> AnalyzeAll(string run, AnalysisOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         using var opened = Runs.Run.Open(run);
-        return AllAnalyses.RunAll(opened, options, Ablation(opened), progress, cancellation);
+        return AllAnalyses.RunAll(opened, options, ExperimentsWith(opened), progress, cancellation);
     }
 
     /// <summary>Writes report.json, report.html and report.md from what is stored.</summary>
@@ -97,6 +104,7 @@ public static class Pipeline
         return report;
     }
 
-    private static Ablate Ablation(Run run) =>
-        (variants, samples, progress, cancellation) => Extraction.Ablation.Run(run.Manifest, variants, samples, progress, cancellation);
+    private static Experiments ExperimentsWith(Run run) => new(
+        (variants, samples, progress, cancellation) => Extraction.Ablation.Run(run.Manifest, variants, samples, progress, cancellation),
+        (plan, progress, cancellation) => InputTrial.Run(run.Manifest, plan, progress, cancellation));
 }

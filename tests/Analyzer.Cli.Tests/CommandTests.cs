@@ -17,6 +17,25 @@ public sealed class CommandTests : IDisposable
         Check("inspect-taps", "inspect", Repository.Model("mnist-mlp-w030.onnx"), "--taps", "post:relu", "--json");
 
     [Fact]
+    public void Inspect_draws_modules_as_a_tree() => Check("inspect-tree", "inspect", Repository.Model("cifar10-vit-s1-epoch015.onnx"));
+
+    [Theory]
+    [InlineData(60), InlineData(110)]
+    public void Inspect_gives_each_tensor_a_line_at_any_width(int width) =>
+        Golden.Check("inspect", Outcome.Of(width, CancellationToken.None, "inspect", Repository.Model("mnist-mlp-w030.onnx")), (Repository.Root, "ROOT"));
+
+    [Fact]
+    public void Every_tensor_that_depends_on_the_input_stands_on_one_line_with_its_whole_name()
+    {
+        var model = Repository.Model("cifar10-vit-s1-epoch015.onnx");
+        var lines = Outcome.Of("inspect", model).Output.ReplaceLineEndings("\n").Split('\n');
+        var tensors = JsonNode.Parse(Outcome.Of("inspect", model, "--json").Output)!["tensors"]!.AsArray();
+        Assert.Equal(264, tensors.Count);
+        foreach (var tensor in tensors.Where(t => (bool)t!["dependsOnInput"]!))
+            Assert.Single(lines, line => line.EndsWith($" {(string)tensor!["name"]!}", StringComparison.Ordinal) && line.Contains((string)tensor["shape"]!, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Extract_stores_and_query_reads()
     {
         var data = SmallData.Write(_folder["data"]);
@@ -49,8 +68,6 @@ public sealed class CommandTests : IDisposable
     [InlineData(60), InlineData(80), InlineData(110)]
     public void Tables_keep_every_column_at_any_width(int width)
     {
-        var narrow = Outcome.Of(width, CancellationToken.None, "inspect", Repository.Model("mnist-mlp-w030.onnx"));
-        Golden.Check($"inspect-{width}", narrow, (Repository.Root, "ROOT"));
         Assert.Equal(0, Outcome.Of("audit", Repository.Model("mnist-mlp-w030.onnx"), "--data", SmallData.Write(_folder["data"]), "--out", _folder["run"], "--device", "cpu").ExitCode);
         Golden.Check($"report-{width}", Outcome.Of(width, CancellationToken.None, "report", _folder["run"]), (_folder.Path, "FOLDER"));
     }

@@ -19,6 +19,18 @@ public sealed class ErrorTests : IDisposable
 
     [Fact] public void Batch_out_of_range() => Fails("error-batch", "audit", "model.onnx", "--data", "data", "--out", "run", "--batch", "0");
 
+    [Fact] public void Share_of_unreadable_samples_out_of_range() => Fails("error-max-unreadable", "audit", "model.onnx", "--data", "data", "--out", "run", "--max-unreadable", "2");
+
+    [Fact]
+    public void Too_many_samples_that_cannot_be_read()
+    {
+        Directory.CreateDirectory(_folder["data/cat"]);
+        var sound = Path.Combine(Repository.Root, "tests", "Analyzer.Core.Tests", "Reference", "images", "rgb.png");
+        for (var i = 0; i < 9; i++) File.Copy(sound, _folder[$"data/cat/{i}.png"]);
+        File.WriteAllText(_folder["data/cat/9.png"], "no image");
+        Fails("error-unreadable", "audit", Repository.Model("mnist-mlp-w010.onnx"), "--data", _folder["data"], "--out", _folder["run"]);
+    }
+
     [Fact] public void Number_that_is_none() => Fails("error-no-number", "audit", "model.onnx", "--data", "data", "--out", "run", "--limit", "x");
 
     [Fact] public void Number_that_is_too_large() => Fails("error-large-number", "analyze", "codes", "run", "--draws", "99999999999");
@@ -49,6 +61,13 @@ public sealed class ErrorTests : IDisposable
     public void Discriminate_option_out_of_range(string option, string value) => Fails($"error{option[1..]}-{value}", "analyze", "discriminate", _folder.Path, option, value);
 
     [Fact] public void Too_few_shuffles_for_a_rank() => Fails("error-selfsimilarity-draws", "analyze", "selfsimilarity", _folder.Path, "--draws", "5");
+
+    [Fact] public void Bound_size_that_no_axis_has() => Fails("error-bind-unknown", "inspect", Repository.Model("mnist-mlp-w030.onnx"), "--bind", "height=224");
+
+    [Fact]
+    public void Mask_that_is_no_input() => Fails("error-mask", "extract", Repository.Model("mnist-mlp-w010.onnx"), "--data", SmallData.Write(_folder["data"]), "--tap", "post:relu", "--out", _folder["run"], "--device", "cpu", "--mask", "attention_mask");
+
+    [Fact] public void Bound_size_that_is_none() => Fails("error-bind-zero", "inspect", Repository.Model("mnist-mlp-w030.onnx"), "--bind", "N=0");
 
     [Fact] public void Model_that_is_not_there() => Fails("error-no-model", "inspect", _folder["nothing.onnx"]);
 

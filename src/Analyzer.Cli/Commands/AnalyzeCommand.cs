@@ -10,6 +10,7 @@ internal static class AnalyzeCommand
     public static Command Create(Terminal terminal) => new("analyze", "Run one analysis on a stored run, or all of them")
     {
         All(terminal),
+        Preprocessing(terminal),
         Redundancy(terminal),
         Codes(terminal),
         Discriminate(terminal),
@@ -32,6 +33,15 @@ internal static class AnalyzeCommand
             return Task.FromResult(Print(terminal, parsed.GetValue(run)!, results, parsed.GetValue(json)));
         });
         return command;
+    }
+
+    private static Command Preprocessing(Terminal terminal)
+    {
+        var usual = new PreprocessingOptions();
+        var screened = new Option<int>("--screened") { Description = "Samples that every change of the inputs is tried on", DefaultValueFactory = _ => usual.Screened };
+        var samples = new Option<int>("--samples") { Description = "Other samples that the few best are judged on", DefaultValueFactory = _ => usual.Samples };
+        return One(terminal, Analyses.Preprocessing.Name, "Was the model fed as it was trained: channels in order, scaled, standardised?",
+            [screened, samples], parsed => new() { Preprocessing = new() { Screened = parsed.GetValue(screened), Samples = parsed.GetValue(samples) } });
     }
 
     private static Command Redundancy(Terminal terminal)

@@ -9,13 +9,13 @@ internal static class AuditCommand
     {
         var command = new Command("audit", "Extract, run every analysis that applies, and report");
         var options = new ExtractionOptions(command);
+        var taps = SharedOptions.Taps(" (default: every hidden activation)");
         var maps = SharedOptions.Maps(usual: 1_000);
         var json = SharedOptions.Json();
-        command.Add(maps);
-        command.Add(json);
+        foreach (var option in new Option[] { taps, maps, json }) command.Add(option);
         command.SetAction((parsed, cancellation) =>
         {
-            var wanted = options.Read(parsed) with { Maps = parsed.GetValue(maps) };
+            var wanted = options.Read(parsed) with { Taps = parsed.GetValue(taps) ?? [], Maps = parsed.GetValue(maps) };
             Reports.Report report;
             using (var progress = new ProgressPrinter(terminal))
                 report = Pipeline.Audit(wanted, new(), progress, cancellation);

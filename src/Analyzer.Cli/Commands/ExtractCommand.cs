@@ -10,8 +10,8 @@ internal static class ExtractCommand
     {
         var command = new Command("extract", "Run a model over data and store its activations as Parquet");
         var options = new ExtractionOptions(command);
-        var (taps, reduce) = (SharedOptions.Taps(), SharedOptions.Reduce());
-        taps.Required = true;
+        var (taps, reduce) = (SharedOptions.Taps(""), SharedOptions.Reduce());
+        (taps.Required, taps.Arity) = (true, ArgumentArity.OneOrMore);
         var maps = SharedOptions.Maps(usual: 0);
         var json = SharedOptions.Json();
         foreach (var option in new Option[] { taps, reduce, maps, json }) command.Add(option);

@@ -4,45 +4,75 @@ using Analyzer.Reports;
 
 namespace Analyzer.Cli.Commands;
 
-/// <summary><c>inspect</c>: what a model is made of and what can be tapped.</summary>
+/// <summary><c>inspect</c>: what a model is made of, what it costs, and what can be tapped.</summary>
 internal static class InspectCommand
 {
+    private const int NamesOfAGap = 3;
+
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("inspect", "Show what a model is made of and what can be tapped; nothing is run");
+        var command = new Command("inspect", "Show what a model is made of, what it costs and what can be tapped; nothing is run");
         var model = SharedOptions.Model();
         var taps = new Option<string[]>("--taps") { Description = "Show only what these selectors take; see `extract --help`", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true };
+        var bind = SharedOptions.Bind();
         var json = SharedOptions.Json();
+        foreach (var option in new Option[] { taps, bind, json }) command.Add(option);
         command.Add(model);
-        command.Add(taps);
-        command.Add(json);
         command.SetAction((parsed, _) =>
         {
-            var inspection = Pipeline.Inspect(parsed.GetValue(model)!, parsed.GetValue(taps) ?? []);
+            var wanted = parsed.GetValue(taps) ?? [];
+            var inspection = Pipeline.Inspect(parsed.GetValue(model)!, wanted, SharedOptions.Sizes(parsed.GetValue(bind)));
             if (parsed.GetValue(json)) terminal.OutputWriter.WriteLine(JsonSerializer.Serialize(inspection, Report.Json));
-            else Print(terminal, inspection);
+            else Print(terminal, inspection, only: wanted.Length > 0);
             return Task.FromResult(CommandLine.Done);
         });
         return command;
     }
 
-    private static void Print(Terminal terminal, ModelInspection model)
+    private static void Print(Terminal terminal, ModelInspection model, bool only)
     {
         var to = terminal.OutputWriter;
         to.WriteLine($"{model.Path}");
         to.WriteLine($"  sha256      {model.Sha256}");
         to.WriteLine($"  made by     {(model.Producer.Length > 0 ? model.Producer : "not said")}, IR version {model.IrVersion}");
         to.WriteLine($"  opsets      {string.Join(", ", model.Opsets.Select(o => $"{(o.Key.Length > 0 ? o.Key : "ai.onnx")} {o.Value}"))}");
-        to.WriteLine($"  parameters  {Text.Count(model.Parameters)}");
+        var elsewhere = model.Parameters - (model.Modules.Count > 0 ? model.Modules[0].Parameters : 0);
+        to.WriteLine($"  parameters  {Text.Count(model.Parameters)}{(elsewhere > 0 ? $", {Text.Count(elsewhere)} of them read by nothing that depends on the input" : "")}");
+        to.WriteLine($"  FLOPs       {Flops(model)}");
         foreach (var input in model.Inputs) to.WriteLine($"  input       {input.Name}  {input.Dtype} {input.Shape}");
         foreach (var output in model.Outputs) to.WriteLine($"  output      {output.Name}  {output.Dtype} {output.Shape}");
-        var table = new ResultTable(["tensor", "node", "op", "type", "shape", "units", "codes"], "tensor", "node");
-        foreach (var t in model.Tensors)
-            table.Add(t.Name, t.Node, t.Op, t.Dtype, t.Shape, t.Units is { } u ? Text.Count(u) : "–", t.Hidden ? "yes" : "");
-        table.Write(terminal);
-        var hidden = model.Tensors.Count(t => t.Hidden);
-        to.WriteLine($"{Tables.Count(model.Tensors.Count, "tensor")}, {Text.Count(hidden)} of them {(hidden == 1 ? "a hidden activation" : "hidden activations")} that `codes` taps by itself");
-        foreach (var gap in model.NotCovered) to.WriteLine($"not covered: {gap.Name}: {gap.Reason}");
+        InspectedTensor[] shown = [.. model.Tensors.Where(t => t.DependsOnInput || only)];
+        ModelTree.Print(to, shown, only ? [] : model.Modules);
+        if (only)
+        {
+            to.WriteLine($"{Tables.Count(shown.Length, "tensor")} taken");
+            return;
+        }
+        if (model.Tensors.Count > shown.Length)
+            to.WriteLine($"{Tables.Count(model.Tensors.Count - shown.Length, "tensor")} that do not depend on the input are not shown; `--json` lists them");
+        var width = model.Selectors.Max(s => s.Selector.Length);
+        to.WriteLine("tensors that a selector takes:");
+        foreach (var s in model.Selectors.Where(s => s.Tensors > 0 || s.Selector == ModelInspection.Default))
+            to.WriteLine($"  {s.Selector.PadRight(width)}  {Text.Count(s.Tensors),5}{(s.Selector == ModelInspection.Default ? "  hidden activations, which `audit` taps by itself" : "")}");
+        var nothing = model.Selectors.Where(s => s.Tensors == 0 && s.Selector != ModelInspection.Default).Select(s => s.Selector).ToArray();
+        if (nothing.Length > 0) to.WriteLine($"  none: {string.Join(", ", nothing)}");
+        // Names inside bodies may be those of tensors outside; gaps that are no tensors of the main graph are what is inside.
+        var all = shown.Length + model.NotCovered.Count - shown.Count(t => t.NotCovered is not null);
+        to.WriteLine($"{Text.Count(all - model.NotCovered.Count)} of {Tables.Count(all, "tensor")} can be tapped, by all that is known before a run");
+        foreach (var gap in model.NotCovered.GroupBy(g => g.Reason))
+        {
+            var names = gap.Select(g => g.Name).ToArray();
+            to.WriteLine($"not covered: {string.Join(", ", names.Take(NamesOfAGap))}{(names.Length > NamesOfAGap ? $" and {Text.Count(names.Length - NamesOfAGap)} more" : "")}: {gap.Key}");
+        }
         foreach (var note in model.Notes) terminal.ErrorWriter.WriteLine($"note: {note}");
+    }
+
+    private static string Flops(ModelInspection model)
+    {
+        const string What = "two a multiply-add of convolutions, matrix products, recurrent layers and attention; all else left out";
+        if (model.FlopsUnknown == 0) return $"{Text.Count(model.Flops)} a sample ({What})";
+        var sum = model.Flops == 0 ? "not known" : $"{Text.Count(model.Flops)} a sample and more";
+        var why = model.OpenSizes.Count == 0 ? "" : $"; {string.Join(", ", model.OpenSizes.Select(s => $"`{s}`"))} {(model.OpenSizes.Count == 1 ? "is" : "are")} open: `--bind {model.OpenSizes[0]}=…`";
+        return $"{sum}: those of {Tables.Count(model.FlopsUnknown, "operation")} are not known{why} ({What})";
     }
 }

@@ -13,9 +13,8 @@ internal static class PlanCommand
     {
         var command = new Command("plan", "Say what an extraction would store, take and last; one batch is run to time the model, nothing is written");
         var options = ExtractionOptions.OfPlan(command);
-        var (taps, reduce) = (SharedOptions.Taps(), SharedOptions.Reduce());
+        var (taps, reduce) = (SharedOptions.Taps(" (default: what `audit` taps)"), SharedOptions.Reduce());
         var maps = new Option<int?>("--maps") { Description = "Samples of which whole maps of convolutions are kept too, as many of each class (default: 1000 as `audit` has it, 0 with `--tap`)" };
-        taps.Description += " (default: what `audit` taps)";
         var json = SharedOptions.Json();
         foreach (var option in new Option[] { taps, reduce, maps, json }) command.Add(option);
         command.SetAction((parsed, cancellation) =>

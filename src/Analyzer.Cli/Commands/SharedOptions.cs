@@ -18,6 +18,14 @@ internal static class SharedOptions
 
     public static Option<string> Out() => new("--out") { Description = "The run's directory, new or empty", Required = true };
 
+    /// <summary>Selectors of what to tap.</summary>
+    /// <param name="otherwise">What is tapped without, as it ends the description.</param>
+    public static Option<string[]> Taps(string otherwise) => new("--tap")
+    {
+        Description = $"A selector: op:Relu, name:/layer4/*, re:…, type:conv, pre:/post: a nonlinearity, all, @file or a tensor's name; joined with & | !. May be given several times{otherwise}",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     /// <summary>An option whose values are the names of an enum, in lower case.</summary>
     public static Option<string[]> Choices<T>(string name, string description, T usual) where T : struct, Enum
     {
@@ -42,12 +50,7 @@ internal static class SharedOptions
     public static T Last<T>(ParseResult parsed, Option<string[]> option, T usual) where T : struct, Enum =>
         Chosen<T>(parsed, option) is [.., var last] ? last : usual;
 
-    public static Option<string[]> Taps() => new("--tap")
-    {
-        Description = "A selector: op:Relu, name:/layer4/*, re:…, type:conv, pre:/post: a nonlinearity, all, @file or a tensor's name; joined with & | !. May be given several times",
-        Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true,
-    };
-
+    /// <summary>What is kept of a tapped tensor.</summary>
     public static Option<string[]> Reduce()
     {
         var reduce = Choices("--reduce", "What to keep of a tensor: mean, max or std over positions, none for every value, sign for packed bits of value > 0. May be given several times", Reducer.Mean);
@@ -59,6 +62,27 @@ internal static class SharedOptions
     {
         Description = "Samples of which whole maps of convolutions are kept too, as many of each class; 0 for none", DefaultValueFactory = _ => usual,
     };
+
+    public static Option<string[]> Bind() => new("--bind")
+    {
+        Description = "Sizes for axes that the model leaves open, such as height=224,width=224; one without a name goes by its input and place, such as data.2=224",
+        HelpName = "NAME=SIZE", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true,
+    };
+
+    /// <summary>What `--bind` says: size by name.</summary>
+    /// <exception cref="AnalyzerException">No name and size, or a name twice.</exception>
+    public static IReadOnlyDictionary<string, long> Sizes(string[]? bound)
+    {
+        var sizes = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var pair in (bound ?? []).SelectMany(text => text.Split(',')))
+        {
+            var at = pair.LastIndexOf('=');
+            if (at < 1 || !long.TryParse(pair[(at + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var size) || size < 1)
+                throw new AnalyzerException($"`--bind {pair}` is no name and size", "write NAME=SIZE with a size of at least 1, several with commas between");
+            if (!sizes.TryAdd(pair[..at], size)) throw new AnalyzerException($"`--bind` gives `{pair[..at]}` twice", "give one size");
+        }
+        return sizes;
+    }
 
     public static Option<bool> Json() => new("--json") { Description = "Print JSON to standard output" };
 
@@ -107,6 +131,9 @@ internal sealed class ExtractionOptions
     private readonly Argument<string> _model = SharedOptions.Model();
     private readonly Option<string> _data = SharedOptions.Data();
     private readonly Option<string> _out = SharedOptions.Out();
+    private readonly Option<string[]> _bind = SharedOptions.Bind();
+    private readonly Option<string[]> _pool = SharedOptions.Choices("--pool", "What becomes of the tokens of [batch, tokens, units]: mean lets the reducers go over them, cls and last take one token, none keeps each apart", TokenPool.Mean);
+    private readonly Option<string?> _mask = new("--mask") { Description = "The model's input that says which tokens count (default: the one named attention_mask or input_mask)", HelpName = "INPUT" };
     private readonly Option<string[]> _device = SharedOptions.Choices("--device", "What runs the model", Device.Auto);
     private readonly Option<int?> _batch = new("--batch") { Description = "Samples a model run takes (default: up to 256, as many as fit into memory, or the model's fixed batch)" };
     private readonly Option<int?> _limit = new("--limit") { Description = "At most this many samples of each split" };
@@ -116,6 +143,7 @@ internal sealed class ExtractionOptions
     private readonly Option<string[]> _optimization = SharedOptions.Choices("--optimization", "ONNX Runtime's graph optimisation", Optimization.All);
     private readonly Option<long> _seed = new("--seed") { Description = "Where random choices start from", DefaultValueFactory = _ => 0 };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an interrupted run" };
+    private readonly Option<double> _maxUnreadable = new("--max-unreadable") { Description = "Share of samples that may be unreadable, 0 to 1; more of them end the run", DefaultValueFactory = _ => .01 };
     private readonly Option<bool> _noNulls = new("--no-nulls") { Description = "Leave out the controls: re-drawn weights and random inputs" };
 
     private ExtractionOptions(Command command, Func<ExtractionOptions, Option[]> options)
@@ -128,19 +156,23 @@ internal sealed class ExtractionOptions
 
     /// <summary>All of them.</summary>
     public ExtractionOptions(Command command)
-        : this(command, o => [o._data, o._out, o._device, o._batch, o._limit, o._memory, o._part, o._threads, o._optimization, o._seed, o._resume, o._noNulls]) { }
+        : this(command, o => [o._data, o._out, o._bind, o._pool, o._mask, o._device, o._batch, o._limit, o._maxUnreadable, o._memory, o._part, o._threads, o._optimization, o._seed, o._resume, o._noNulls]) { }
 
     /// <summary>Those that matter where nothing is written.</summary>
     public static ExtractionOptions OfPlan(Command command) =>
-        new(command, o => [o._data, o._device, o._batch, o._limit, o._memory, o._part, o._threads, o._optimization, o._noNulls]);
+        new(command, o => [o._data, o._bind, o._pool, o._mask, o._device, o._batch, o._limit, o._maxUnreadable, o._memory, o._part, o._threads, o._optimization, o._noNulls]);
 
     public ExtractOptions Read(ParseResult parsed) => new()
     {
         Model = parsed.GetValue(_model)!,
         Data = parsed.GetValue(_data)!,
         Out = parsed.GetValue(_out) ?? "",
+        Pool = SharedOptions.Last(parsed, _pool, TokenPool.Mean),
+        Mask = parsed.GetValue(_mask),
+        Bind = SharedOptions.Sizes(parsed.GetValue(_bind)),
         Batch = parsed.GetValue(_batch),
         Limit = parsed.GetValue(_limit),
+        MaxUnreadable = parsed.GetValue(_maxUnreadable),
         Memory = parsed.GetValue(_memory),
         Part = parsed.GetValue(_part),
         Seed = parsed.GetValue(_seed),

@@ -11,6 +11,9 @@ public sealed record AnalysisOptions
     /// <summary>Bytes the process may take: an analysis that needs more is left out, and the report says so. Default null: no ceiling.</summary>
     public long? Memory { get; init; }
 
+    /// <summary>Of <c>preprocessing</c>.</summary>
+    public PreprocessingOptions Preprocessing { get; init; } = new();
+
     /// <summary>Of <c>redundancy</c>.</summary>
     public RedundancyOptions Redundancy { get; init; } = new();
 
@@ -30,14 +33,16 @@ public sealed record AnalysisOptions
 /// <summary>The analyses there are.</summary>
 public static class AllAnalyses
 {
-    private delegate AnalysisResult Analysis(Run run, AnalysisOptions options, Ablate ablate, IProgress<ProgressUpdate>? progress, CancellationToken cancellation);
+    private delegate AnalysisResult Analysis(Run run, AnalysisOptions options, Experiments experiments, IProgress<ProgressUpdate>? progress, CancellationToken cancellation);
 
     private static readonly Dictionary<string, Analysis> ByName = new()
     {
+        // First, for where inputs are prepared wrongly nothing else means much.
+        [Analyses.Preprocessing.Name] = (run, o, experiments, progress, cancellation) => Analyses.Preprocessing.Analyze(run, o.Preprocessing, experiments.TryInputs, progress, cancellation),
         [Analyses.Redundancy.Name] = (run, o, _, progress, cancellation) => Analyses.Redundancy.Analyze(run, o.Redundancy with { Seed = o.Seed }, progress, cancellation),
         [Analyses.Codes.Name] = (run, o, _, progress, cancellation) => Analyses.Codes.Analyze(run, o.Codes with { Seed = o.Seed }, progress, cancellation),
         [Analyses.Discriminate.Name] = (run, o, _, progress, cancellation) => Analyses.Discriminate.Analyze(run, o.Discriminate with { Seed = o.Seed }, progress, cancellation),
-        [Analyses.Anomalies.Name] = (run, o, ablate, progress, cancellation) => Analyses.Anomalies.Analyze(run, o.Anomalies with { Seed = o.Seed }, ablate, progress, cancellation),
+        [Analyses.Anomalies.Name] = (run, o, experiments, progress, cancellation) => Analyses.Anomalies.Analyze(run, o.Anomalies with { Seed = o.Seed }, experiments.Ablate, progress, cancellation),
         [Analyses.SelfSimilarity.Name] = (run, o, _, progress, cancellation) => Analyses.SelfSimilarity.Analyze(run, o.SelfSimilarity with { Seed = o.Seed }, progress, cancellation),
     };
 
@@ -48,16 +53,16 @@ public static class AllAnalyses
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="run">A finished run.</param>
     /// <param name="options">Options of all analyses.</param>
-    /// <param name="ablate">Scores the model with units silenced.</param>
+    /// <param name="experiments">What can be done with the model itself.</param>
     /// <param name="progress">Told of each step.</param>
     /// <param name="cancellation">Ends the work; nothing is stored then.</param>
     /// <exception cref="AnalyzerException">The run does not hold what the analysis reads.</exception>
-    public static AnalysisResult Run(string name, Run run, AnalysisOptions options, Ablate ablate, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default) =>
-        ByName[name](run, options, ablate, progress, cancellation);
+    public static AnalysisResult Run(string name, Run run, AnalysisOptions options, Experiments experiments, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default) =>
+        ByName[name](run, options, experiments, progress, cancellation);
 
     /// <summary>Runs every analysis; one that does not apply stores why.</summary>
     /// <inheritdoc cref="Run"/>
-    public static IReadOnlyList<AnalysisResult> RunAll(Run run, AnalysisOptions options, Ablate ablate, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
+    public static IReadOnlyList<AnalysisResult> RunAll(Run run, AnalysisOptions options, Experiments experiments, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         var results = new List<AnalysisResult>();
         var refusals = AnalysisNeeds.Of(run.Manifest.Taps, run.Manifest.Weights, run.Manifest.Data.Splits, options).ToDictionary(n => n.Analysis, n => AnalysisNeeds.Refusal(n, options.Memory));
@@ -66,7 +71,7 @@ public static class AllAnalyses
             try
             {
                 if (refusals[name] is { } refusal) throw new AnalyzerException(refusal, "give more `--memory`", Failure.Inconclusive);
-                results.Add(Run(name, run, options, ablate, progress, cancellation));
+                results.Add(Run(name, run, options, experiments, progress, cancellation));
             }
             catch (AnalyzerException e) when (e.Kind == Failure.Inconclusive)
             {

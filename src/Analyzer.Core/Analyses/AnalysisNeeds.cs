@@ -31,6 +31,7 @@ public static class AnalysisNeeds
         var compared = Math.Max(weights.Select(w => (long)w.Units / w.Groups).DefaultIfEmpty().Max(), Widest(means));
         return
         [
+            Need(Preprocessing.Name, "the model again, with changed inputs", true, 3 * sizeof(float) * weights.Sum(w => (long)w.Units * w.Dimension)),
             Need(Redundancy.Name, "weights, and means of responses", weights.Count > 0 || means.Length > 0,
                 3 * sizeof(float) * weights.Select(w => (long)w.Units * w.Dimension).DefaultIfEmpty().Max() + 2 * sizeof(float) * Widest(means) * Math.Min(largest, options.Redundancy.Samples) + Distances(compared)),
             // The network's codes, half as much again while constant bits are dropped, and those of a control.
@@ -40,7 +41,7 @@ public static class AnalysisNeeds
             Need(Anomalies.Name, $"whole maps of {mapped} samples; the model again, for ablations", maps.Length > 0,
                 2 * Math.Min(ReadAtOnce, sizeof(float) * mapped * Widest(maps)) + 3 * sizeof(float) * weights.Sum(w => (long)w.Units * w.Dimension)),
             Need(SelfSimilarity.Name, "a mean a unit and sample", means.Length > 0,
-                3 * sizeof(float) * Math.Min(splits[0].Samples, options.SelfSimilarity.Samples) * Widest(means) + 4 * sizeof(double) * (long)Math.Pow(Math.Min(Widest(means), options.SelfSimilarity.MaximumUnits), 2)),
+                3 * sizeof(float) * Math.Min(largest, options.SelfSimilarity.Samples) * Widest(means) + 4 * sizeof(double) * (long)Math.Pow(Math.Min(Widest(means), options.SelfSimilarity.MaximumUnits), 2)),
         ];
     }
 

@@ -9,6 +9,8 @@ internal static class AnomaliesFindings
     private const int WorstFilters = 3;
     private const string AblationId = "anomalies.network.ablation", AblationSource = "arXiv 2412.10457, hypothesis 3: channels silenced in the graph";
     private const double Level = .05;
+    // A heavy tail reaches ten; what lies at thirty is of another kind.
+    private const double FarAway = 30;
     // (1 + 0)/(1 + 19) is the level.
     private const int FewestDraws = 19;
 
@@ -20,6 +22,7 @@ internal static class AnomaliesFindings
     {
         var count = Count(report, options);
         var findings = new List<Finding> { count };
+        if (Beyond(report, options) is { } beyond) findings.Add(beyond);
         if (report.DataOutliers is { } data) findings.Add(Data(data, report.Network.Samples));
         findings.AddRange(report.Layers.SelectMany(l => l.Anomalies.Select(f => (Layer: l, Filter: f)))
             .OrderByDescending(f => f.Filter.Score ?? double.PositiveInfinity).Take(WorstFilters).Select(f => Filter(f.Layer, f.Filter, report.Network.Samples, count.Verdict, options)));
@@ -47,9 +50,9 @@ internal static class AnomaliesFindings
             Analysis = Anomalies.Name,
             Title = network.Judged == 0 ? $"No layer could be judged for anomaly filters: each needs at least {Statistics.RobustScale.FewestValues} filters that vary"
                 : tooFew ? $"Too few samples to tell whether filters have outliers: {network.Samples}, and a cluster of {Text.Percent(options.Minority)} needs at least {needed}"
-                : network.Anomalies == 0 ? $"No filter has a few samples farther from all others than is usual in its layer ({network.Judged} filters, {network.Samples} samples)"
-                : verdict == Verdict.Warn ? $"For {network.Anomalies} of {network.Judged} filters a few samples lie far from all others; {network.OutlierSamples} of {network.Samples} samples are such outliers"
-                : $"For {network.Anomalies} of {network.Judged} filters a few samples lie far from all others, which Gaussian maps give too",
+                : network.Anomalies == 0 ? $"In no filter do groups of samples lie unusually far apart for its layer with one of them tiny ({network.Judged} filters, {network.Samples} samples)"
+                : verdict == Verdict.Warn ? $"In {network.Anomalies} of {network.Judged} filters a few samples lie far from all others; {network.OutlierSamples} of {network.Samples} samples are such outliers"
+                : $"In {network.Anomalies} of {network.Judged} filters a few samples lie far from all others, which Gaussian maps give too",
             // What there is too little of, where nothing could be concluded.
             Value = network.Judged == 0 ? network.Filters - network.Dead : tooFew ? network.Samples : share,
             ValueUnit = network.Judged == 0 ? "filters that vary" : tooFew ? "samples" : "fraction",
@@ -61,6 +64,35 @@ internal static class AnomaliesFindings
             Source = "arXiv 2412.10457, Calinski–Harabasz of Gaussian mixtures on two principal components; our rule",
         };
     }
+
+    // What the rule within a layer cannot see: where classes lie apart in every filter, the index of one with outliers is nothing special.
+    private static Finding? Beyond(AnomaliesReport report, AnomaliesOptions options)
+    {
+        var outlying = report.Layers.SelectMany(l => l.Outlying.Select(f => (Layer: l, Filter: f))).OrderByDescending(f => f.Filter.Distance ?? double.PositiveInfinity).ToArray();
+        if (outlying is not [var (layer, worst), ..]) return null;
+        var live = report.Network.Filters - report.Network.Dead;
+        var share = outlying.Length / (double)live;
+        var far = !(worst.Distance < FarAway);
+        return new()
+        {
+            Id = "anomalies.network.beyond-gaussian",
+            Analysis = Anomalies.Name,
+            Tap = layer.Tap,
+            Unit = worst.Filter,
+            Title = $"In {outlying.Length} of {live} filters a few samples lie farther off than Gaussian maps show: of filter {worst.Filter} of {layer.Tensor} {worst.Samples.Count}{Away(worst.Distance)}",
+            Value = share,
+            ValueUnit = "fraction",
+            Interval = Wilson.Interval(share, live),
+            Verdict = far ? Verdict.Warn : Verdict.Pass,
+            Rule = $"a filter counts where its index lies 3 deviations above that of Gaussian maps of its own spread, with a cluster of at most {Text.Percent(options.Minority)}; warn where those samples lie {Text.Setting(FarAway)} standard deviations of all others away, or the others do not vary (ours)",
+            Evidence = $"SELECT sample, split, label, predicted, s.loss FROM anomalies_outliers JOIN samples s USING (sample) WHERE tap = '{layer.Tap}' AND filter = {worst.Filter.ToString(CultureInfo.InvariantCulture)} ORDER BY sample",
+            Source = "ours, beside arXiv 2412.10457: distances of clusters instead of the index",
+        };
+    }
+
+    // Points that coincide have no deviation to count in: past this the number says only that they do.
+    private static string Away(double? distance) => distance is { } d
+        ? string.Create(CultureInfo.InvariantCulture, $", {(d > 1_000 ? "more than 1,000" : d.ToString("0", CultureInfo.InvariantCulture))} deviations away") : "";
 
     private static Finding Data(DataOutlierReport data, int samples)
     {
@@ -85,15 +117,13 @@ internal static class AnomaliesFindings
     private static Finding Filter(LayerAnomalies layer, AnomalyFilter filter, int samples, Verdict network, AnomaliesOptions options)
     {
         var finite = filter.CalinskiHarabasz is not null && filter.Score is not null;
-        // Points that coincide have no deviation to count in: past this the number says only that they do.
-        var distance = filter.Distance is { } d ? string.Create(CultureInfo.InvariantCulture, $", {(d > 1_000 ? "more than 1,000" : d.ToString("0", CultureInfo.InvariantCulture))} deviations away") : "";
         return new()
         {
             Id = $"anomalies.{layer.Tap}.filter.{filter.Filter}",
             Analysis = Anomalies.Name,
             Tap = layer.Tap,
             Unit = filter.Filter,
-            Title = $"Filter {filter.Filter} of {layer.Tensor}: {filter.Samples.Count} of {samples} samples lie far from all others{distance}",
+            Title = $"Filter {filter.Filter} of {layer.Tensor}: {filter.Samples.Count} of {samples} samples lie far from all others{Away(filter.Distance)}",
             Value = finite ? Math.Log(filter.CalinskiHarabasz!.Value) : filter.SmallestShare,
             ValueUnit = finite ? "ln Calinski–Harabasz" : "fraction in the smallest cluster; the index is infinite",
             Null = finite ? new("other filters of the layer", layer.MedianLogIndex!.Value, layer.DeviationLogIndex, filter.Score, layer.Filters - layer.Dead - layer.Unclustered) : null,
@@ -121,9 +151,9 @@ internal static class AnomaliesFindings
             Value = contrast is null ? outliers.Outliers : difference,
             ValueUnit = contrast is null ? "outlier samples" : unit,
             Null = contrast?.Null,
-            Interval = contrast?.Null.Std is { } std ? [difference - 1.96 * std, difference + 1.96 * std] : null,
+            Interval = contrast is null ? null : [difference - 1.96 * contrast.Error, difference + 1.96 * contrast.Error],
             Verdict = contrast is null ? Verdict.Inconclusive : larger ? Verdict.Warn : Verdict.Pass,
-            Rule = $"warn where at most {Text.Percent(Level)} of random choices of as many samples differ as much; interval: 1.96 deviations of those",
+            Rule = $"warn where at most {Text.Percent(Level)} of random choices of as many samples differ as much; interval: 1.96 standard errors of two samples of their own variances (Welch)",
             Evidence = "SELECT outlier, count(*) AS samples, avg(loss) AS loss, avg(gradient_norm) AS gradient_norm FROM anomalies_samples GROUP BY ALL",
             Source = $"arXiv 2412.10457, hypothesis 2: {variant}",
         };
@@ -146,13 +176,14 @@ internal static class AnomaliesFindings
 
     private static Finding Ablation(AblationReport ablation)
     {
-        // Filters were chosen on training samples; the test split says what that is worth.
+        // Filters are chosen on one split; another says what that is worth.
         var (name, split) = ablation.Splits.TryGetValue("test", out var test) ? ("test", test) : (ablation.Splits.Last().Key, ablation.Splits.Last().Value);
         double[] random = [.. split.WithoutRandom.Select(a => a - split.Whole)];
         var control = random.Length > 1 ? Statistics.NullDistribution.Of(random) : null;
         var change = split.WithoutAnomalies - split.Whole;
         // Layers with hardly any other filters give too few different random sets for the rank among them to be below the level.
         var few = split.WithoutRandom.Count < FewestDraws;
+        var circular = name == ablation.ChosenOn;
         double Rank(Func<double, bool> reaches) => (1 + random.Count(reaches)) / (1.0 + random.Length);
         var (better, worse) = (!few && Rank(r => r >= change) <= Level, !few && Rank(r => r <= change) <= Level);
         var spread = Math.Sqrt((split.Whole * (1 - split.Whole) + split.WithoutAnomalies * (1 - split.WithoutAnomalies)) / split.Samples);
@@ -162,13 +193,13 @@ internal static class AnomaliesFindings
             Analysis = Anomalies.Name,
             Title = string.Create(CultureInfo.InvariantCulture, $"Without its {Filters(ablation.Silenced)} accuracy on {name} is {split.WithoutAnomalies:0.0000} instead of {split.Whole:0.0000}: ")
                 + (few ? $"their layers have so few others that only {split.WithoutRandom.Count} random set{(split.WithoutRandom.Count == 1 ? "" : "s")} can be compared with, and {FewestDraws} are needed"
-                : better && change > 0 ? "the model is better without them" : better ? "they matter less than random filters" : worse ? "they matter more than random filters" : "as without random filters of the same layers"),
+                : better && change > 0 ? $"the model is better without them{(circular ? ", but on the split they were chosen on" : "")}" : better ? "they matter less than random filters" : worse ? "they matter more than random filters" : "as without random filters of the same layers"),
             Value = change,
             ValueUnit = "accuracy",
             Null = random.Length == 0 ? null : new("random-ablations", random.Average(), control?.StandardDeviation, control?.ZScore(change), random.Length),
             Interval = [change - 1.96 * spread, change + 1.96 * spread],
-            Verdict = few ? Verdict.Inconclusive : better && change > 0 ? Verdict.Warn : Verdict.Pass,
-            Rule = $"warn where accuracy rises and at most {Text.Percent(Level)} of ablations of as many random filters of the same layers do as well; filters were chosen without {name}",
+            Verdict = few || (circular && better) ? Verdict.Inconclusive : better && change > 0 ? Verdict.Warn : Verdict.Pass,
+            Rule = $"warn where accuracy rises and at most {Text.Percent(Level)} of ablations of as many random filters of the same layers do as well; {(circular ? $"filters were chosen on {name} too, so that no gain there proves anything" : $"filters were chosen on {ablation.ChosenOn}, not on {name}")}; interval: as of independent samples, which is wider than need be",
             Evidence = "SELECT split, silenced, count(*) AS draws, avg(accuracy) AS accuracy, min(accuracy), max(accuracy) FROM anomalies_ablations GROUP BY ALL ORDER BY ALL",
             Source = AblationSource,
         };

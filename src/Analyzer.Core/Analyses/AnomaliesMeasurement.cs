@@ -4,13 +4,13 @@ using Analyzer.Statistics;
 
 namespace Analyzer.Analyses;
 
-/// <summary>The samples whose maps are clustered: numbers through all splits, and labels where there are any.</summary>
-internal sealed record MapSamples(long[] Numbers, int[]? Labels);
+/// <summary>The samples whose maps are clustered: the split they are of, numbers through all splits, and labels where there are any.</summary>
+internal sealed record MapSamples(string Split, long[] Numbers, int[]? Labels);
 
 /// <summary>One filter as measured, before its layer is judged.</summary>
 /// <param name="Clusters">Null for a dead filter.</param>
 /// <param name="Plane">Null with the clusters; only scores and variances are kept.</param>
-/// <param name="Null">The same of Gaussian maps with the plane's two variances, one a draw.</param>
+/// <param name="Null">The same of Gaussian maps with the plane's two spreads, one a draw.</param>
 internal sealed record MeasuredFilter(FilterClusters? Clusters, PrincipalPlane? Plane, FilterIndex?[] Null)
 {
     // Beyond this many deviations of its own null a filter's groups are no accident.
@@ -47,7 +47,7 @@ internal sealed class AnomaliesMeasurement(Run run, AnomaliesOptions options, IP
             numbers = [.. subset.Rows.Select(row => splits[subset.Split].First + row).Intersect(numbers).Order()];
         }
         var split = splits.FirstOrDefault(s => numbers.Length > 0 && numbers[0] >= s.First && numbers[^1] < s.First + s.Count);
-        return new(numbers, split?.Labels is { } labels ? [.. numbers.Select(n => labels[n - split.First])] : null);
+        return new(split?.Name ?? "several splits", numbers, split?.Labels is { } labels ? [.. numbers.Select(n => labels[n - split.First])] : null);
     }
 
     /// <summary>Clusters the filters of a tap, a few at a time so that memory holds few maps. O(filters · (draws + starts)) mixtures.</summary>
@@ -76,11 +76,15 @@ internal sealed class AnomaliesMeasurement(Run run, AnomaliesOptions options, IP
         var how = new FilterClustersOptions { MostClusters = options.Clusters, Restarts = options.Restarts, Seed = seed };
         var clusters = FilterClusters.Of(plane.First, plane.Second, how, cancellation);
         var nulls = new FilterIndex?[options.Draws];
+        var (wide, narrow) = (Spread(plane.First, plane.ExplainedVariance[0]), Spread(plane.Second, plane.ExplainedVariance[1]));
         for (var d = 0; d < nulls.Length; d++)
-            nulls[d] = FilterClusters.OfGaussian(maps.Rows, plane.ExplainedVariance[0], plane.ExplainedVariance[1],
-                how with { Restarts = 1, Seed = seed + (ulong)d + 1 }, cancellation).Index;
+            nulls[d] = FilterClusters.OfGaussian(maps.Rows, Math.Max(wide, narrow), Math.Min(wide, narrow), how with { Restarts = 1, Seed = seed + (ulong)d + 1 }, cancellation).Index;
         return new(clusters, plane, nulls);
     }
+
+    // Outliers stretch the variance along themselves, and a Gaussian so stretched would excuse them. Where half of the
+    // samples coincide nothing but the variance is left.
+    private static double Spread(double[] scores, double variance) => RobustScale.Of(scores).Deviation is { } deviation ? deviation * deviation : variance;
 
     // By the tap's place in the run, so that a layer measures the same whatever is measured beside it.
     private ulong Seed(TapEntry tap, int unit) =>

@@ -63,6 +63,7 @@ internal static class AnomaliesTables
                 BicComponents = [.. Enumerable.Range(1, options.Clusters).Select(k => clustered.Count(f => f.Clusters!.BicComponents == k))],
                 MedianExplained = clustered.Length == 0 ? null : RobustScale.Of([.. clustered.Select(f => f.Plane!.ExplainedVarianceRatio!.Sum())]).Median,
                 NullMean = layer.Found.Decided ? layer.NullCounts.Average() : null,
+                Outlying = [.. Outlying(layer, options.Minority)],
                 Anomalies = [.. layer.Found.Filters.OrderByDescending(f => Score(layer, f)).Select(f => Anomaly(layer, f, options, drawn.Contains((l, f))))],
             };
         })];
@@ -98,9 +99,10 @@ internal static class AnomaliesTables
             Column.Of("sample", samples), Column.Of("outlier_score", samples.Select(s => (int?)outliers[s]).ToArray()), Column.Of("outlier", outlying.Select(o => (int?)(o ? 1 : 0)).ToArray()),
             Column.Of("loss", loss.Select(Known).ToArray()), Column.Of("gradient_norm", gradient.Select(Known).ToArray()));
 
-        var members = layers.SelectMany(l => l.Found.Filters.SelectMany(f => l.Filters[f].Clusters!.Minority(minority).Select(i => (l.Tap.Id, Filter: f, Sample: l.Samples.Numbers[i])))).ToArray();
+        var members = layers.SelectMany(l => Enumerable.Range(0, l.Filters.Count).Where(f => l.Found.Filters.Contains(f) || l.Filters[f].HasOutliers(minority))
+            .SelectMany(f => Samples(l, f, minority).Select(sample => (l.Tap.Id, Filter: f, Sample: sample, Anomaly: l.Found.Filters.Contains(f))))).ToArray();
         run.WriteTable(Anomalies.Name, "outliers",
-            Column.Of("sample", members.Select(m => m.Sample).ToArray()), Column.Of("tap", members.Select(m => (string?)m.Id).ToArray()), Column.Of("filter", members.Select(m => (int?)m.Filter).ToArray()));
+            Column.Of("sample", members.Select(m => m.Sample).ToArray()), Column.Of("tap", members.Select(m => (string?)m.Id).ToArray()), Column.Of("filter", members.Select(m => (int?)m.Filter).ToArray()), Column.Of("anomaly", members.Select(m => (int?)(m.Anomaly ? 1 : 0)).ToArray()));
 
         var scored = ablation?.Splits.SelectMany(s => new Scored[]
             { new(s.Key, "nothing", 0, s.Value.Whole), new(s.Key, "anomalies", 0, s.Value.WithoutAnomalies), new(s.Key, "lowest index", 0, s.Value.WithoutLowest) }
@@ -109,6 +111,15 @@ internal static class AnomaliesTables
             Column.Of("split", scored.Select(s => (string?)s.Split).ToArray()), Column.Of("silenced", scored.Select(s => (string?)s.Without).ToArray()),
             Column.Of("draw", scored.Select(s => (int?)s.Draw).ToArray()), Column.Of("accuracy", scored.Select(s => s.Accuracy).ToArray()));
     }
+
+    private static IEnumerable<OutlyingFilter> Outlying(MeasuredLayer layer, double minority) =>
+        Enumerable.Range(0, layer.Filters.Count).Where(f => layer.Filters[f].HasOutliers(minority)).Except(layer.Found.Filters).Select(f =>
+        {
+            var (plane, clusters) = (layer.Filters[f].Plane!, layer.Filters[f].Clusters!);
+            return new OutlyingFilter(f, OutlierDistance.Of(plane.First, plane.Second, clusters.Minority(minority)), Samples(layer, f, minority));
+        }).OrderByDescending(f => f.Distance ?? double.PositiveInfinity);
+
+    private static long[] Samples(MeasuredLayer layer, int filter, double minority) => [.. layer.Filters[filter].Clusters!.Minority(minority).Select(i => layer.Samples.Numbers[i])];
 
     private static AnomalyFilter Anomaly(MeasuredLayer layer, int filter, AnomaliesOptions options, bool draw)
     {
@@ -127,7 +138,7 @@ internal static class AnomaliesTables
             MeanResponsibility = clusters.Mixture.MeanResponsibility,
             LabelInformation = LabelInformation(layer, clusters),
             ExplainedVarianceRatio = plane.ExplainedVarianceRatio!,
-            Samples = [.. minority.Select(i => layer.Samples.Numbers[i])],
+            Samples = Samples(layer, filter, options.Minority),
             Plot = draw ? Plot(clusters, plane, minority, layer.Samples.Numbers.Length) : null,
         };
     }

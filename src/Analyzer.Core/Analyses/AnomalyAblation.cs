@@ -42,7 +42,7 @@ internal static class AnomalyAblation
         var outcome = ablate([.. variants.Select(v => v.Units)], options.AblationSamples, progress, cancellation);
         var splits = outcome.Samples.Where(s => s.Value > 0).ToDictionary(s => s.Key, s => new SplitAblation(
             s.Value, Of(Kind.Whole, s.Key)[0], Of(Kind.Anomalies, s.Key)[0], Of(Kind.Lowest, s.Key) is [var lowest] ? lowest : null, Of(Kind.Random, s.Key)));
-        return new(variants[1].Units.Length, splits, outcome.Notes);
+        return new(variants[1].Units.Length, affected[0].Samples.Split, splits, outcome.Notes);
 
         double[] Of(Kind kind, string split) => [.. outcome.Accuracy.Where((_, v) => variants[v].Kind == kind).Select(a => a[split])];
     }

@@ -22,8 +22,8 @@ internal static class CodesFindings
             findings.Add(Probe("kmeans", "K-Means purity of the codes", kMeans.Purity, shuffled.Purity, splits[probes.Score].Count, "fitted per split, many-to-one"));
             findings.Add(Probe("knearest", $"A vote of the {nearest.K} nearest codes", nearest.Accuracy, shuffled.KNearest, scored, "Hamming distance, ties by the smallest label"));
             findings.Add(Probe("logistic", "Logistic regression on the codes", logistic.Accuracy, shuffled.Logistic, scored, "one-vs-one, L2, C = " + options.C.ToString(CultureInfo.InvariantCulture)));
-            if (report.Network.Nulls.Untrained?.KNearest is { } control)
-                findings.Add(Gain(nearest, control, scored));
+            if (report.Network.Nulls.Untrained is { KNearest: { } control, Discordant: { } discordant })
+                findings.Add(Gain(nearest, control, discordant, scored));
         }
         return [.. findings.OrderByDescending(f => f.Verdict is Verdict.Fail).ThenByDescending(f => f.Verdict is Verdict.Warn)];
     }
@@ -85,14 +85,14 @@ internal static class CodesFindings
     {
         var found = shuffled.Z > FarOutside || (shuffled.Z is null && value > shuffled.Mean);
         var interval = Wilson.Interval(value, scored);
-        // Not far outside the null, and yet the null lies outside the interval: more samples would decide.
+        // Not far outside the null, whose draws may scatter widely where there are few codes, and yet the null lies outside the interval.
         var open = !found && interval[0] > shuffled.Mean;
         return new()
         {
             Id = $"codes.network.{name}",
             Analysis = Codes.Name,
             Title = found ? $"{what} tells the classes apart"
-                : open ? $"Too few samples to tell whether {char.ToLowerInvariant(what[0])}{what[1..]} tells the classes apart: {scored} were scored"
+                : open ? $"It is open whether {char.ToLowerInvariant(what[0])}{what[1..]} tells the classes apart: {Text.Fraction(value)} of {scored} samples, and shuffled labels give {Text.Null(shuffled)}"
                 : $"{what} tells the classes apart no better than with shuffled labels ({scored} samples scored)",
             Value = value,
             ValueUnit = "fraction",
@@ -107,11 +107,11 @@ internal static class CodesFindings
         };
     }
 
-    private static Finding Gain(KNearestReport trained, KNearestReport control, int scored)
+    private static Finding Gain(KNearestReport trained, KNearestReport control, double discordant, int scored)
     {
-        // Both were scored on the same samples; treating them as independent overstates the spread, never the gain.
-        var spread = Math.Sqrt((trained.Accuracy * (1 - trained.Accuracy) + control.Accuracy * (1 - control.Accuracy)) / scored);
+        // Both were scored on the same samples, of which only those count that one of the two votes right (McNemar).
         var gain = trained.Accuracy - control.Accuracy;
+        var spread = Math.Sqrt(Math.Max(0, discordant - gain * gain) / scored);
         var clear = gain > FarOutside * spread;
         // As well, if a gain worth having can be ruled out; else nobody can say.
         var equal = !clear && gain + FarOutside * spread < WorthHaving;
@@ -120,15 +120,15 @@ internal static class CodesFindings
             Id = "codes.network.training-gain",
             Analysis = Codes.Name,
             Title = clear
-                ? "Training made the codes tell classes apart better than re-drawn weights do"
-                : equal ? "Codes of re-drawn weights tell the classes apart as well as the trained ones"
-                : $"Too few samples to tell whether training made the codes tell classes apart better than re-drawn weights do: {scored} were scored",
+                ? "Trained codes tell the classes apart better than those of one set of re-drawn weights"
+                : equal ? "Codes of one set of re-drawn weights tell the classes apart as well as the trained ones"
+                : $"Too few samples to tell whether trained codes tell the classes apart better than those of one set of re-drawn weights: {scored} were scored",
             Value = trained.Accuracy,
             ValueUnit = "fraction",
             Null = new("untrained", control.Accuracy, spread, spread > 0 ? gain / spread : null, 1),
             Interval = Wilson.Interval(trained.Accuracy, scored),
             Verdict = clear ? Verdict.Pass : equal ? Verdict.Warn : Verdict.Inconclusive,
-            Rule = string.Create(CultureInfo.InvariantCulture, $"pass where K-NN gains more than {FarOutside} standard errors over the control; warn where a gain of {WorthHaving} lies as far outside (ours)"),
+            Rule = string.Create(CultureInfo.InvariantCulture, $"pass where K-NN gains more than {FarOutside} paired standard errors over the control; warn where a gain of {WorthHaving} lies as far outside (ours); other re-drawn weights give other accuracies"),
             Evidence = "SELECT avg((nearest = label)::INT) AS trained FROM codes_samples JOIN samples USING (sample) WHERE nearest IS NOT NULL",
             Source = "arXiv 2101.05490, untrained control; weights re-drawn with each tensor's own mean and spread",
         };

@@ -37,19 +37,20 @@ internal sealed class CodesMeasurement(
         var samples = NewSamples();
         var bits = taps.Sum(t => t.Units);
         var constant = ConstantBits.Of([.. codes]);
+        var (twin, twinVotes) = Control(untrained, taps, $"{name}: re-drawn weights", probe: true);
         var measured = new CodeMeasurement
         {
             Bits = bits,
             // Each tap is padded to whole bytes, and padding is constant but no bit of the code.
             ConstantBits = constant.Count - (codes[0].Bits - bits),
             Splits = Redundancies(codes, samples),
-            Nulls = new() { Untrained = Control(untrained, taps, $"{name}: re-drawn weights", probe: true), RandomInputs = Control(random, taps, $"{name}: random inputs", probe: false) },
+            Nulls = new() { Untrained = twin, RandomInputs = Control(random, taps, $"{name}: random inputs", probe: false).Codes },
         };
         if (probes is null) return (measured, samples);
 
         for (var s = 0; s < codes.Length; s++) codes[s] = constant.Without(codes[s]);
         var (kMeans, purityNull, matchedNull) = Clusters(codes, name, samples);
-        var (nearest, nearestNull) = Nearest(codes, name, samples);
+        var (nearest, nearestNull, votes) = Nearest(codes, name, samples);
         var (logistic, logisticNull) = Logistic(codes, name, samples);
         return (measured with
         {
@@ -57,7 +58,11 @@ internal sealed class CodesMeasurement(
             KMeans = kMeans,
             KNearest = nearest,
             Logistic = logistic,
-            Nulls = measured.Nulls with { PermutedLabels = new(nearestNull, purityNull, matchedNull, logisticNull, Math.Min(options.LogisticNullRows, probes.FitRows?.Length ?? splits[probes.Fit].Count)) },
+            Nulls = measured.Nulls with
+            {
+                Untrained = twinVotes is null ? twin : twin! with { Discordant = Discordant(votes, twinVotes, probes.Scoring(codes, splits).Labels) },
+                PermutedLabels = new(nearestNull, purityNull, matchedNull, logisticNull, Math.Min(options.LogisticNullRows, probes.FitRows?.Length ?? splits[probes.Fit].Count)),
+            },
         }, samples);
     }
 
@@ -79,14 +84,20 @@ internal sealed class CodesMeasurement(
         return result;
     }
 
-    private ControlCodes? Control(Run? control, IReadOnlyList<TapEntry> taps, string name, bool probe)
+    private (ControlCodes? Codes, int[]? Votes) Control(Run? control, IReadOnlyList<TapEntry> taps, string name, bool probe)
     {
-        if (control is null) return null;
+        if (control is null) return (null, null);
         var codes = Read(control, taps);
         var redundancy = Redundancies(codes, null);
         // Noise has no class, so only re-drawn weights are asked what they still tell of the classes.
-        return new(redundancy, probe && probes is not null ? Nearest(codes, name, null).Report : null);
+        if (!probe || probes is null) return (new(redundancy, null), null);
+        var (report, _, votes) = Nearest(codes, name, null);
+        return (new(redundancy, report), votes);
     }
+
+    // The share of samples that exactly one of the two votes right.
+    private static double Discordant(int[] one, int[] other, int[] truth) =>
+        Enumerable.Range(0, truth.Length).Count(i => one[i] == truth[i] != (other[i] == truth[i])) / (double)truth.Length;
 
     private (KMeansReport, NullSummary Purity, NullSummary Matched) Clusters(PackedBits[] codes, string name, SampleCodes samples)
     {
@@ -109,7 +120,7 @@ internal sealed class CodesMeasurement(
         return (new(best.Purity, best.Hungarian, probes!.Classes, bySplit), purity, matched);
     }
 
-    private (KNearestReport Report, NullSummary Null) Nearest(PackedBits[] codes, string name, SampleCodes? samples)
+    private (KNearestReport Report, NullSummary Null, int[] Votes) Nearest(PackedBits[] codes, string name, SampleCodes? samples)
     {
         var (fit, labels) = probes!.Fitting(codes, splits);
         var (score, truth) = probes.Scoring(codes, splits);
@@ -120,7 +131,7 @@ internal sealed class CodesMeasurement(
         var accuracy = Accuracy.Of(votes, truth);
         // Who the neighbours are does not depend on labels: only the vote is taken again.
         var shuffled = Enumerable.Range(0, options.Draws).Select(d => Accuracy.Of(KNearest.Vote(neighbours, LabelPermutation.Shuffle(labels, Draw(d))), truth)).ToArray();
-        return (new(options.Neighbours, accuracy), Null(shuffled, accuracy));
+        return (new(options.Neighbours, accuracy), Null(shuffled, accuracy), votes);
     }
 
     private (LogisticReport, NullSummary) Logistic(PackedBits[] codes, string name, SampleCodes samples)

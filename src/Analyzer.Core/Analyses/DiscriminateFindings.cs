@@ -16,7 +16,8 @@ internal static class DiscriminateFindings
         List<Finding> findings = [Characteristic(report)];
         if (report.Layers.Count > 1) findings.Add(Silent(report));
         if (report.Network.Pairs > 0) findings.Add(SinglesOut(report));
-        findings.Add(Embedding(report.Embedding));
+        // Of one layer the embedding is the layer itself with less detail, so that only both of them failing says something.
+        if (report.Layers.Count > 1 || TellsNothing(report.Embedding)) findings.Add(Embedding(report.Embedding));
         return [.. findings.OrderByDescending(f => f.Verdict is Verdict.Fail).ThenByDescending(f => f.Verdict is Verdict.Warn)];
     }
 
@@ -95,8 +96,8 @@ internal static class DiscriminateFindings
     private static Finding SinglesOut(DiscriminateReport report)
     {
         var (count, threshold) = (report.Network.SinglesOut, report.Settings.SinglesOut);
-        var (layer, top) = report.Layers.SelectMany(l => l.Top.Where(t => t.SignedKs > 0).Take(1).Select(t => (Layer: l, Top: t))).OrderByDescending(p => p.Top.SignedKs).FirstOrDefault();
-        var strongest = layer is null ? "none is larger in one class than in the others"
+        var (layer, top) = report.Layers.SelectMany(l => l.Top.Where(t => t.SignedKs > 0 && t.Q <= report.Settings.Rate).Take(1).Select(t => (Layer: l, Top: t))).OrderByDescending(p => p.Top.SignedKs).FirstOrDefault();
+        var strongest = layer is null ? "none is clearly larger in one class than in the others"
             : Invariant($"the strongest is unit {top.Unit} of {layer.Tensor} for class {report.Classes.First(c => c.Class == top.Class) switch { { Name: { } name } => name, var c => c.Class }}, with a KS of {top.SignedKs:0.00}");
         return new()
         {
@@ -110,15 +111,17 @@ internal static class DiscriminateFindings
             ValueUnit = "signed KS",
             Q = layer is null ? null : top.Q,
             Verdict = count == 0 ? Verdict.Pass : Verdict.Warn,
-            Rule = Invariant($"warn where a unit's KS for a class is at least {threshold} (our cut-off): what is known of the class then hangs on one unit"),
+            Rule = Invariant($"warn where a unit's KS for a class is at least {threshold} (our cut-off) and its q at most {report.Settings.Rate}: what is known of the class then hangs on one unit"),
             Evidence = "SELECT tap, unit, class, signed_ks, q FROM discriminate_pairs ORDER BY signed_ks DESC LIMIT 20",
             Source = Discriminate.Source,
         };
     }
 
+    private static bool TellsNothing(EmbeddingReport embedding) => Math.Max(embedding.Interval[0], embedding.Best.Interval[0]) <= embedding.Commonest;
+
     private static Finding Embedding(EmbeddingReport embedding)
     {
-        var nothing = Math.Max(embedding.Interval[0], embedding.Best.Interval[0]) <= embedding.Commonest;
+        var nothing = TellsNothing(embedding);
         var z = embedding.GainError > 0 ? embedding.Gain / embedding.GainError : (double?)null;
         var more = z > FarOutside || (z is null && embedding.Gain > 0);
         return new()
@@ -127,9 +130,9 @@ internal static class DiscriminateFindings
             Analysis = Discriminate.Name,
             Tap = embedding.Last.Tap,
             Title = nothing ? "Neither the full-network embedding nor any layer tells the classes apart better than always naming the commonest"
-                : more ? Invariant($"The whole network tells the classes apart better than its last layer: a linear probe is right for {Text.Percent(embedding.Accuracy)} on the full-network embedding and {Text.Percent(embedding.Last.Accuracy)} on {embedding.Last.Tensor}")
-                : z < -FarOutside ? Invariant($"The last layer tells the classes apart better than the whole network: a linear probe is right for {Text.Percent(embedding.Last.Accuracy)} on {embedding.Last.Tensor} and {Text.Percent(embedding.Accuracy)} on the full-network embedding")
-                : Invariant($"The whole network tells the classes apart no clearly better than its last layer: a linear probe is right for {Text.Percent(embedding.Accuracy)} on the full-network embedding and {Text.Percent(embedding.Last.Accuracy)} on {embedding.Last.Tensor}, of {embedding.ScoreSamples} samples"),
+                : more ? Invariant($"The full-network embedding tells the classes apart better than the last layer: a linear probe is right for {Text.Percent(embedding.Accuracy)} on it and {Text.Percent(embedding.Last.Accuracy)} on {embedding.Last.Tensor}")
+                : z < -FarOutside ? Invariant($"The last layer tells the classes apart better than the full-network embedding: a linear probe is right for {Text.Percent(embedding.Last.Accuracy)} on {embedding.Last.Tensor} and {Text.Percent(embedding.Accuracy)} on the embedding")
+                : Invariant($"The full-network embedding tells the classes apart no clearly better than the last layer: a linear probe is right for {Text.Percent(embedding.Accuracy)} on it and {Text.Percent(embedding.Last.Accuracy)} on {embedding.Last.Tensor}, of {embedding.ScoreSamples} samples"),
             Value = embedding.Accuracy,
             ValueUnit = "fraction",
             Null = new("last-layer", embedding.Last.Accuracy, embedding.GainError, z, 1),

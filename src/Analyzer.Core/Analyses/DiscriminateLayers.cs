@@ -101,7 +101,8 @@ internal sealed class DiscriminateLayers(SplitSamples split, int[] rows, Discrim
             for (var c = 0; c < scales.Length; c++)
             {
                 var signed = separation.Signed(unit, c);
-                most = Math.Max(most, signed);
+                // Of one or two samples a KS of 1 is no wonder: only what labels permuted do not give singles out.
+                if (measured.Q[unit, c] <= options.Rate) most = Math.Max(most, signed);
                 Tally(_kept, Math.Abs(signed) * scales[c], reached: true);
                 foreach (var draw in measured.Null) Tally(_removed, Math.Abs(draw[unit * scales.Length + c]) * scales[c], reached: false);
             }

@@ -61,7 +61,13 @@ internal static class OutlierContrast
         var difference = Difference(mean * outliers);
         var distribution = NullDistribution.Of(draws);
         return new(mean, mean - difference, new("permuted-outliers", distribution.Mean, distribution.StandardDeviation, distribution.ZScore(difference), permutations),
-            distribution.UpperTail(difference));
+            distribution.UpperTail(difference), Math.Sqrt(SquaredError(known.Where(i => outlier[i])) + SquaredError(known.Where(i => !outlier[i]))));
+
+        double SquaredError(IEnumerable<int> of)
+        {
+            double[] part = [.. of.Select(i => values[i])];
+            return part.Length < 2 ? 0 : Math.Pow(NullDistribution.Of(part).StandardDeviation, 2) / part.Length;
+        }
 
         double Difference(double sum) => sum / outliers - (total - sum) / (of.Length - outliers);
     }

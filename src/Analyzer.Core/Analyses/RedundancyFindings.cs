@@ -26,7 +26,7 @@ internal static class RedundancyFindings
         var warn = total.BeyondNull && total.Share - total.Null.Mean >= report.Settings.Excess;
         return new()
         {
-            Id = "redundancy.network.weights", Analysis = Redundancy.Name,
+            Id = "redundancy.network.weights", Analysis = Redundancy.Name, OfWeights = true,
             Title = $"{Share(total.Redundant, total.Units)} units have weights that repeat another's at {Similar(report)}, {Against(total, "random weights of these shapes")}{Widest(report, total)}",
             Value = total.Share, ValueUnit = "fraction", Null = total.Null,
             Verdict = warn ? Verdict.Warn : Verdict.Pass, Rule = Rule(report, "the null"),
@@ -45,7 +45,7 @@ internal static class RedundancyFindings
         if (share - mean < report.Settings.Excess || at.Redundant <= at.NullMax || at.Redundant - at.NullMean <= Math.Max(1, 3 * at.NullStd)) return null;
         return new()
         {
-            Id = $"redundancy.{layer.Tap}.weights", Analysis = Redundancy.Name, Tap = layer.Tap,
+            Id = $"redundancy.{layer.Tap}.weights", Analysis = Redundancy.Name, OfWeights = true, Tap = layer.Tap,
             Title = $"{Share(at.Redundant, layer.Compared)} units of `{layer.Node}` have weights that repeat another's at {Similar(report)}; by chance {Text.Percent(mean)}",
             Value = share, ValueUnit = "fraction", Null = new(layer.NullKind, mean, std, at.Z, layer.NullDraws),
             Verdict = Verdict.Warn,
@@ -57,21 +57,25 @@ internal static class RedundancyFindings
 
     private static Finding Duplicates(RedundancyReport report)
     {
-        var units = report.Layers.Sum(l => l.DuplicateUnits);
-        var layers = report.Layers.Where(l => l.DuplicateUnits > 0).ToArray();
+        // Of one weight each, all units point the same way or the opposite.
+        var layers = report.Layers.Where(l => l.DuplicateUnits > 0 && l.Dimension > 1).ToArray();
+        var units = layers.Sum(l => l.DuplicateUnits);
         var named = string.Join(", ", layers.SelectMany(l => l.Duplicates.Select(d => $"{d.Unit} and {d.Other} of `{l.Node}`")).Take(3));
         return new()
         {
-            Id = "redundancy.network.duplicates", Analysis = Redundancy.Name,
+            Id = "redundancy.network.duplicates", Analysis = Redundancy.Name, OfWeights = true,
             Title = units == 0
                 ? $"No two units of a layer have the same weights up to a factor (cosine ≥ {Text.Setting(report.Settings.Duplicate)})"
                 : $"{units} units have a duplicate in their layer (cosine ≥ {Text.Setting(report.Settings.Duplicate)}): {named}",
             Value = units, ValueUnit = "units",
-            Verdict = units == 0 ? Verdict.Pass : Verdict.Warn, Rule = "warn above 0",
-            Evidence = $"SELECT tap, unit, nearest, similarity FROM redundancy_units WHERE tap LIKE 'w%' AND similarity >= {Text.Setting(report.Settings.Duplicate)} ORDER BY tap, similarity DESC",
+            Verdict = units == 0 ? Verdict.Pass : Verdict.Warn, Rule = "warn above 0; units of a single weight are left out",
+            Evidence = $"SELECT tap, unit, nearest, similarity FROM redundancy_units WHERE tap LIKE 'w%' AND similarity >= {Text.Setting(report.Settings.Duplicate)}{Except(report)} ORDER BY tap, similarity DESC",
             Source = $"{Variant(report)}; the cut-off is ours",
         };
     }
+
+    private static string Except(RedundancyReport report) => report.Layers.Where(l => l.Dimension == 1).Select(l => $"'{l.Tap}'").ToArray() is { Length: > 0 } taps
+        ? $" AND tap NOT IN ({string.Join(", ", taps)})" : "";
 
     private static Finding? Zero(RedundancyReport report, IReadOnlyList<LayerRedundancy> layers, string what)
     {
@@ -83,7 +87,7 @@ internal static class RedundancyFindings
         var all = layers.Sum(l => l.Units);
         return new()
         {
-            Id = $"redundancy.network.zero-{what}", Analysis = Redundancy.Name,
+            Id = $"redundancy.network.zero-{what}", Analysis = Redundancy.Name, OfWeights = what == "weights",
             Title = what == "weights"
                 ? $"{units} of {all} units have no weights at all, {worst.Zero} of them in `{worst.Node}`; they were left out"
                 : $"{units} of {all} units respond to every one of {report.Settings.Samples} samples of {report.Settings.Split} alike, {worst.Zero} of them in `{worst.Tensor}`; they were left out",
@@ -99,7 +103,7 @@ internal static class RedundancyFindings
         var enough = report.Settings.Samples >= FewestSamples;
         var untrained = total.Untrained;
         var warn = total.BeyondNull && total.Share - Math.Max(total.Null.Mean, untrained ?? 0) >= report.Settings.Excess;
-        var control = untrained is { } share ? $"; with re-drawn weights {Text.Percent(share)}" : "";
+        var control = untrained is { } share ? $"; with one set of re-drawn weights {Text.Percent(share)}" : "; there are no re-drawn weights to compare with";
         return new()
         {
             Id = "redundancy.network.responses", Analysis = Redundancy.Name,
@@ -107,8 +111,9 @@ internal static class RedundancyFindings
                 ? $"{Share(total.Redundant, total.Units)} units respond as another does at {Similar(report, responses: true)}, {Against(total, "responses in random order")}{control}"
                 : $"Too few samples to tell which units respond alike: {report.Settings.Samples}, and {FewestSamples} are needed",
             Value = enough ? total.Share : report.Settings.Samples, ValueUnit = enough ? "fraction" : "samples", Null = enough ? total.Null : null,
-            Verdict = !enough ? Verdict.Inconclusive : warn ? Verdict.Warn : Verdict.Pass,
-            Rule = Rule(report, untrained is null ? "the null" : "the null and the share with re-drawn weights"),
+            // Units of an untrained network respond alike too, so without it a large share proves nothing.
+            Verdict = !enough || (warn && untrained is null) ? Verdict.Inconclusive : warn ? Verdict.Warn : Verdict.Pass,
+            Rule = Rule(report, "the null and the share with re-drawn weights") + "; inconclusive without those",
             Evidence = $"SELECT tap, tensor, units, redundant, null_mean, untrained FROM redundancy_thresholds WHERE tau = {Text.Setting(report.Settings.Tau)} AND tap LIKE 't%' ORDER BY redundant DESC",
             Source = $"{Variant(report)}, of {report.Settings.Responses} responses instead of weights (ours)",
         };
@@ -124,7 +129,7 @@ internal static class RedundancyFindings
     private static string Widest(RedundancyReport report, RedundancyTotal total)
     {
         var widest = total.Curve.MaxBy(at => at.Share - at.NullMean)!;
-        return widest.Tau == report.Settings.Tau || widest.Share - widest.NullMean < .01
+        return widest.Tau == report.Settings.Tau || widest.Share <= widest.NullMax || widest.Share - widest.NullMean < .01
             ? ""
             : $"; the gap is widest at cosine {Text.Setting(widest.Tau)}: {Text.Percent(widest.Share)} against {Text.Percent(widest.NullMean)}";
     }

@@ -90,7 +90,7 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
         return new((int)units, redundant, share, new(compared[0].Report.NullKind, sums.Mean, sums.StandardDeviation, sums.ZScore(share), draws),
             share > sums.Draws.Max(), compared.All(l => l.UntrainedAtTau is not null) ? compared.Sum(l => l.UntrainedAtTau!.Value) / units : null,
             [.. compared[0].Report.Thresholds.Select((at, i) => new ShareAtThreshold(at.Tau,
-                compared.Sum(l => l.Report.Thresholds[i].Redundant) / units, compared.Sum(l => l.Report.Thresholds[i].NullMean) / units))]);
+                compared.Sum(l => l.Report.Thresholds[i].Redundant) / units, compared.Sum(l => l.Report.Thresholds[i].NullMean) / units, compared.Sum(l => l.Report.Thresholds[i].NullMax) / units))]);
     }
 
     // Random weights know nothing of a layer but its shape, and the layers of a transformer have few shapes.

@@ -21,7 +21,7 @@ public static class SelfSimilarity
     // A report of a hundred layers stays small: the curves of all are in the table `boxes`.
     private const int DrawnLayers = 4;
 
-    /// <summary>Measures every tap of means on the first samples of the first split, and stores tables and findings in the run.</summary>
+    /// <summary>Measures every tap of means on the first samples of <c>train</c>, or of the first split, and stores tables and findings in the run.</summary>
     /// <param name="run">A finished run with at least one tap of means.</param>
     /// <param name="options">How to measure.</param>
     /// <param name="progress">Told of each layer.</param>
@@ -34,7 +34,8 @@ public static class SelfSimilarity
         var taps = run.Manifest.Taps.Where(t => t.IsMean && !t.HeadInput).ToArray();
         if (taps.Length == 0)
             throw new AnalyzerException($"the run in `{run.Path}` holds no means of units", "extract it with `--reduce mean`", Failure.Inconclusive);
-        var split = run.Samples()[0];
+        var splits = run.Samples();
+        var split = splits.FirstOrDefault(s => s.Name == "train") ?? splits[0];
         split = split with { Count = Math.Min(split.Count, options.Samples) };
         using var untrained = run.OpenNull(NullKind.Untrained);
 

@@ -81,16 +81,13 @@ internal static class SelfSimilarityFindings
         // The same halves for both networks: what the samples have in common cancels.
         var spread = NullDistribution.Of([.. SelfSimilarity.MeanByDraw(both, d => d.Halves)
             .Zip(SelfSimilarity.MeanByDraw(both, d => d.UntrainedHalves!), (a, b) => a - b)]).StandardDeviation;
-        var clear = Math.Abs(change) > FarOutside * spread;
         return new()
         {
             Id = "selfsimilarity.network.training", Analysis = SelfSimilarity.Name,
-            Title = clear
-                ? $"Training {(change > 0 ? "raised" : "lowered")} the mean SS_rate of {Layers(both.Length)} from {Text.Number(untrained)} to {Text.Number(trained)}"
-                : $"Training left the mean SS_rate of {Layers(both.Length)} where re-drawn weights have it: {Text.Number(trained)}, {Text.Number(untrained)} untrained",
+            Title = $"Mean SS_rate of {Layers(both.Length)} is {Text.Number(trained)}; with one set of re-drawn weights it is {Text.Number(untrained)}",
             Value = trained, ValueUnit = "SS_rate", Null = new("untrained", untrained, spread, spread > 0 ? change / spread : null, 1),
             Interval = SelfSimilarityMeasurement.Interval(trained, SelfSimilarity.MeanByDraw(both, d => d.Halves)), Verdict = Verdict.Pass,
-            Rule = $"different where trained and re-drawn weights lie more than {Text.Number(FarOutside)} standard deviations apart, over random halves of the samples; one set of re-drawn weights; a description, never a fault",
+            Rule = "a description: spread and z are over random halves of the samples. Other re-drawn weights give other rates, often farther apart than this, so one set cannot tell what training did: compare runs of untrained networks with `sweep`",
             Evidence = "SELECT tap, tensor, ss_rate, untrained_ss_rate, box_dimension, untrained_box_dimension FROM selfsimilarity_layers ORDER BY tap",
             Source = $"{Paper}, Table 2 (untrained → trained), authors' code",
         };

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Analyzer.Models;
 
 namespace Analyzer.Datasets;
 
@@ -8,19 +9,23 @@ namespace Analyzer.Datasets;
 /// <param name="file">Path of the file on disk.</param>
 /// <param name="header">Type, shape and place of the elements.</param>
 /// <param name="open">Opens a seekable stream that begins with the header.</param>
-internal sealed class ArraySource(string name, string file, ArrayHeader header, Func<Stream> open) : IDisposable
+internal sealed class ArraySource(string name, string file, ArrayHeader header, Func<Stream> open) : SampleSource
 {
     private Stream? _stream;
 
-    public string Name => name;
+    public override string Name => name;
 
-    public string File => file;
+    public override IReadOnlyList<string> Files => [file];
+
+    public override ElementType Type => header.Type;
+
+    public override long[] SampleShape => header.SampleShape;
+
+    public override int Samples => header.Samples;
 
     public ArrayHeader Header => header;
 
-    /// <summary>Fills <paramref name="into"/> with whole samples from <paramref name="first"/> on, in this machine's byte order.</summary>
-    /// <exception cref="AnalyzerException">The file cannot be read, or is shorter than when it was opened.</exception>
-    public void Read(int first, Span<byte> into)
+    public override void Read(int first, Span<byte> into)
     {
         try
         {
@@ -36,8 +41,7 @@ internal sealed class ArraySource(string name, string file, ArrayHeader header, 
             ReverseElements(into, Dtype.Bytes(header.Type));
     }
 
-    /// <summary>Closes the file; the next read opens it again.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
         _stream?.Dispose();
         _stream = null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Analyzer.Models;
 
 namespace Analyzer.Datasets;
@@ -8,10 +9,14 @@ namespace Analyzer.Datasets;
 /// a <c>dataset.yaml</c>, or a folder with one; idx, as MNIST names its files (<c>train-images-idx3-ubyte</c>, <c>t10k-…</c> is `test`);
 /// npz, a split for each (<c>train.npz</c>) with the arrays <c>inputs</c> and <c>labels</c>, or arrays named after the model's inputs, or
 /// all splits in one (<c>x_train</c>, <c>y_train</c>); npy, where the first or last word of the name says what it is
-/// (<c>train_inputs.npy</c>, <c>y_test.npy</c>) and the rest names the split.
+/// (<c>train_inputs.npy</c>, <c>y_test.npy</c>) and the rest names the split; images in folders named after their classes
+/// (<c>train/cat/1.jpg</c>, or <c>cat/1.jpg</c>); CSV and Parquet, a split for each file (<c>train.csv</c>), labels in the column `label`;
+/// CIFAR's binary files.
 /// </remarks>
 public sealed class Dataset : IDisposable
 {
+    private const int MostNamed = 3;
+
     private readonly string _root;
 
     private Dataset(DatasetSource source)
@@ -20,9 +25,10 @@ public sealed class Dataset : IDisposable
         Name = source.Name;
         Classes = source.Classes;
         Preprocessing = source.Preprocessing;
-        Splits = [.. source.Splits.Select(s => Split.Of(s.Name, s.Inputs, s.Labels, source.Classes?.Count))];
-        var data = source.Splits.SelectMany(s => s.Inputs.Select(i => i.Source.File).Concat(s.Labels is null ? [] : [s.Labels.File]));
-        Files = [.. (source.YamlFile is null ? data : data.Prepend(source.YamlFile)).Distinct()];
+        Notes = source.Notes;
+        Splits = [.. source.Splits.Select(s => Split.Of(s, source.Preprocessing, source.Classes?.Count))];
+        var data = source.Splits.SelectMany(s => s.Inputs.SelectMany(i => i.Source.Files).Concat(s.Labels?.Files ?? []));
+        Files = [.. source.Descriptions.Concat(data).Distinct()];
     }
 
     /// <summary>As the <c>dataset.yaml</c> says, else the name of the folder or file.</summary>
@@ -36,6 +42,9 @@ public sealed class Dataset : IDisposable
 
     /// <summary>What to do to a sample before a model sees it.</summary>
     public Preprocessing Preprocessing { get; }
+
+    /// <summary>What a reader of a report must know of the data: files left out, configurations read.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Every file the dataset consists of, its <c>dataset.yaml</c> among them; no path twice.</summary>
     public IReadOnlyList<string> Files { get; }
@@ -63,6 +72,47 @@ public sealed class Dataset : IDisposable
         ?? throw new AnalyzerException($"`{Name}` has no split `{name}`; the nearest is `{NearestNames.Of(name, Splits.Select(s => s.Name))}`",
                                        $"it has {string.Join(", ", Splits.Select(s => $"`{s.Name}`"))}");
 
+    /// <summary>
+    /// Finds the samples that cannot be read and takes them out of their splits, before any model sees one: images are decoded once for
+    /// it. What is left is numbered through, so that nothing that comes after needs to know of them.
+    /// </summary>
+    /// <param name="limit">How many sound samples of each split are wanted; null for all. What lies behind them is not looked at.</param>
+    /// <param name="most">The largest share of unreadable samples that is borne, in [0, 1].</param>
+    /// <param name="progress">Told of images decoded.</param>
+    /// <param name="cancellation">Checked between samples.</param>
+    /// <exception cref="AnalyzerException">More of them, or a split with no sound sample.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public void SetAside(int? limit, double most, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
+    {
+        var total = Splits.Sum(s => (long)Math.Min(s.Samples, limit ?? int.MaxValue));
+        long before = 0, looked = 0;
+        foreach (var split in Splits)
+        {
+            var available = split.Samples;
+            looked += split.SetAside(limit ?? int.MaxValue, done => progress?.Report(new("check", Math.Min(total, before + done), total, "samples")), cancellation);
+            before += Math.Min(available, limit ?? int.MaxValue);
+        }
+        var unreadable = Splits.SelectMany(s => s.Unreadable).ToArray();
+        var share = unreadable.Length / (double)Math.Max(1, looked);
+        if (share > most)
+            throw BadData.Because(string.Create(CultureInfo.InvariantCulture, $"{unreadable.Length} of {BadData.Count(looked, "sample")} of `{Name}` cannot be read, a share of {share:0.####}; the limit is {most:0.####}: {Named(unreadable)}"),
+                                  "mend or remove them, or raise `--max-unreadable`");
+        if (Splits.FirstOrDefault(s => s.Samples == 0) is { } empty)
+            throw BadData.Because($"no sample of the split `{empty.Name}` can be read: {Named(empty.Unreadable)}", "mend them, or leave the split out");
+    }
+
+    /// <summary>Takes out the samples that were found unreadable before, such as by the extraction of a run.</summary>
+    /// <param name="unreadable">Split, source and reason of each.</param>
+    public void SetAside(IEnumerable<(string Split, string Source, string Reason)> unreadable)
+    {
+        foreach (var known in unreadable.GroupBy(u => u.Split))
+            SplitNamed(known.Key).SetAside(known.ToDictionary(u => u.Source, u => u.Reason, StringComparer.Ordinal));
+    }
+
+    /// <summary>The first few of them with their faults.</summary>
+    internal static string Named(IReadOnlyList<UnreadableSample> unreadable) =>
+        string.Join(", ", unreadable.Take(MostNamed).Select(u => $"`{u.Source}` ({u.Reason})")) + (unreadable.Count > MostNamed ? ", …" : "");
+
     /// <summary>sha256 over the names, relative to the dataset, and the contents of <see cref="Files"/>; reads them whole.</summary>
     /// <param name="progress">Told after every MiB.</param>
     /// <param name="cancellation">Checked before every MiB.</param>
@@ -72,7 +122,7 @@ public sealed class Dataset : IDisposable
     public string Fingerprint(IProgress<ByteProgress>? progress = null, CancellationToken cancellation = default) =>
         Datasets.Fingerprint.Of(_root, Files, progress, cancellation);
 
-    /// <summary>Closes the files; reading opens them again.</summary>
+    /// <summary>Closes the files.</summary>
     public void Dispose()
     {
         foreach (var split in Splits) split.Dispose();

@@ -6,13 +6,6 @@ internal static class DatasetFolder
     /// <summary>The description that a folder may hold.</summary>
     public const string YamlName = "dataset.yaml";
 
-    // Kinds of data that are known, but not read yet, by what files end in.
-    private static readonly (string Extension, string Kind)[] Later =
-    [
-        (".csv", "csv"), (".parquet", "parquet"), (".bin", "cifar"),
-        (".png", "images"), (".jpg", "images"), (".jpeg", "images"), (".webp", "images"), (".bmp", "images"),
-    ];
-
     /// <summary>Looks into a folder; all files in it must be of one kind.</summary>
     /// <exception cref="AnalyzerException">Nothing known, or several kinds.</exception>
     public static DatasetSource OpenFolder(string folder)
@@ -23,15 +16,21 @@ internal static class DatasetFolder
         var idx = files.Where(f => PlaceOfIdx(f) is not null).ToArray();
         var npz = files.Where(f => Extension(f) == ".npz").ToArray();
         var npy = files.Where(f => Extension(f) == ".npy").ToArray();
-        var found = new[] { (idx, "idx"), (npz, "npz"), (npy, "npy") }.Where(k => k.Item1.Length > 0).ToArray();
+        var tables = files.Where(f => Tables.FormatOf(f) is not null).ToArray();
+        var cifar = CifarFiles.SplitsOf(files);
+        var found = new[] { (idx, "idx"), (npz, "npz"), (npy, "npy"), (tables, "tables"), (cifar.SelectMany(c => c.Files).ToArray(), "cifar") }.Where(k => k.Item1.Length > 0).ToArray();
         if (found.Length > 1)
             throw BadData.Because($"`{folder}` holds files of several kinds: " +
                                   string.Join(", ", found.Select(k => $"`{Path.GetFileName(k.Item1[0])}`")),
                                   "say in a `dataset.yaml` which to use");
+        if (tables.Length > 0) return OfTables(folder, NameOf(folder), [.. tables.Select(f => (Tables.SplitOf(f), f))]);
+        if (cifar.Count > 0) return OfCifar(folder, NameOf(folder), cifar, null);
+        if (found.Length == 0 && ImageFolders.SplitsOf(folder) is { Count: > 0 } images) return OfImages(folder, NameOf(folder), images, null, null);
         var splits = idx.Length > 0 ? SplitSource.Grouped(idx.Select(f => (PlaceOfIdx(f)!.Value, IdxFile.Open(f))))
                    : npy.Length > 0 ? SplitSource.Grouped(npy.Select(f => (PlaceOfNpy(f), NpyFile.Open(f))))
                    : npz.Length > 0 ? [.. npz.SelectMany(SplitSource.FromNpz)]
-                   : throw NothingKnown(folder, files);
+                   : throw BadData.Because($"`{folder}` holds no data of a known kind",
+                                             $"looked for `{YamlName}`, `*-images-idx3-ubyte` (MNIST), `*.npz`, `*.npy`, `*.csv`, `*.parquet`, `data_batch_*.bin` (CIFAR), and folders of .png and .jpg by class");
         return new DatasetSource(folder, NameOf(folder), splits);
     }
 
@@ -47,34 +46,45 @@ internal static class DatasetFolder
             case ".npz": return new DatasetSource(folder, stem, SplitSource.FromNpz(file));
             case ".npy": return new DatasetSource(folder, stem, SplitSource.Grouped([(PlaceOfNpy(file), NpyFile.Open(file))]));
         }
-        if (LaterKind(file) is { } kind) throw NotYet(file, kind);
+        if (Tables.FormatOf(file) is not null) return OfTables(folder, stem, [(Tables.SplitOf(file), file)]);
+        if (Extension(file) == ".bin") return OfCifar(folder, stem, [(stem, [file])], null);
+        if (ImageFolders.IsImage(file))
+            throw BadData.Because($"`{file}` is one image", "give the folder that holds the images, or the folders of their classes");
         var name = Path.GetFileName(file);
         var place = PlaceOfIdx(file);
         return place is not null || IdxFile.Begins(file)
             ? new DatasetSource(folder, name, SplitSource.Grouped([(place ?? (name, ArrayNames.Role.Inputs), IdxFile.Open(file))]))
-            : throw BadData.Because($"`{file}` is of no known kind", "known are .npy, .npz, .yaml and idx files, and folders of them");
+            : throw BadData.Because($"`{file}` is of no known kind", "known are idx, .npy, .npz, .csv, .tsv, .parquet, CIFAR's .bin and .yaml files, and folders of them or of images");
     }
 
-    /// <summary>The error for a kind of data that is known, but not read yet.</summary>
-    public static AnalyzerException NotYet(string where, string kind) =>
-        BadData.Because($"`{where}`: data of the format `{kind}` is not supported yet",
-                        "convert it with NumPy: save the samples and labels as npy or npz");
-
-    private static AnalyzerException NothingKnown(string folder, string[] files)
+    /// <summary>A dataset of images; a `preprocessor_config.json` in the folder says what to do to them where nothing else does.</summary>
+    public static DatasetSource OfImages(string folder, string name, IReadOnlyList<(string Split, string Folder)> splits, IReadOnlyList<string>? listed, Preprocessing? preprocessing)
     {
-        // A folder of images by class holds only folders, and those the images.
-        var candidates = files.Concat(SubfoldersOf(folder).SelectMany(FilesOf));
-        return candidates.Select(LaterKind).FirstOrDefault(k => k is not null) is { } kind
-            ? NotYet(folder, kind)
-            : BadData.Because($"`{folder}` holds no data of a known kind",
-                              $"looked for `{YamlName}`, `*-images-idx3-ubyte` (MNIST), `*.npz` and `*.npy`");
+        var config = Path.Combine(folder, HuggingFaceConfig.FileName);
+        var (read, note) = preprocessing is null && File.Exists(config) ? HuggingFaceConfig.Read(config) : (preprocessing ?? Preprocessing.None, null);
+        var (sources, classes, notes) = ImageFolders.Open(folder, splits, listed, read);
+        return new DatasetSource(folder, name, sources)
+        {
+            Classes = classes, Preprocessing = read, Notes = note is null ? notes : [note, .. notes], Descriptions = note is null ? [] : [config],
+        };
+    }
+
+    /// <summary>A dataset of CIFAR's binary files.</summary>
+    public static DatasetSource OfCifar(string folder, string name, IReadOnlyList<(string Split, IReadOnlyList<string> Files)> splits, IReadOnlyList<string>? listed)
+    {
+        var (sources, classes, meta) = CifarFiles.Open(splits, listed);
+        return new DatasetSource(folder, name, sources) { Classes = classes, Descriptions = meta is null ? [] : [meta] };
+    }
+
+    private static DatasetSource OfTables(string folder, string name, IReadOnlyList<(string Split, string File)> files)
+    {
+        var (sources, classes, notes) = Tables.Open([.. files.Select(f => (f.Split, f.File, Tables.FormatOf(f.File)!, (string?)null))], null);
+        return new DatasetSource(folder, name, sources) { Classes = classes, Notes = notes };
     }
 
     private static (string, ArrayNames.Role)? PlaceOfIdx(string file) => ArrayNames.ParseIdx(Path.GetFileName(file));
 
     private static (string, ArrayNames.Role) PlaceOfNpy(string file) => ArrayNames.Parse(Path.GetFileNameWithoutExtension(file));
-
-    private static string? LaterKind(string file) => Array.Find(Later, l => l.Extension == Extension(file)).Kind;
 
     private static string Extension(string file) => Path.GetExtension(file).ToLowerInvariant();
 
@@ -82,9 +92,11 @@ internal static class DatasetFolder
         Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) is { Length: > 0 } name ? name : "data";
 
     // Ordered, since the order of splits must not depend on the disk.
-    private static string[] FilesOf(string folder) => Listed(folder, Directory.GetFiles);
+    internal static string[] FilesOf(string folder) => Listed(folder, Directory.GetFiles);
 
-    private static string[] SubfoldersOf(string folder) => Listed(folder, Directory.GetDirectories);
+    internal static string[] SubfoldersOf(string folder) => Listed(folder, Directory.GetDirectories);
+
+    internal static string[] FilesBelow(string folder) => Listed(folder, f => Directory.GetFiles(f, "*", SearchOption.AllDirectories));
 
     private static string[] Listed(string folder, Func<string, string[]> list)
     {

@@ -6,8 +6,11 @@ namespace Analyzer.Datasets;
 /// <param name="Splits">The arrays of each split.</param>
 internal sealed record DatasetSource(string Root, string Name, IReadOnlyList<SplitSource> Splits)
 {
-    /// <summary>The description, where there is one; part of the fingerprint.</summary>
-    public string? YamlFile { get; init; }
+    /// <summary>Files beside the samples that say what they are: a <c>dataset.yaml</c>, names of classes. Part of the fingerprint.</summary>
+    public IReadOnlyList<string> Descriptions { get; init; } = [];
+
+    /// <summary>What a reader of the report must know: files left out, configurations read.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     public IReadOnlyList<string>? Classes { get; init; }
 
@@ -18,8 +21,14 @@ internal sealed record DatasetSource(string Root, string Name, IReadOnlyList<Spl
 /// <param name="Name">Name of the split.</param>
 /// <param name="Inputs">Samples by model input; one without a name, or all with.</param>
 /// <param name="Labels">Labels, or null.</param>
-internal sealed record SplitSource(string Name, IReadOnlyList<(string? Name, ArraySource Source)> Inputs, ArraySource? Labels)
+internal sealed record SplitSource(string Name, IReadOnlyList<(string? Name, SampleSource Source)> Inputs, ArraySource? Labels)
 {
+    /// <summary>Labels that come with the samples, each checked, in place of <see cref="Labels"/>.</summary>
+    public int[]? KnownLabels { get; init; }
+
+    /// <summary>Samples that are known not to be readable; they are not among the inputs.</summary>
+    public IReadOnlyList<UnreadableSample> Unreadable { get; init; } = [];
+
     private const string InputsName = "inputs";
     private const string LabelsName = "labels";
 
@@ -44,7 +53,7 @@ internal sealed record SplitSource(string Name, IReadOnlyList<(string? Name, Arr
             throw BadData.Because($"`{file}` holds the array `{LabelsName}` only, no samples", $"save the samples in it as `{InputsName}`");
         var inputs = Array.Find(others, a => a.Name == InputsName).Source;
         if (inputs is null)
-            return new SplitSource(split, [.. others.Select(a => ((string?)a.Name, a.Source))], labels);
+            return new SplitSource(split, [.. others.Select(a => ((string?)a.Name, (SampleSource)a.Source))], labels);
         return others.Length == 1
             ? new SplitSource(split, [(null, inputs)], labels)
             : throw BadData.Because($"`{file}` holds `{InputsName}` and also " +

@@ -11,10 +11,13 @@ internal static class Labels
     // Labels are read in pieces, so that a wide integer type does not double what they take.
     private const int PieceSamples = 1 << 16;
 
+    // Classes are counted in tables of so many rows; what is larger is no class index.
+    private const int MostLabel = 999_999;
+
     /// <summary>Reads an array [n] or [n,1] of any integer type, and checks every value.</summary>
     /// <param name="source">The array; closed afterwards.</param>
     /// <param name="classes">Number of classes where it is known: labels must be below it.</param>
-    /// <returns>[n], each in [0, 2³¹ − 1] and below <paramref name="classes"/>.</returns>
+    /// <returns>[n], each in [0, 999,999] and below <paramref name="classes"/>.</returns>
     /// <exception cref="AnalyzerException">Another shape or type, or a label out of range.</exception>
     public static int[] Read(ArraySource source, int? classes)
     {

@@ -24,18 +24,45 @@ public enum ColorOrder
     Gray,
 }
 
-/// <summary>What is done to a stored sample before the model sees it, in this order: colour, scale, mean, std, layout.</summary>
+/// <summary>Where a centre crop begins when the pixels to spare are odd.</summary>
+public enum CropOffset
+{
+    /// <summary>At half of them, rounded to the even neighbour: torchvision.</summary>
+    HalfToEven,
+    /// <summary>At half of them, rounded down: Hugging Face's image processors.</summary>
+    Down,
+}
+
+/// <summary>What is done to a stored sample before the model sees it, in this order: colour, resize, crop, scale, mean, std, layout.</summary>
 /// <remarks>
 /// The arithmetic is (x·scale − mean)/std in float32, each step rounded, as NumPy computes it on a float32 array; in float64 where the
 /// model's input is float64. A step that is not given is not computed.
 /// </remarks>
 public sealed record Preprocessing
 {
+    /// <summary>The largest height or width an image can be brought to: 16384.</summary>
+    public const int LargestSide = 1 << 14;
+
     /// <summary>Nothing is done but conversion to the element type and the shape of the model's input.</summary>
     public static Preprocessing None { get; } = new();
 
     /// <summary>Order of the colour channels the model takes; stored ones are red, green, blue. Default: as stored.</summary>
     public ColorOrder? Color { get; init; }
+
+    /// <summary>Pixels: [shorter side] or [height, width], each in [1, <see cref="LargestSide"/>]. Default: empty, images keep their size.</summary>
+    public IReadOnlyList<int> Resize { get; init => field = Sides(value, nameof(Resize), 2); } = [];
+
+    /// <summary>How to resize. Default: bilinear with antialias, as torchvision and Pillow do.</summary>
+    public Resampling Resampling { get; init; } = Resampling.Bilinear;
+
+    /// <summary>Pixels [height, width] of the centre that is kept. Default: empty, nothing is cut off.</summary>
+    public IReadOnlyList<int> Crop { get; init => field = Sides(value, nameof(Crop), 2); } = [];
+
+    /// <summary>Where the crop begins. Default: as torchvision's CenterCrop.</summary>
+    public CropOffset CropOffset { get; init; } = CropOffset.HalfToEven;
+
+    /// <summary>True if pixels move: images are resized or cropped.</summary>
+    public bool IsGeometric => Resize.Count > 0 || Crop.Count > 0;
 
     /// <summary>Factor for every element, finite, not 0. Default: none.</summary>
     public double? Scale { get; init => field = NotZero(value, nameof(Scale)); }
@@ -54,6 +81,11 @@ public sealed record Preprocessing
 
     /// <summary>True if elements are computed with, not only moved and converted.</summary>
     public bool IsArithmetic => Scale is not null || Mean.Count > 0 || Std.Count > 0;
+
+    private static IReadOnlyList<int> Sides(IReadOnlyList<int> values, string name, int most) =>
+        values.Count <= most && values.All(v => v is >= 1 and <= LargestSide)
+            ? values
+            : throw new ArgumentOutOfRangeException(name, string.Join(", ", values), $"must be at most {most} numbers from 1 to {LargestSide}");
 
     private static double? NotZero(double? value, string name) => value is null || (value != 0 && double.IsFinite(value.Value))
         ? value

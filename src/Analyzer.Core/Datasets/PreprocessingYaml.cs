@@ -11,17 +11,18 @@ internal static class PreprocessingYaml
     private static readonly string[] Colors = ["RGB", "BGR", "gray"];
     private static readonly string[] Layouts = ["NCHW", "NHWC", "flat"];
 
-    /// <summary>Reads every key; one that is not known, or not supported yet, is an error.</summary>
+    /// <summary>Reads every key; one that is not known, is an error.</summary>
     /// <exception cref="AnalyzerException">Wrong keys or values, with their line.</exception>
     public static Preprocessing Read(YamlNode node)
     {
         var keys = node.Mapping("`preprocess`", "color", "resize", "crop", "scale", "mean", "std", "layout", "dtype");
-        foreach (var later in (string[])["resize", "crop"])
-            if (keys.TryGetValue(later, out var unsupported))
-                throw unsupported.Wrong($"`{later}` is not supported yet", "store the samples at the size that the model takes");
         var preprocessing = Preprocessing.None;
         if (keys.TryGetValue("color", out var color))
             preprocessing = preprocessing with { Color = (ColorOrder)OneOf(color, "color", Colors) };
+        if (keys.TryGetValue("resize", out var resize))
+            preprocessing = preprocessing with { Resize = Sides(resize, "resize", "the shorter side") };
+        if (keys.TryGetValue("crop", out var crop))
+            preprocessing = preprocessing with { Crop = Sides(crop, "crop", "a square") is [var side] ? [side, side] : Sides(crop, "crop", "a square") };
         if (keys.TryGetValue("scale", out var scale))
             preprocessing = preprocessing with { Scale = Number(scale, "scale", v => v != 0, "finite and not 0", "") };
         if (keys.TryGetValue("mean", out var mean))
@@ -33,6 +34,16 @@ internal static class PreprocessingYaml
         if (keys.TryGetValue("dtype", out var dtype))
             preprocessing = preprocessing with { Dtype = Dtype.ByName(Dtype.Names[OneOf(dtype, "dtype", Dtype.Names)]) };
         return preprocessing;
+    }
+
+    private static int[] Sides(YamlNode node, string key, string alone)
+    {
+        var numbers = node.Items is null ? [node] : node.Items;
+        var sides = numbers.Select(n => int.TryParse(n.Scalar, NumberStyles.None, CultureInfo.InvariantCulture, out var side) && side is >= 1 and <= Preprocessing.LargestSide ? side : 0).ToArray();
+        return sides.All(s => s > 0) && (node.Items is null || sides.Length == 2)
+            ? sides
+            : throw node.Wrong($"`{key}` is `{(node.Items is null ? node.Scalar : $"[{string.Join(", ", numbers.Select(n => n.Scalar))}]")}`; it must be pixels from 1 to {Preprocessing.LargestSide}",
+                               $"write `{key}: 224` for {alone}, or `{key}: [height, width]`");
     }
 
     // The index in the list is the value of the enum, which is declared in the same order.

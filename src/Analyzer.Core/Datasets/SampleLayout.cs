@@ -44,7 +44,7 @@ internal sealed record SampleLayout(long[] Shape, int[]? Order, int Channels, in
     }
 
     /// <summary>The axis of an image's channels: the first or last, where one of them but not both has 1, 3 or 4 elements.</summary>
-    private static int? GuessChannels(long[] shape) => (shape[0] is 1 or 3 or 4, shape[2] is 1 or 3 or 4) switch
+    internal static int? GuessChannels(long[] shape) => (shape[0] is 1 or 3 or 4, shape[2] is 1 or 3 or 4) switch
     {
         (true, false) => 0,
         (false, true) => 2,
@@ -142,7 +142,22 @@ internal sealed record SampleLayout(long[] Shape, int[]? Order, int Channels, in
     private static AnalyzerException Mismatch(string subject, long[] sample, long?[] wanted) => BadData.Because(
         $"{subject}: a sample has the shape {BadData.Shape(sample)}, {BadData.Count(sample.Aggregate(1L, (a, b) => a * b), "element")}; " +
         $"the input takes {BadData.Shape(wanted)} per sample{Elements(wanted)}",
-        "does this data belong to this model? store the samples in the shape that it takes");
+        Cause(sample, wanted));
+
+    // Images are brought to a model; other data is stored as the model takes it.
+    private static string Cause(long[] sample, long?[] wanted)
+    {
+        if (sample.Length == 3 && GuessChannels(sample) is { } axis && wanted.Length == 3)
+        {
+            var sides = sample.Where((_, a) => a != axis).ToArray();
+            if (sample[axis] == 3 && wanted[0] == 1 && sides.SequenceEqual(wanted.Skip(1).Select(d => d ?? -1)))
+                return "`preprocess: { color: gray }` in a `dataset.yaml` makes one channel of the three of an image file";
+            // The same sides in another order are a matter of layout.
+            if ((wanted[0] == sample[axis] || wanted[2] == sample[axis]) && !wanted.Select(d => d ?? 0).Order().SequenceEqual(sample.Order()))
+                return "bring images to the model's size with `preprocess: { resize: …, crop: … }` in a `dataset.yaml`";
+        }
+        return "does this data belong to this model? store the samples in the shape that it takes";
+    }
 
     // Free axes and absurd ones have no number of elements.
     private static string Elements(long?[] wanted)

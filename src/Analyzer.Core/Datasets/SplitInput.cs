@@ -7,27 +7,27 @@ namespace Analyzer.Datasets;
 /// <summary>The samples of a split for one input of a model, as they are stored. One reader at a time.</summary>
 public sealed class SplitInput
 {
-    internal SplitInput(string? name, ArraySource source) => (Name, Source) = (name, source);
+    internal SplitInput(string? name, SampleSource source) => (Name, Source) = (name, source);
 
     /// <summary>The model input these samples are for; null where they are for its only one.</summary>
     public string? Name { get; }
 
-    /// <summary>The file, as messages call it; <c>file:array</c> in a npz.</summary>
+    /// <summary>The file or folder, as messages call it; <c>file:array</c> in a npz.</summary>
     public string File => Source.Name;
 
     /// <summary>Type of the stored elements: float16, 32, 64, a signed or unsigned integer, or bool.</summary>
-    public ElementType ElementType => Source.Header.Type;
+    public ElementType ElementType => Source.Type;
 
-    /// <summary>Shape of one sample, without the sample axis; every axis ≥ 1; empty where a sample is one number.</summary>
-    public long[] Shape => Source.Header.SampleShape;
+    /// <summary>Shape of one sample after resizing and cropping, without the sample axis; every axis ≥ 1; empty where a sample is one number.</summary>
+    public long[] Shape => Source.SampleShape;
 
     /// <summary>Number of samples, at least 1.</summary>
-    public int Samples => Source.Header.Samples;
+    public int Samples => Source.Samples;
 
     /// <summary>Bytes of one sample, in [1, 2³⁰].</summary>
-    public int SampleBytes => Source.Header.SampleBytes;
+    public int SampleBytes => Source.SampleBytes;
 
-    internal ArraySource Source { get; }
+    internal SampleSource Source { get; }
 
     /// <summary>Reads samples as they are stored: contiguous, in C order, in this machine's byte order.</summary>
     /// <param name="first">The first sample, from 0.</param>

@@ -5,6 +5,7 @@ namespace Analyzer.Datasets;
 /// <summary>Opens the arrays that a <c>dataset.yaml</c> names.</summary>
 /// <param name="folder">Folder that paths are relative to.</param>
 /// <param name="format">idx, npy or npz for every file; null to go by the extension.</param>
+/// <remarks>Tables, images and CIFAR's files hold samples and labels together: <see cref="DatasetYaml"/> opens those.</remarks>
 internal sealed class YamlFiles(string folder, string? format)
 {
     private const string NpzArray = ".npz:";
@@ -47,9 +48,9 @@ internal sealed class YamlFiles(string folder, string? format)
     {
         ".npy" => "npy",
         ".npz" => "npz",
-        ".csv" or ".parquet" or ".png" or ".jpg" or ".jpeg" => throw DatasetFolder.NotYet(file, Path.GetExtension(file).ToLowerInvariant()),
+        ".csv" or ".tsv" or ".parquet" or ".bin" => throw node.Wrong($"`{file}` cannot be one of several arrays", "labels and several inputs come from idx, npy or npz files; a table holds its own labels: `labels: <column>`"),
         _ when File.Exists(file) && !IdxFile.Begins(file) =>
-            throw node.Wrong($"`{file}` is of no known kind", "say which with `format`: idx, npy or npz"),
+            throw node.Wrong($"`{file}` is of no known kind", "say which with `format`: idx, npy, npz, csv, parquet, images or cifar"),
         _ => "idx",
     };
 

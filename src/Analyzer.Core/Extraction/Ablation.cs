@@ -32,6 +32,8 @@ internal sealed class Ablation : IDisposable
         var switches = tensors.ToDictionary(t => t, t => UnitSwitch.Of(model, model.Tensor(t)));
         var masked = switches.Values.Where(s => s.Reason is not null).Select(s =>
         {
+            if (!model.Tensor(s.Tensor).Type.Element.IsTappable())
+                throw new AnalyzerException($"units of `{s.Tensor}` cannot be silenced: its values are quantised, and {s.Reason}", "ablate the model that it was quantised from", Failure.Inconclusive);
             var tap = manifest.Taps.First(t => t.Tensor == s.Tensor && t.UnitAxis is not null);
             return (Switch: s, Tensor: model.Tensor(s.Tensor), Axis: tap.UnitAxis!.Value, Units: (int)tap.Shape[tap.UnitAxis.Value], Rank: tap.Shape.Count);
         }).ToArray();
@@ -63,25 +65,12 @@ internal sealed class Ablation : IDisposable
     public static AblationOutcome Run(
         Manifest manifest, IReadOnlyList<IReadOnlyCollection<TensorUnit>> variants, int samples, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
     {
-        var model = OnnxModel.Open(manifest.Model.Path);
-        if (model.Sha256 != manifest.Model.Sha256)
-            throw Changed(manifest.Model.Path, manifest.Model.Sha256, model.Sha256);
-        var dataset = Dataset.Open(manifest.Data.Path);
-        var fingerprint = dataset.Fingerprint(cancellation: cancellation);
-        if (fingerprint != manifest.Data.Sha256)
-        {
-            dataset.Dispose();
-            throw Changed(manifest.Data.Path, manifest.Data.Sha256, fingerprint);
-        }
-        using var ablation = new Ablation(model.WithTypes(TensorTypes.Infer(model).Types), dataset, manifest, variants.SelectMany(v => v).Select(u => u.Tensor).Distinct().Order(StringComparer.Ordinal));
+        using var audited = AuditedModel.Open(manifest, cancellation);
+        using var ablation = new Ablation(audited.Model, audited.Data, manifest, variants.SelectMany(v => v).Select(u => u.Tensor).Distinct().Order(StringComparer.Ordinal));
         return ablation.Score(variants, samples, progress, cancellation);
     }
 
-    public void Dispose()
-    {
-        _runner.Dispose();
-        _data.Dispose();
-    }
+    public void Dispose() => _runner.Dispose();
 
     private AblationOutcome Score(IReadOnlyList<IReadOnlyCollection<TensorUnit>> variants, int samples, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
     {
@@ -134,7 +123,4 @@ internal sealed class Ablation : IDisposable
     }
 
     private void Feed(Fed fed, byte[] bytes) => _runner.FeedAlways(new(fed.Name, fed.Type, fed.Dims, bytes));
-
-    private static AnalyzerException Changed(string path, string was, string now) =>
-        new($"`{path}` has the sha256 {now[..12]}… and the run is of {was[..12]}…", "extract the run again", Failure.BadInput);
 }

@@ -18,14 +18,17 @@ internal static class BatchSources
     /// <summary>The samples as they are, preprocessed.</summary>
     public static BatchSource Of(OnnxModel model, Dataset data)
     {
-        var assemblers = data.Splits.Select(split => model.Inputs.Select(input => new BatchAssembler(
-            split.InputFor(input.Name), input.Name, input.Type.Element, [.. input.Type.Shape?.Dims.Select(d => d.Size) ?? []], data.Preprocessing)).ToArray()).ToArray();
-        return (split, first, count) => [.. assemblers[split].Select(a => a.Assemble(first, count))];
+        var inputs = data.Splits.Select(split => model.Inputs.Select(input => new InputBatches(model, input, split, data.Preprocessing)).ToArray()).ToArray();
+        return (split, first, count) => [.. inputs[split].Select(i => i.Assemble(first, count))];
     }
 }
 
 /// <summary>Uniform noise in the shape of the data, the paper's random inputs: what a sample gets depends on seed, split and number alone.</summary>
-internal sealed class RandomInputs(BatchSource data, IReadOnlyDictionary<string, InputRange> ranges, long seed)
+/// <param name="data">Gives the shape.</param>
+/// <param name="ranges">Smallest and largest value by input.</param>
+/// <param name="seed">Where the noise starts from.</param>
+/// <param name="kept">Inputs that keep the data's own values: those that have no row a sample, such as states and sampling rates.</param>
+internal sealed class RandomInputs(BatchSource data, IReadOnlyDictionary<string, InputRange> ranges, long seed, IReadOnlySet<string> kept)
 {
     /// <summary>A batch of noise over the range of each input.</summary>
     /// <remarks>The real batch is read for its shape; reading is cheap beside running the model.</remarks>
@@ -34,6 +37,7 @@ internal sealed class RandomInputs(BatchSource data, IReadOnlyDictionary<string,
         var batch = data(split, first, count);
         for (var i = 0; i < batch.Count; i++)
         {
+            if (kept.Contains(batch[i].Name)) continue;
             var rows = (int)batch[i].Dims[0];
             var bytes = batch[i].Data.Length / rows;
             for (var row = 0; row < rows; row++)

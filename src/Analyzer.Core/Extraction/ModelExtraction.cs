@@ -20,6 +20,7 @@ internal sealed class ModelExtraction
     private readonly IProgress<ProgressUpdate>? _progress;
     private readonly CancellationToken _cancellation;
     private readonly IReadOnlyList<SplitEntry> _splits;
+    private readonly IReadOnlyList<UnreadableEntry> _unreadable;
     private readonly BatchSource _batches;
     private readonly MemoryPlan _memory;
     private readonly TapPlan _plan;
@@ -31,13 +32,19 @@ internal sealed class ModelExtraction
     private readonly IReadOnlyList<UncoveredTensor> _weightsLeftOut;
     private readonly List<string> _notes = [];
     private readonly Lazy<string?> _externalSha256;
+    private readonly HashSet<string> _kept;
     private string? _fingerprint;
 
     public ModelExtraction(OnnxModel model, Dataset data, ExtractOptions options, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
     {
+        CustomOperators.Refuse(model);
         var inferred = TensorTypes.Infer(model);
         (_model, _data, _options, _progress, _cancellation) = (model.WithTypes(inferred.Types), data, options, progress, cancellation);
         _splits = [.. data.Splits.Select(s => new SplitEntry(s.Name, Math.Min(s.Samples, options.Limit ?? int.MaxValue), s.Samples, s.Labels is not null))];
+        _notes.AddRange(data.Notes);
+        _unreadable = [.. data.Splits.SelectMany(s => s.Unreadable.Select(u => new UnreadableEntry(s.Name, u.Source, u.Label, u.Reason)))];
+        if (_unreadable.Count > 0)
+            _notes.Add($"left out: {_unreadable.Count} {(_unreadable.Count == 1 ? "sample" : "samples")} that cannot be read: {Dataset.Named([.. data.Splits.SelectMany(s => s.Unreadable)])}");
         foreach (var split in _splits.Where(s => s.Samples < s.Available))
             _notes.Add($"only the first {split.Samples} of {split.Available} samples of {split.Name} were used (`--limit`)");
         _externalSha256 = new(() => ExternalData.Sha256(model));
@@ -45,28 +52,40 @@ internal sealed class ModelExtraction
         _batches = BatchSources.Of(_model, _data);
 
         var wanted = TapPlan.Select(_model, options);
+        var mask = TokenPooling.FindMask(_model, options.Mask);
         var first = _batches(0, 0, Math.Min(batch ?? int.MaxValue, Math.Min(ModelMemory.ProbeRows(_model, options.Memory), _splits[0].Samples)));
+        _kept = _model.Inputs.Where(i => BatchAxis.Of(_model, i) != 0).Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+        if (_kept.Count > 0 && options.Nulls)
+            _notes.Add($"the control with random inputs keeps the data's values of {string.Join(", ", _model.Inputs.Where(i => _kept.Contains(i.Name)).Select(i => $"`{i.Name}`"))}, whose first axis does not count samples");
+        // A mask of noise would mask whole samples.
+        if (mask is not null && _kept.Add(mask.Name) && options.Nulls) _notes.Add($"the control with random inputs keeps the data's mask `{mask.Name}`");
+        var leader = BatchAxis.Leader(_model) ?? throw new AnalyzerException($"no input of `{_model.Path}` has a batch axis", "export the model with one", Failure.BadInput);
+        var rows = (int)first.First(t => t.Name == leader.Name).Dims[0];
         var labelled = _data.Splits.Select(s => s.Labels).ToArray();
         _maps = MapSubset.Choose(_splits, labelled, options.Maps);
         // Where scores are read is known after the first batch only, and shapes are asked for in it: any output may be the one.
         var heads = _model.Outputs.ToDictionary(o => o.Name, o => HeadLayer.Find(_model, o.Name));
         var tensors = wanted.SelectMany(w => new[] { w.Tensor, w.Values }).Concat(heads.Values.Select(h => h.Head?.Input).OfType<ModelTensor>()).Concat(ModelMemory.Counted(_model));
-        var (shapes, (scores, note)) = TapPlan.ShapesOf(_model, tensors, first, options.Execution, outputs => Scores.Find(_model, outputs, (int)first[0].Dims[0], data));
+        var (shapes, (scores, note)) = TapPlan.ShapesOf(_model, tensors, first, options.Execution, outputs => Scores.Find(_model, outputs, rows, data));
         _scores = scores;
         if (note is not null) _notes.Add(note);
         // Without means there is nothing to set beside the last layer's input.
         if (scores is not null && options.Reducers.Contains(Reducer.Mean)) (_head, _noHead) = heads[_model.Outputs[scores.Output].Name];
-        _plan = TapPlan.Make(_model, options, wanted, _head?.Input, _maps?.Rows.Length ?? 0, shapes, (int)first[0].Dims[0]);
-        _memory = MemoryPlan.Fit(ModelMemory.Of(_model, shapes, first, _plan.Taps), _plan.Taps, _splits.Max(s => s.Samples), batch, options.Part, options.Memory);
+        _plan = TapPlan.Make(_model, options, wanted, _head?.Input, _maps?.Rows.Length ?? 0, shapes, rows, mask is null ? null : first.First(t => t.Name == mask.Name));
+        _memory = MemoryPlan.Fit(ModelMemory.Of(_model, shapes, first, rows, _plan.Taps), _plan.Taps, _splits.Max(s => s.Samples), batch, options.Part, options.Memory);
         _notes.AddRange(_plan.LeftOut.Select(l => $"left out: {l.Reason}"));
         _notes.AddRange(_model.Uncovered.Select(u => $"not covered: `{u.Name}`, {u.Reason}"));
         if (_noHead is not null) _notes.Add($"no gradient norms of the last layer: {_noHead}");
-        if (_maps is not null && _maps.Rows.Length < Math.Min(options.Maps, _splits[_maps.Split].Samples))
-            _notes.Add($"whole maps are of {_maps.Rows.Length} samples of {_splits[_maps.Split].Name}, not {options.Maps}: as many of each class, and a class has no more");
+        if (_maps is not null && _plan.Taps.Any(t => t.Samples is not null) && _maps.Rows.Length < _splits[_maps.Split].Samples && labelled[_maps.Split] is { } classes && _maps.Rows.CountBy(r => classes[r]).Select(c => c.Value).ToArray() is { Length: > 1 } counts && counts.Max() > counts.Min() + 1)
+            _notes.Add($"whole maps are of {_maps.Rows.Length} samples of {_splits[_maps.Split].Name}, from {counts.Min()} to {counts.Max()} of a class: the smaller classes have no more");
 
         var (layers, left) = WeightLayers.Of(_model);
         _weights = [.. layers.DistinctBy(l => (l.Tensor, l.Layout))];
         _weightsLeftOut = left;
+        if (_weights.Count(l => l.Quantized is { Scale.Length: > 0 }) is > 0 and var scaled)
+            _notes.Add($"weights of {scaled} of {_weights.Count} layers are quantised and told as (value − zero point) × scale");
+        if (_weights.Count(l => l.Quantized is { Scale.Length: 0 }) is > 0 and var unscaled)
+            _notes.Add($"weights of {unscaled} of {_weights.Count} layers are quantised and told as value − zero point, for the operator applies the scale after the product; their directions, which redundancy compares, are the same");
         _notes.AddRange(left.Select(l => $"left out: {l.Reason}"));
     }
 
@@ -93,7 +112,7 @@ internal sealed class ModelExtraction
         }
         Pass(patched, _plan.OutputOf, _memory.Passes, _batches, writer, "extract");
         if (_options.Nulls && _plan.Taps.Any(t => t.IsCode))
-            Control(patched, new RandomInputs(_batches, ranges, _options.Seed).Next, NullKind.RandomInputs, t => t.IsCode);
+            Control(patched, new RandomInputs(_batches, ranges, _options.Seed, _kept).Next, NullKind.RandomInputs, t => t.IsCode);
         // The twin has weights of its own beside the model's; three sets of them would be one too many.
         patched.Dispose();
         if (_options.Nulls && _plan.Taps.Any(t => t.IsCode || t.IsMean)) Untrained();
@@ -184,7 +203,7 @@ internal sealed class ModelExtraction
     private void Pass(ModelRunner runner, IReadOnlyList<int> outputOf, IReadOnlyList<int[]> passes, BatchSource batches, RunWriter writer, string step)
     {
         var pass = new ModelPass(runner, outputOf, passes, _scores, batches, [.. _data.Splits.Select(s => s.Labels)],
-            (split, sample) => $"{Path.GetFileName(_data.Splits[split].Inputs[0].File)}#{sample}", Batch, _progress, step, _cancellation);
+            (split, sample) => _data.Splits[split].SourceOf(sample), Batch, _progress, step, _cancellation);
         pass.Run(writer);
     }
 
@@ -199,7 +218,7 @@ internal sealed class ModelExtraction
     // A fixed batch is the model's to say, any other the user's; null where memory may decide.
     private int? ChooseBatch()
     {
-        var fixedBatch = _model.Inputs.Select(i => i.Type.Shape is { Rank: > 0 } shape ? shape.Dims[0].Size : null).FirstOrDefault(size => size is not null);
+        var fixedBatch = _model.Inputs.Select(i => BatchAxis.Of(_model, i) is { } axis && i.Type.Shape is { Rank: > 0 } shape ? shape.Dims[axis].Size : null).FirstOrDefault(size => size is not null);
         if (fixedBatch is { } size)
         {
             if (_options.Batch is { } wanted && wanted != size)
@@ -213,9 +232,10 @@ internal sealed class ModelExtraction
     {
         Model = new(_options.Model, _model.Sha256, _externalSha256.Value, _model.Parameters, _model.Opset, _model.Producer,
             _model.Metadata.Count == 0 ? null : new SortedDictionary<string, string>(_model.Metadata.ToDictionary(), StringComparer.Ordinal)),
-        Data = new(_options.Data, _data.Name, data ?? (_fingerprint ??= _data.Fingerprint(cancellation: _cancellation)), _splits, _data.Classes),
+        Data = new(_options.Data, _data.Name, data ?? (_fingerprint ??= _data.Fingerprint(cancellation: _cancellation)), _splits, _data.Classes, _unreadable.Count == 0 ? null : _unreadable),
         Null = kind,
         Nulls = kind is null && _options.Nulls,
+        Bind = _options.Bind.Count == 0 ? null : new SortedDictionary<string, long>(_options.Bind.ToDictionary(), StringComparer.Ordinal),
         ClassScores = _scores is null ? null : $"output `{_model.Outputs[_scores.Output].Name}` as {_scores.Kind}",
         LeftOut = kind is null ? [.. _plan.LeftOut, .. _model.Uncovered.Concat(_weightsLeftOut).Select(u => new LeftOutTap(u.Name, u.Reason))] : [],
         Taps = taps,

@@ -30,10 +30,10 @@ internal static class ModelMemory
     /// <param name="model">With inferred types.</param>
     /// <param name="shapes">Of <see cref="Counted"/>, for the batch <paramref name="first"/>.</param>
     /// <param name="first">The batch that went through the model.</param>
+    /// <param name="rows">Its samples.</param>
     /// <param name="taps">What is stored.</param>
-    public static MemoryNeed Of(OnnxModel model, IReadOnlyDictionary<string, long[]> shapes, IReadOnlyList<TensorData> first, IReadOnlyList<TapEntry> taps)
+    public static MemoryNeed Of(OnnxModel model, IReadOnlyDictionary<string, long[]> shapes, IReadOnlyList<TensorData> first, int rows, IReadOnlyList<TapEntry> taps)
     {
-        var rows = first[0].Dims[0];
         var tensors = Counted(model).DistinctBy(t => t.Name).Sum(t => shapes[t.Name].Aggregate((double)Bytes(t.Type.Element), (a, b) => a * b));
         var inputs = first.Sum(i => 2.0 * i.Data.Length);
         var reducers = taps.Max(t => OnTheWay(t.Reducer) * t.Shape.Skip(1).Aggregate(1.0, (a, b) => a * b));

@@ -22,18 +22,27 @@ internal sealed record TapPlan(
     /// <param name="maps">How many samples' maps are stored.</param>
     /// <param name="shapes">Shapes of tensors as they are when the model runs, from <see cref="ShapesOf"/>.</param>
     /// <param name="rows">Rows of the batch that those shapes are of.</param>
+    /// <param name="mask">What that batch has for the model's mask of tokens; null where it has none.</param>
     /// <exception cref="AnalyzerException">A selector matches nothing, or nothing that matches can be tapped.</exception>
-    public static TapPlan Make(OnnxModel model, ExtractOptions options, IReadOnlyList<Wanted> wanted, ModelTensor? head, int maps, IReadOnlyDictionary<string, long[]> shapes, int rows)
+    public static TapPlan Make(OnnxModel model, ExtractOptions options, IReadOnlyList<Wanted> wanted, ModelTensor? head, int maps, IReadOnlyDictionary<string, long[]> shapes, int rows, TensorData? mask)
     {
         var patch = new ModelPatch(model);
         var (taps, leftOut) = (new List<(TapEntry Entry, string Output)>(), new List<LeftOutTap>());
         void Tap(ModelTensor tensor, Reducer reducer, double threshold, string? note, int? samples = null, bool headInput = false)
         {
+            if (tensor is { Quantized: { } quantized } && !tensor.Type.Element.IsTappable())
+                note = Joined(note, Quantized(tensor, quantized));
             var shape = shapes[tensor.Name];
             try
             {
                 var actual = TensorShape.Of([-1, .. shape.Skip(1)]);
-                var output = patch.AddTap(tensor, reducer, actual, threshold);
+                var tokens = TapRules.HasTokens(tensor, actual);
+                // A mask of another number of tokens is of another sequence: an encoder's beside a decoder's, or before some were merged.
+                var heeded = tokens && mask is { Dims: [_, var masked] } && masked == shape[1];
+                var pooling = new TokenPooling(options.Pool, heeded ? mask!.Name : null);
+                var output = patch.AddTap(tensor, reducer, actual, threshold, pooling);
+                if (tokens)
+                    note = Joined(note, pooling.Note(reducer), mask is not null && !heeded ? $"over all tokens, for `{mask.Name}` has {mask.Dims[^1]} and the tensor {shape[1]}" : null);
                 taps.Add((new($"t{taps.Count:D4}", tensor.Name, tensor.Node.Label, tensor.Node.Op, [-1, .. shape.Skip(1)],
                     tensor.Type.Element.ToString().ToLowerInvariant(), reducer.ToString().ToLowerInvariant(), checked((int)output.Units), note,
                     TapRules.UnitAxisOf(tensor, actual), samples, headInput), output.OutputName));
@@ -63,6 +72,11 @@ internal sealed record TapPlan(
         string[] outputs = [.. model.Outputs.Select(o => o.Name).Concat(taps.Select(t => t.Output)).Distinct()];
         return new([.. taps.Select(t => t.Entry)], patch, outputs, [.. taps.Select(t => Array.IndexOf(outputs, t.Output))], leftOut);
     }
+
+    private static string? Joined(params string?[] notes) => notes.OfType<string>().ToArray() is { Length: > 0 } some ? string.Join("; ", some) : null;
+
+    private static string Quantized(ModelTensor tensor, Quantization how) =>
+        $"{tensor.Type.Element.ToString().ToLowerInvariant()} in the model, told as (value − zero point) × scale{(how.Axis is null ? "" : " of its channel")}, with scale `{how.Scale}` and {(how.ZeroPoint.Length > 0 ? $"zero point `{how.ZeroPoint}`" : "zero point 0")}";
 
     // Channels that lie before positions: the maps of a convolution. Tokens have no neighbourhood that a map would show.
     private static bool HasMaps(ModelTensor tensor, long[] shape) =>

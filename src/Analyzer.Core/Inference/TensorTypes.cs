@@ -18,24 +18,58 @@ public static class TensorTypes
     /// </summary>
     public static InferredTypes Infer(OnnxModel model)
     {
-        using var options = new SessionOptions
-        {
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-            IntraOpNumThreads = 1,
-        };
+        using var options = Quiet(GraphOptimizationLevel.ORT_DISABLE_ALL);
         try
         {
             using var session = new InferenceSession(model.StructureOnly(), options);
-            var types = model.Inputs.ToDictionary(input => input.Name, input => input.Type);
-            foreach (var (name, metadata) in session.OutputMetadata) types[name] = TypeOf(metadata);
-            return new InferredTypes(types, null);
+            return new InferredTypes(TypesOf(model, session), null);
         }
         catch (OnnxRuntimeException e)
         {
             return new InferredTypes(Declared(model), e.Message);
         }
     }
+
+    /// <summary>
+    /// The same after ONNX Runtime has folded what is constant at the sizes that the model's inputs have: exporters compute the sizes of
+    /// pads and reshapes in the graph, and plain inference does not see through them. It takes a session more than <see cref="Infer"/>.
+    /// </summary>
+    public static InferredTypes InferFolded(OnnxModel model)
+    {
+        var folded = Path.Combine(Path.GetTempPath(), $"analyzer-folded-{Guid.NewGuid():N}.onnx");
+        try
+        {
+            using (var fold = Quiet(GraphOptimizationLevel.ORT_ENABLE_BASIC))
+            {
+                fold.OptimizedModelFilePath = folded;
+                using (new InferenceSession(model.StructureOnly(), fold)) { }
+            }
+            using var options = Quiet(GraphOptimizationLevel.ORT_DISABLE_ALL);
+            using var session = new InferenceSession(folded, options);
+            return new InferredTypes(TypesOf(model, session), null);
+        }
+        catch (OnnxRuntimeException)
+        {
+            // Plain inference says what is wrong, where something is wrong with the model and not with folding it.
+            return Infer(model);
+        }
+        finally
+        {
+            File.Delete(folded);
+        }
+    }
+
+    private static Dictionary<string, TensorType> TypesOf(OnnxModel model, InferenceSession session)
+    {
+        var types = model.Inputs.ToDictionary(input => input.Name, input => input.Type);
+        foreach (var (name, metadata) in session.OutputMetadata) types[name] = TypeOf(metadata);
+        return types;
+    }
+
+    private static SessionOptions Quiet(GraphOptimizationLevel level) => new()
+    {
+        GraphOptimizationLevel = level, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, IntraOpNumThreads = 1,
+    };
 
     private static Dictionary<string, TensorType> Declared(OnnxModel model)
     {

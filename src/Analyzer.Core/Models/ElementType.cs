@@ -73,6 +73,10 @@ public static class ElementTypes
     public static bool IsTappable(this ElementType type) =>
         type is ElementType.Float or ElementType.Float16 or ElementType.BFloat16 or ElementType.Double;
 
+    /// <summary>Whether elements can be quantised numbers that float32 holds exactly before scaling: integers of 8 or 16 bits.</summary>
+    public static bool IsQuantizable(this ElementType type) =>
+        type is ElementType.Int8 or ElementType.UInt8 or ElementType.Int16 or ElementType.UInt16;
+
     /// <summary>Whether elements are real floating-point numbers of any width, 4 and 8 bits too.</summary>
     public static bool IsFloatingPoint(this ElementType type) =>
         type.IsTappable() || type is ElementType.Float8E4M3FN or ElementType.Float8E4M3FNUZ

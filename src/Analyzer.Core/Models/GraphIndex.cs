@@ -74,18 +74,27 @@ internal sealed class GraphIndex
     /// <summary>
     /// The stored tensor that a constant is, also behind Identity and Reshape nodes and a transposition of its two axes.
     /// </summary>
-    /// <returns>Its name, its sizes before any transposition, and whether it is transposed; null where the value is computed.</returns>
-    public (string Name, IReadOnlyList<long> Dims, bool Flipped)? StoredConstant(string name)
+    /// <returns>
+    /// Its name, its sizes before any transposition, whether it is transposed, and how its integers stand for numbers where it is
+    /// dequantised at once; null where the value is computed.
+    /// </returns>
+    public (string Name, IReadOnlyList<long> Dims, bool Flipped, Quantization? Quantized)? StoredConstant(string name)
     {
         var flipped = false;
+        Quantization? quantized = null;
         IReadOnlyList<long>? reshaped = null;
         while (!_constants.ContainsKey(name))
         {
-            if (_model.Initializers.FirstOrDefault(i => i.IsSparse && i.Name == name) is { } sparse) return (name, reshaped ?? sparse.Dims, flipped);
+            if (_model.Initializers.FirstOrDefault(i => i.IsSparse && i.Name == name) is { } sparse) return (name, reshaped ?? sparse.Dims, flipped, quantized);
             if (MakerOf(name) is not { } node || node.Inputs.Count == 0) return null;
             switch (node.Op)
             {
                 case "Identity":
+                    break;
+                // Scales along an axis mean that of the stored tensor, so nothing may come between.
+                case "DequantizeLinear" when quantized is null && _constants.ContainsKey(node.Inputs[0]) && QuantizedTensors.Linear(this, node) is { } how
+                    && (how.Axis is null || reshaped is null):
+                    quantized = how;
                     break;
                 case "Transpose" when reshaped is null && node.Attribute("perm")?.Ints is null or [1, 0]:
                     flipped = !flipped;
@@ -99,7 +108,7 @@ internal sealed class GraphIndex
             }
             name = node.Inputs[0];
         }
-        return (name, reshaped ?? [.. _constants[name].Dims], flipped);
+        return (name, reshaped ?? [.. _constants[name].Dims], flipped, quantized);
     }
 
     /// <summary>A constant's tensor as the file holds it, its values perhaps left there.</summary>

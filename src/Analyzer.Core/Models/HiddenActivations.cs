@@ -27,6 +27,7 @@ public static class HiddenActivations
     private static readonly HashSet<string> Forms = new(StringComparer.Ordinal)
     {
         "Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Softmax", "LogSoftmax", "Dropout",
+        "QuantizeLinear", "DequantizeLinear", "QLinearSoftmax",
     };
 
     /// <summary>

@@ -18,7 +18,10 @@ public sealed class ModelPatch
     private readonly HashSet<string> _outputs;
     private readonly HashSet<string> _overrides = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _probes = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Tensor, Reducer Reducer, double Threshold), TapOutput> _taps = [];
+    /// <summary>First operator set that chooses by a mask.</summary>
+    private const long OldestOpsetOfMasks = 9;
+
+    private readonly Dictionary<(string Tensor, Reducer Reducer, double Threshold, TokenPooling? Pooling), TapOutput> _taps = [];
     private int _tap;
 
     /// <summary>An empty patch for this model.</summary>
@@ -40,17 +43,24 @@ public sealed class ModelPatch
     /// </param>
     /// <param name="threshold">For <see cref="Reducer.Sign"/>: elements above it set their bit. Rounded to float32 unless the tensor is of
     /// doubles.</param>
+    /// <param name="pooling">What becomes of tokens; used where the tensor is [batch, tokens, units]. Null: they are positions like others.</param>
     /// <exception cref="AnalyzerException">The tensor cannot be tapped so.</exception>
-    public TapOutput AddTap(ModelTensor tensor, Reducer reducer, TensorShape actual, double threshold = 0)
+    public TapOutput AddTap(ModelTensor tensor, Reducer reducer, TensorShape actual, double threshold = 0, TokenPooling? pooling = null)
     {
-        var key = (tensor.Name, reducer, reducer == Reducer.Sign ? threshold : 0);
+        if (pooling is not null && (pooling == new TokenPooling(TokenPool.Mean, null) || !TapRules.HasTokens(tensor, actual))) pooling = null;
+        var key = (tensor.Name, reducer, reducer == Reducer.Sign ? threshold : 0, pooling);
         if (_taps.TryGetValue(key, out var known)) return known;
         TapRules.Check(_model, tensor, reducer, actual, threshold);
+        if (pooling is { Mask: { } mask } && _model.Opset < OldestOpsetOfMasks)
+            throw Refused(tensor, $"the model is of operator set {_model.Opset}, and taps that heed the mask `{mask}` need {OldestOpsetOfMasks} or later",
+                "convert the model with ONNX's version converter");
+        if (reducer == Reducer.Std && pooling is { Pool: not TokenPool.Mean })
+            throw Refused(tensor, $"one token has one value per unit, so there is nothing for `std` to reduce over with `--pool {pooling.Pool.ToString().ToLowerInvariant()}`", "use the reducer `mean`, or `--pool mean`");
         if (_model.Opset < OldestOpset)
             throw Refused(tensor, $"the model is of operator set {_model.Opset}, and taps need {OldestOpset} or later",
                 "convert the model with ONNX's version converter");
 
-        var tap = Add(tensor, reducer, actual, key.Item3);
+        var tap = Add(tensor, reducer, actual, key.Item3, pooling);
         if (_outputs.Add(tap.OutputName)) _patch.Graph.Output.Add(new ValueInfoProto { Name = tap.OutputName });
         return _taps[key] = tap;
     }
@@ -105,28 +115,46 @@ public sealed class ModelPatch
         return bytes;
     }
 
-    private TapOutput Add(ModelTensor tensor, Reducer reducer, TensorShape actual, double threshold)
+    private TapOutput Add(ModelTensor tensor, Reducer reducer, TensorShape actual, double threshold, TokenPooling? pooling)
     {
-        var type = tensor.Type.Element;
         var nodes = new PatchNodes(_patch.Graph.Node, _model.Opset, Unique);
         _tap++;
+        // From here on a quantised tensor is the float32 one that it stands for.
+        var (name, type) = tensor.Quantized is { } quantized && !tensor.Type.Element.IsTappable()
+            ? (nodes.Dequantize(tensor.Name, quantized, actual.Rank), ElementType.Float)
+            : (tensor.Name, tensor.Type.Element);
+        var tokens = new TokenNodes(nodes, pooling?.Mask);
+        int? unitAxis = null;
+        if (pooling is { Pool: not TokenPool.Mean })
+        {
+            if (type != ElementType.Float) name = nodes.Cast(name, ElementType.Float);
+            var (count, width) = (actual.Dims[1].Size, actual.Dims[2].Size!.Value);
+            if (pooling.Pool != TokenPool.Cls && count is null)
+                throw Refused(tensor, $"its shape {actual} leaves open how many tokens it has", "give the shape that it has for one batch");
+            name = pooling.Pool switch { TokenPool.Cls => tokens.First(name), TokenPool.Last => tokens.Last(name, count!.Value), _ => tokens.Apart(name, count!.Value * width) };
+            (type, unitAxis, actual) = (ElementType.Float, 1, new TensorShape([actual.Dims[0], new Dimension(pooling.Pool == TokenPool.None ? count * width : width)]));
+        }
         if (reducer == Reducer.Sign)
         {
             var bits = actual.CountPerSample!.Value;
             // Widening a half is exact, and ONNX Runtime compares no halves on CPUs; narrowing a double could round a positive to zero.
-            var wide = type is ElementType.Float16 or ElementType.BFloat16 ? nodes.Cast(tensor.Name, ElementType.Float) : tensor.Name;
+            var wide = type is ElementType.Float16 or ElementType.BFloat16 ? nodes.Cast(name, ElementType.Float) : name;
             var packed = nodes.Sign(wide, type == ElementType.Double ? type : ElementType.Float, threshold, bits);
             return new TapOutput(tensor.Name, reducer, threshold, packed, ElementType.UInt8,
                 new TensorShape([actual.Dims[0], new Dimension((bits + 7) / 8)]), bits);
         }
 
-        var single = type == ElementType.Float ? tensor.Name : nodes.Cast(tensor.Name, ElementType.Float);
+        var single = type == ElementType.Float ? name : nodes.Cast(name, ElementType.Float);
         if (reducer == Reducer.None)
             return new TapOutput(tensor.Name, reducer, threshold, single, ElementType.Float, actual, actual.CountPerSample!.Value);
-        var unit = TapRules.UnitAxisOf(tensor, actual)!.Value;
+        var unit = unitAxis ?? TapRules.UnitAxisOf(tensor, actual)!.Value;
         var over = Enumerable.Range(1, actual.Rank - 1).Where(axis => axis != unit).Select(axis => (long)axis).ToArray();
+        var masked = pooling is { Pool: TokenPool.Mean };
         var output = over.Length == 0 ? single : reducer switch
         {
+            Reducer.Mean when masked => tokens.Mean(single),
+            Reducer.Max when masked => tokens.Max(single),
+            Reducer.Std when masked => tokens.Std(single),
             Reducer.Mean => nodes.Mean(single, over, keep: false),
             Reducer.Max => nodes.Max(single, over, keep: false),
             Reducer.Std => nodes.Std(single, over),

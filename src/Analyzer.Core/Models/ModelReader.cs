@@ -67,26 +67,33 @@ internal static class ModelReader
         return types;
     }
 
-    public static long CountParameters(ModelProto model, string path)
+    public static long CountParameters(ModelProto model, string path) => CountParameters(model.Graph, path);
+
+    /// <summary>Weights of a graph and of every graph nested in it.</summary>
+    public static long CountParameters(GraphProto outer, string path)
     {
         Int128 total = 0;
-        foreach (var graph in GraphIndex.GraphsOf(model.Graph))
+        foreach (var graph in GraphIndex.GraphsOf(outer))
         {
-            foreach (var tensor in graph.Initializer) total += Weighed(tensor, tensor.Dims);
-            foreach (var sparse in graph.SparseInitializer) total += sparse.Values is null ? 0 : Weighed(sparse.Values, sparse.Dims);
-            foreach (var constant in graph.Node.Where(node => node.OpType == "Constant").SelectMany(node => node.Attribute))
-                total += constant.T is { Dims.Count: > 0 } tensor ? Weighed(tensor, tensor.Dims) : 0;
+            foreach (var tensor in graph.Initializer) total += Weigh(tensor, tensor.Dims, path);
+            foreach (var sparse in graph.SparseInitializer) total += sparse.Values is null ? 0 : Weigh(sparse.Values, sparse.Dims, path);
+            foreach (var constant in graph.Node.Where(node => node.OpType == "Constant")) total += WeighConstant(constant, path);
         }
 
         return total <= long.MaxValue ? (long)total : throw Bad($"`{path}` declares more weights than can exist", "export the model again");
+    }
 
-        long Weighed(TensorProto tensor, IReadOnlyList<long> dims)
-        {
-            var type = (ElementType)tensor.DataType;
-            return type.IsFloatingPoint() || (type.Bits() is > 0 and <= 8 && type != ElementType.Bool && dims.Count >= 2)
-                ? WeightReader.Count(dims, tensor.Name, path)
-                : 0;
-        }
+    /// <summary>Weights that a Constant node holds.</summary>
+    public static long WeighConstant(NodeProto constant, string path) =>
+        constant.Attribute.Sum(attribute => attribute.T is { Dims.Count: > 0 } tensor ? Weigh(tensor, tensor.Dims, path) : 0);
+
+    /// <summary>Elements of a stored tensor that count as weights; see <see cref="OnnxModel.Parameters"/>.</summary>
+    public static long Weigh(TensorProto tensor, IReadOnlyList<long> dims, string path)
+    {
+        var type = (ElementType)tensor.DataType;
+        return type.IsFloatingPoint() || (type.Bits() is > 0 and <= 8 && type != ElementType.Bool && dims.Count >= 2)
+            ? WeightReader.Count(dims, tensor.Name, path)
+            : 0;
     }
 
     private static Initializer Read(TensorProto values, SparseTensorProto? sparse, string path)

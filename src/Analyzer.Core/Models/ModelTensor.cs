@@ -10,8 +10,12 @@ namespace Analyzer.Models;
 /// </param>
 /// <param name="IsOutput">Whether the model returns it.</param>
 /// <param name="DependsOnInput">Whether it changes with what the caller feeds; if not, it has no batch axis.</param>
-public sealed record ModelTensor(string Name, Node Node, TensorType Type, int? UnitAxis, bool IsOutput, bool DependsOnInput)
+/// <param name="Quantized">How its integers stand for numbers; null where it holds numbers as they are, or nothing says.</param>
+public sealed record ModelTensor(string Name, Node Node, TensorType Type, int? UnitAxis, bool IsOutput, bool DependsOnInput, Quantization? Quantized = null)
 {
+    /// <summary>Whether its elements are numbers that a tap can tell in float32: floating-point ones, or quantised integers of 8 or 16 bits.</summary>
+    public bool HoldsNumbers => Type.Element.IsTappable() || (Quantized is not null && Type.Element.IsQuantizable());
+
     /// <summary>Number of units, where the shape and the unit axis are known.</summary>
     public long? Units => UnitAxis is { } axis && Type.Shape is { } shape && axis < shape.Rank && axis >= -shape.Rank
         ? shape.Dims[axis < 0 ? axis + shape.Rank : axis].Size

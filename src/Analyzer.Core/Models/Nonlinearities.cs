@@ -18,8 +18,11 @@ internal sealed class Nonlinearities
         ["Selu"] = "Selu", ["Celu"] = "Celu", ["Gelu"] = "Gelu", ["FastGelu"] = "Gelu", ["BiasGelu"] = "Gelu", ["QuickGelu"] = "Gelu",
         ["Swish"] = "Silu", ["Silu"] = "Silu", ["HardSwish"] = "HardSwish", ["HardSigmoid"] = "HardSigmoid", ["Sigmoid"] = "Sigmoid",
         ["Tanh"] = "Tanh",
-        ["Softplus"] = "Softplus", ["Softsign"] = "Softsign", ["Mish"] = "Mish",
+        ["QLinearSigmoid"] = "Sigmoid", ["QLinearLeakyRelu"] = "LeakyRelu", ["Softplus"] = "Softplus", ["Softsign"] = "Softsign", ["Mish"] = "Mish",
     };
+
+    /// <summary>What makes values of either sign.</summary>
+    private static readonly HashSet<string> Layers = new(StringComparer.Ordinal) { "Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "BatchNormalization" };
 
     public Nonlinearities(OnnxModel model)
     {
@@ -62,8 +65,27 @@ internal sealed class Nonlinearities
             case "FusedConv" or "FusedGemm" or "NhwcFusedConv" when node.Attribute("activation") is { HasS: true } fused
                 && Elementwise.TryGetValue(Encoding.UTF8.GetString(fused.S.Span), out var activation):
                 return new Nonlinearity(activation, "", node.Outputs[0], node);
+            // Quantisers drop a rectifier where the integers cannot go below zero anyway: clipping there is what it did.
+            case "QuantizeLinear" when model.Index.MakerOf(node.Inputs[0]) is { } maker && Layers.Contains(maker.Op) && BeginsAtZero(model, node, node.Inputs.ElementAtOrDefault(2)):
+                return new Nonlinearity("Relu", node.Inputs[0], node.Outputs[0], node);
+            case "QLinearConv" or "QLinearMatMul" or "QLinearAdd" when BeginsAtZero(model, node, node.Inputs.ElementAtOrDefault(7)):
+            case "QGemm" when BeginsAtZero(model, node, node.Inputs.ElementAtOrDefault(8)):
+                return new Nonlinearity("Relu", "", node.Outputs[0], node);
             default:
                 return null;
         }
+    }
+
+    /// <summary>Whether the zero point is the smallest of the integers, so that none stands for a number below 0.</summary>
+    private static bool BeginsAtZero(OnnxModel model, Node node, string? zeroPoint)
+    {
+        // Left out it is 0 of a uint8.
+        if (string.IsNullOrEmpty(zeroPoint)) return node.Op == "QuantizeLinear" && node.Int("output_dtype", 0) is 0 or (long)ElementType.UInt8;
+        if (model.Index.StoredTensor(zeroPoint) is not { } stored || model.Index.Values(zeroPoint) is not { Length: > 0 } values) return false;
+        double? smallest = (ElementType)stored.DataType switch
+        {
+            ElementType.UInt8 or ElementType.UInt16 => 0, ElementType.Int8 => sbyte.MinValue, ElementType.Int16 => short.MinValue, _ => null,
+        };
+        return values.All(value => value == smallest);
     }
 }

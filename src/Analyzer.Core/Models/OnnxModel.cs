@@ -133,14 +133,39 @@ public sealed class OnnxModel
             ? ReadWeights(initializer)
             : new Weights((ElementType)Index.StoredTensor(layer.Tensor)!.DataType, layer.Dims, (long)layer.Units * layer.Dimension,
                 WeightReader.Read(Index.StoredTensor(layer.Tensor)!, Path));
-        return layer.Rows(values.ToFloats());
+        return layer.Rows(layer.Quantized is { } how ? Dequantized(values, how) : values.ToFloats());
     }
+
+    /// <summary>(value − zero point) × scale, each of its axis' entry; without the scale where the operator applies it later.</summary>
+    private float[] Dequantized(Weights values, Quantization how)
+    {
+        var floats = values.ToFloats();
+        var (scales, zeroPoints) = (Constant(how.Scale) ?? [1], Constant(how.ZeroPoint) ?? [0]);
+        var axis = how.Axis is { } at ? at < 0 ? at + values.Dims.Count : at : 0;
+        var (entries, behind) = (values.Dims[axis], values.Dims.Skip(axis + 1).Aggregate(1L, (a, b) => a * b));
+        for (var i = 0; i < floats.Length; i++)
+        {
+            var entry = (int)(i / behind % entries);
+            floats[i] = (floats[i] - zeroPoints[zeroPoints.Length == 1 ? 0 : entry]) * scales[scales.Length == 1 ? 0 : entry];
+        }
+        return floats;
+    }
+
+    private float[]? Constant(string name) => Index.StoredTensor(name) is { } tensor
+        ? new Weights((ElementType)tensor.DataType, [.. tensor.Dims], WeightReader.Count(tensor.Dims, name, Path), WeightReader.Read(tensor, Path)).ToFloats()
+        : null;
 
     /// <summary>
     /// The model without its weights, in memory: initialisers over 1 KiB become graph inputs, every tensor of the main graph is
     /// an output, and declared shapes are gone. For shape inference only.
     /// </summary>
     public byte[] StructureOnly() => StructureCopy.Of(this);
+
+    /// <summary>What is known of a tensor's shape, a constant's included; null where nothing is.</summary>
+    internal TensorShape? ShapeOf(string name) =>
+        _types.GetValueOrDefault(name)?.Shape
+            ?? (Index.ConstantDims(name) is { } dims ? TensorShape.Of([.. dims]) : null)
+            ?? (Initializers.FirstOrDefault(i => i.IsSparse && i.Name == name) is { } sparse ? TensorShape.Of([.. sparse.Dims]) : null);
 
     internal Declared Declare(ValueInfoProto value) => new(value.Name, TensorType.From(value.Type));
 

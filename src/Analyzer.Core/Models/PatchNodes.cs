@@ -19,6 +19,48 @@ internal sealed class PatchNodes(RepeatedField<NodeProto> nodes, long opset, Fun
 
     public string Max(string input, long[] axes, bool keep) => Reduce("ReduceMax", input, axes, keep);
 
+    public string Binary(string op, string left, string right) => Add(op, op.ToLowerInvariant(), [left, right]);
+
+    public string Sqrt(string input) => Add("Sqrt", "sqrt", [input]);
+
+    /// <summary>One entry of an axis, which is gone from the result.</summary>
+    public string Gather(string input, long entry, long axis) => Add("Gather", "entry", [input, Scalar(entry)], Integer("axis", axis));
+
+    public string Reshape(string input, params long[] dims) => Add("Reshape", "reshaped", [input, Constant(dims)]);
+
+    /// <summary>The tensor of floats where the condition holds, another number elsewhere.</summary>
+    public string Where(string condition, string input, float otherwise) => Add("Where", "where", [condition, input, Constant(ElementType.Float, otherwise)]);
+
+    /// <summary>1 to <paramref name="count"/>, [1, count], as floats.</summary>
+    public string Places(long count)
+    {
+        var bytes = new byte[count * sizeof(float)];
+        for (var i = 0; i < count; i++) BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), i + 1);
+        return Constant(ElementType.Float, [1, count], bytes);
+    }
+
+    /// <summary>
+    /// (value − zero point) × scale in float32, as DequantizeLinear has it; written out, since that operator is not in every set and gives
+    /// the scale's type. The difference is exact for integers of up to 16 bits.
+    /// </summary>
+    /// <param name="input">The tensor of integers.</param>
+    /// <param name="how">Its scale and zero point.</param>
+    /// <param name="rank">Its number of axes.</param>
+    public string Dequantize(string input, Quantization how, int rank)
+    {
+        string Spread(string name)
+        {
+            var wide = Cast(name, ElementType.Float);
+            if (how.Axis is not { } axis) return wide;
+            var dims = Enumerable.Repeat(1L, rank).ToArray();
+            dims[axis < 0 ? axis + rank : axis] = -1;
+            return Add("Reshape", "spread", [wide, Constant(dims)]);
+        }
+        var apart = Cast(input, ElementType.Float);
+        if (how.ZeroPoint.Length > 0) apart = Add("Sub", "centred", [apart, Spread(how.ZeroPoint)]);
+        return Add("Mul", "dequantized", [apart, Spread(how.Scale)]);
+    }
+
     /// <summary>Two passes, so that a large mean does not eat the digits of a small deviation.</summary>
     public string Std(string input, long[] axes)
     {
@@ -54,6 +96,13 @@ internal sealed class PatchNodes(RepeatedField<NodeProto> nodes, long opset, Fun
         var bytes = new byte[8 * sizeof(float)];
         for (var bit = 0; bit < 8; bit++) BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(bit * sizeof(float)), 1 << (7 - bit));
         return Constant(ElementType.Float, [1, 1, 8], bytes);
+    }
+
+    private string Scalar(long value)
+    {
+        var bytes = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
+        return Constant(ElementType.Int64, [], bytes);
     }
 
     private string Constant(long[] values)

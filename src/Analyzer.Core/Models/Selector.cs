@@ -9,14 +9,15 @@ namespace Analyzer.Models;
 /// <item><c>name:/layer4/*</c>: tensors whose own or whose node's name fits; <c>*</c> is any text, <c>?</c> any character</item>
 /// <item><c>re:conv[0-9]</c>: the same with a regular expression, which may fit anywhere in the name</item>
 /// <item><c>type:conv</c>: a group of operations: <c>conv</c>, <c>dense</c>, <c>norm</c>, <c>activation</c>, <c>pool</c>, <c>attention</c>,
-/// <c>recurrent</c>, <c>embedding</c>, <c>residual</c></item>
+/// <c>attended</c> (what attention hands on, its heads merged), <c>recurrent</c>, <c>embedding</c>, <c>residual</c></item>
 /// <item><c>post:Relu</c>, <c>pre:Relu</c>: what a nonlinearity makes, and what it is applied to; <c>post:*</c> and <c>pre:*</c> for every
 /// nonlinearity</item>
 /// <item><c>all</c>: every tensor below</item>
 /// <item>a tensor's or node's name; in double quotes where it holds spaces or operators</item>
 /// <item><c>@file</c>, alone: one selector per line, lines that begin with <c>#</c> are comments</item>
 /// </list>
-/// Every term but a name passes over tensors that do not depend on the model's input and those known not to hold floating-point numbers.
+/// Every term but a name passes over tensors that do not depend on the model's input and those known to hold neither
+/// floating-point nor quantised numbers.
 /// </remarks>
 public static class Selector
 {

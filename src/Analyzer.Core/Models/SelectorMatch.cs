@@ -20,9 +20,12 @@ internal sealed class SelectorMatch
     {
         _model = model;
         _candidates = [.. model.Tensors.Where(tensor =>
-            tensor.DependsOnInput && (tensor.Type.Element == ElementType.Undefined || tensor.Type.Element.IsTappable()))];
+            tensor.DependsOnInput && (tensor.Type.Element == ElementType.Undefined || tensor.HoldsNumbers))];
         _groups = OperationGroups.Of(model);
     }
+
+    /// <summary>The groups that `type:` names.</summary>
+    public IReadOnlyCollection<string> Groups => _groups.Keys;
 
     public HashSet<string> Of(SelectorTerm term)
     {

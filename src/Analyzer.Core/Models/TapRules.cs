@@ -10,15 +10,7 @@ internal static class TapRules
 
         if (!double.IsFinite(threshold))
             throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "A threshold is a finite number.");
-        if (tensor.Type.Element == ElementType.Undefined)
-            throw Refused("its element type is not known", "have the exporter declare it, for instance with ONNX's own shape inference");
-        if (!tensor.Type.Element.IsTappable())
-            throw Refused($"its elements are {tensor.Type.Element}, and taps are for floating-point tensors",
-                "choose the tensor before it was quantised, or the one it indexes");
-        if (!tensor.DependsOnInput)
-            throw Refused("it does not depend on the model's input, so it has no batch axis", "choose another tensor");
-        if (actual.Rank == 0) throw Refused("it is a scalar, so it has no batch axis", "choose another tensor");
-        if (NoBatchAxis(model, tensor, actual) is { } why) throw Refused(why, "choose another tensor");
+        if (WhyNot(model, tensor, actual) is var (why, hint)) throw Refused(why, hint);
         if (reducer is Reducer.None or Reducer.Sign)
         {
             if (actual.CountPerSample is null)
@@ -39,6 +31,22 @@ internal static class TapRules
                 "use the reducer `mean`, or `none`");
     }
 
+    /// <summary>Why a tensor can be tapped by no reducer, and what to do instead; null where nothing that is known speaks against it.</summary>
+    /// <param name="model">Its model.</param>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="shape">Its shape, as far as it is known.</param>
+    public static (string Why, string Hint)? WhyNot(OnnxModel model, ModelTensor tensor, TensorShape? shape)
+    {
+        if (tensor.Type.Element == ElementType.Undefined)
+            return ("its element type is not known", "have the exporter declare it, for instance with ONNX's own shape inference");
+        if (!tensor.HoldsNumbers)
+            return ($"its elements are {tensor.Type.Element}, and taps are for floating-point tensors", "choose the tensor before it was quantised, or the one it indexes");
+        if (!tensor.DependsOnInput) return ("it does not depend on the model's input, so it has no batch axis", "choose another tensor");
+        if (shape is null) return null;
+        if (shape.Rank == 0) return ("it is a scalar, so it has no batch axis", "choose another tensor");
+        return NoBatchAxis(model, tensor, shape) is { } why ? (why, "choose another tensor") : null;
+    }
+
     /// <summary>The unit axis of a tensor of this shape, from the front; null where nothing says which or it is the batch axis.</summary>
     public static int? UnitAxisOf(ModelTensor tensor, TensorShape actual)
     {
@@ -47,11 +55,14 @@ internal static class TapRules
         return axis > 0 && axis < actual.Rank ? axis : null;
     }
 
+    /// <summary>Whether a tensor is [batch, tokens, units].</summary>
+    public static bool HasTokens(ModelTensor tensor, TensorShape actual) => actual.Rank == 3 && UnitAxisOf(tensor, actual) == 2;
+
     /// <summary>Why the first axis cannot be the batch, judged by the first axes of the model's inputs.</summary>
     private static string? NoBatchAxis(OnnxModel model, ModelTensor tensor, TensorShape actual)
     {
-        var inputs = model.Inputs.Select(input => input.Type.Shape).OfType<TensorShape>().Where(shape => shape.Rank > 0).ToList();
-        if (inputs.Count < model.Inputs.Count || inputs.Count == 0) return null;
+        var inputs = BatchAxis.FirstAxisShapes(model);
+        if (inputs.Count == 0 || model.Inputs.Any(input => input.Type.Shape is null)) return null;
         var first = actual.Dims[0];
         if (first.Size is { } size && inputs.All(shape => shape.Dims[0].Size is { } fixedBatch && fixedBatch != size))
             return $"its first axis has {size} entries and the model's inputs have {inputs[0].Dims[0]}, so it is not the batch";

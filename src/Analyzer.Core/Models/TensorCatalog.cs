@@ -12,6 +12,7 @@ internal sealed class TensorCatalog
     {
         _model = model;
         var axes = new UnitAxis(model.Index, types);
+        var quantized = new QuantizedTensors(model.Index);
         foreach (var node in model.Nodes)
         {
             for (var output = 0; output < node.Outputs.Count; output++)
@@ -19,7 +20,7 @@ internal sealed class TensorCatalog
                 var name = node.Outputs[output];
                 if (name.Length == 0) continue;
                 _byName[name] = new ModelTensor(name, node, types.GetValueOrDefault(name, TensorType.Unknown),
-                    axes.Of(node, output), model.Index.IsModelOutput(name), model.Index.DependsOnInput.Contains(name));
+                    axes.Of(node, output), model.Index.IsModelOutput(name), model.Index.DependsOnInput.Contains(name), quantized.Of(node, output));
             }
         }
 

@@ -8,7 +8,11 @@ namespace Analyzer.Models;
 /// <param name="Units">Rows: filters, neurons, or gates of a recurrent layer.</param>
 /// <param name="Dimension">Weights of a unit.</param>
 /// <param name="Groups">Units come in this many equal, consecutive groups that share no input; only within a group can they be compared.</param>
-public sealed record WeightLayer(Node Node, string Tensor, IReadOnlyList<long> Dims, WeightLayout Layout, int Units, int Dimension, int Groups)
+/// <param name="Quantized">
+/// How its integers stand for numbers; the name of the scale is empty where the operator applies it later, so that the weights are known
+/// but for a positive factor a unit. Null where they are numbers.
+/// </param>
+public sealed record WeightLayer(Node Node, string Tensor, IReadOnlyList<long> Dims, WeightLayout Layout, int Units, int Dimension, int Groups, Quantization? Quantized = null)
 {
     /// <summary>Puts the weights into rows.</summary>
     /// <param name="values">The constant's elements, row-major.</param>

@@ -95,7 +95,16 @@ public sealed record LayerAnomalies
 
     /// <summary>The anomaly filters, worst first.</summary>
     public required IReadOnlyList<AnomalyFilter> Anomalies { get; init; }
+
+    /// <summary>Filters with outliers (<see cref="WithOutliers"/>) that are no anomaly filters, the farthest first.</summary>
+    public IReadOnlyList<OutlyingFilter> Outlying { get; init; } = [];
 }
+
+/// <summary>A filter with a small group farther off than Gaussian maps show, though its index is nothing special in its layer.</summary>
+/// <param name="Filter">Number of the filter within its layer, from 0.</param>
+/// <param name="Distance">Of those samples from all others, in standard deviations of the others; null where the others do not vary that way.</param>
+/// <param name="Samples">Samples in small clusters, ascending; they count through all splits.</param>
+public sealed record OutlyingFilter(int Filter, double? Distance, IReadOnlyList<long> Samples);
 
 /// <summary>A filter for which a few samples lie far from all others.</summary>
 public sealed record AnomalyFilter
@@ -173,13 +182,15 @@ public sealed record OutlierReport(int Outliers, int Rest, Contrast? Loss, Contr
 /// <param name="RestMean">Mean over the others.</param>
 /// <param name="Null">Differences of means where outliers are drawn at random.</param>
 /// <param name="PValue">How often such a difference is as large, in (0, 1].</param>
-public sealed record Contrast(double OutlierMean, double RestMean, NullSummary Null, double PValue);
+/// <param name="Error">Standard error of the difference of means, each part with its own variance (Welch).</param>
+public sealed record Contrast(double OutlierMean, double RestMean, NullSummary Null, double PValue, double Error);
 
 /// <summary>What the model scores without some filters.</summary>
 /// <param name="Silenced">Filters silenced at a time.</param>
+/// <param name="ChosenOn">The split whose maps made them anomalies.</param>
 /// <param name="Splits">By split.</param>
 /// <param name="Notes">How they were silenced.</param>
-public sealed record AblationReport(int Silenced, IReadOnlyDictionary<string, SplitAblation> Splits, IReadOnlyList<string> Notes);
+public sealed record AblationReport(int Silenced, string ChosenOn, IReadOnlyDictionary<string, SplitAblation> Splits, IReadOnlyList<string> Notes);
 
 /// <summary>Accuracies on one split, in [0, 1].</summary>
 /// <param name="Samples">Samples scored.</param>

@@ -107,7 +107,10 @@ public sealed record CodeNulls
 }
 
 /// <summary>Codes of a control.</summary>
-public sealed record ControlCodes(IReadOnlyDictionary<string, SplitCodes> Splits, KNearestReport? KNearest);
+/// <param name="Splits">Distinct codes by split.</param>
+/// <param name="KNearest">A vote of its own codes; null where it was not probed.</param>
+/// <param name="Discordant">Share of the scored samples for which exactly one of its vote and the model's is right; null where it was not probed.</param>
+public sealed record ControlCodes(IReadOnlyDictionary<string, SplitCodes> Splits, KNearestReport? KNearest, double? Discordant = null);
 
 /// <summary>Probes against shuffled labels.</summary>
 /// <param name="KNearest">Vote of the same neighbours.</param>

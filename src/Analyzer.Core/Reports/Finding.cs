@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Analyzer.Reports;
 
 /// <summary>What a finding comes to.</summary>
@@ -46,6 +48,10 @@ public sealed record Finding
     /// <summary>Benjamini–Hochberg q-value, where many were tested.</summary>
     public double? Q { get; init; }
 
+    /// <summary>Whether weights alone were looked at, so that it says nothing of whether the data sufficed. Default false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OfWeights { get; init; }
+
     /// <summary>What it comes to.</summary>
     public required Verdict Verdict { get; init; }
 
@@ -60,7 +66,7 @@ public sealed record Finding
 }
 
 /// <summary>A null distribution in short.</summary>
-/// <param name="Kind">Which null: untrained, random-inputs, permuted-labels, shuffled-units, gaussian-units, random-units.</param>
+/// <param name="Kind">Which null: untrained, random-inputs, permuted-labels, shuffled-units, gaussian-units, random-units; best-other is what was best instead.</param>
 /// <param name="Mean">Mean over draws, in the finding's unit.</param>
 /// <param name="Std">Standard deviation over draws; with a single draw the standard error of the difference, or null where none is known.</param>
 /// <param name="Z">(value − mean)/std; null without a spread.</param>

@@ -48,7 +48,11 @@ public sealed record RedundancyTotal(
     int Units, int Redundant, double Share, NullSummary Null, bool BeyondNull, double? Untrained, IReadOnlyList<ShareAtThreshold> Curve);
 
 /// <summary>Share of redundant units at one τ.</summary>
-public sealed record ShareAtThreshold(double Tau, double Share, double NullMean);
+/// <param name="Tau">The similarity.</param>
+/// <param name="Share">Redundant among those compared, in [0, 1].</param>
+/// <param name="NullMean">Mean of that in the null.</param>
+/// <param name="NullMax">The most that the largest draws of all layers give together.</param>
+public sealed record ShareAtThreshold(double Tau, double Share, double NullMean, double NullMax);
 
 /// <summary>The features of one layer.</summary>
 public sealed record LayerRedundancy

@@ -37,8 +37,13 @@ public sealed record Report
     /// <summary>What a program should exit with: 0, or 4 where nothing could be concluded.</summary>
     [JsonIgnore] public int ExitCode => ExitCodeOf(Findings);
 
-    /// <summary>What a program should exit with after these findings: 0, or 4 where there are none or none could be concluded.</summary>
-    public static int ExitCodeOf(IReadOnlyList<Finding> findings) => findings.All(f => f.Verdict == Verdict.Inconclusive) ? (int)Failure.Inconclusive : 0;
+    /// <summary>What a program should exit with after these findings: 0, or 4 where there are none or nothing could be concluded from the data.</summary>
+    /// <remarks>What weights alone say counts only where there is nothing else: it needs no samples.</remarks>
+    public static int ExitCodeOf(IReadOnlyList<Finding> findings)
+    {
+        var ofData = findings.Where(f => !f.OfWeights).ToArray();
+        return (ofData.Length > 0 ? ofData : findings).All(f => f.Verdict == Verdict.Inconclusive) ? (int)Failure.Inconclusive : 0;
+    }
 
     /// <summary>How reports and results are written: camel case, enums as words, numbers in full.</summary>
     public static JsonSerializerOptions Json { get; } = new()

@@ -11,8 +11,8 @@ public static class Text
     /// <summary>A fraction or accuracy: four decimals, so that .001 and .0004 stay apart.</summary>
     public static string Fraction(double? value) => value is { } v ? v.ToString("0.0000", CultureInfo.InvariantCulture) : "–";
 
-    /// <summary>A share in words: percent, with two decimals at most.</summary>
-    public static string Percent(double share) => (100 * share).ToString("0.##", CultureInfo.InvariantCulture) + " %";
+    /// <summary>A share in words: percent, with two decimals at most; a dash where there is none.</summary>
+    public static string Percent(double? share) => share is { } s ? (100 * s).ToString("0.##", CultureInfo.InvariantCulture) + " %" : "–";
 
     /// <summary>A measurement in words: three decimals at most.</summary>
     public static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);

@@ -24,6 +24,9 @@ public sealed record Manifest
     /// <summary>Whether controls of the codes belong to the run.</summary>
     public bool Nulls { get; init; }
 
+    /// <summary>Sizes that were given to axes that the model leaves open, by name; null where none were.</summary>
+    public IReadOnlyDictionary<string, long>? Bind { get; init; }
+
     /// <summary>Which output was read as class scores, and as what; null where none was.</summary>
     public string? ClassScores { get; init; }
 
@@ -101,12 +104,21 @@ public sealed record ModelIdentity(
 /// <param name="Sha256">Over the names and contents of its files.</param>
 /// <param name="Splits">Splits in order; the samples of a run are numbered through all of them.</param>
 /// <param name="Classes">Names of the classes, where the dataset has them.</param>
-public sealed record DataIdentity(string Path, string Name, string Sha256, IReadOnlyList<SplitEntry> Splits, IReadOnlyList<string>? Classes);
+/// <param name="Unreadable">Samples that are there but could not be read; null where there are none.</param>
+public sealed record DataIdentity(
+    string Path, string Name, string Sha256, IReadOnlyList<SplitEntry> Splits, IReadOnlyList<string>? Classes, IReadOnlyList<UnreadableEntry>? Unreadable = null);
+
+/// <summary>A sample that could not be read: it has a row in <c>samples.parquet</c> behind those of all others, and nothing else.</summary>
+/// <param name="Split">Its split.</param>
+/// <param name="Source">Where it is.</param>
+/// <param name="Label">Its class, where that is known.</param>
+/// <param name="Reason">Why, in a few words.</param>
+public sealed record UnreadableEntry(string Split, string Source, int? Label, string Reason);
 
 /// <summary>A split as it was used.</summary>
 /// <param name="Name">Such as <c>train</c>.</param>
 /// <param name="Samples">Samples used; fewer than it has if a limit was given.</param>
-/// <param name="Available">Samples it has.</param>
+/// <param name="Available">Samples it has, less those found unreadable.</param>
 /// <param name="Labelled">Whether every sample has a label.</param>
 public sealed record SplitEntry(string Name, int Samples, int Available, bool Labelled);
 

@@ -8,7 +8,7 @@ internal sealed record MapSubset(int Split, int[] Rows)
     /// <summary>Chooses them from <c>train</c>, else from the first split: the paper screens on samples the network was fitted on.</summary>
     /// <param name="splits">The splits.</param>
     /// <param name="labels">Labels by split; a split without them gives its first samples.</param>
-    /// <param name="samples">How many are wanted; a class that has too few gives all it has, and no other fills its place.</param>
+    /// <param name="samples">How many are wanted; a class that has too few gives all it has, and the others share its place.</param>
     /// <returns>Null where none are wanted.</returns>
     public static MapSubset? Choose(IReadOnlyList<SplitEntry> splits, IReadOnlyList<int[]?> labels, int samples)
     {
@@ -16,12 +16,30 @@ internal sealed record MapSubset(int Split, int[] Rows)
         var split = Enumerable.Range(0, splits.Count).Where(s => splits[s].Name == "train").FirstOrDefault(0);
         if (labels[split] is not { } of) return new(split, [.. Enumerable.Range(0, Math.Min(samples, splits[split].Samples))]);
         var used = of.AsSpan(0, splits[split].Samples);
-        var perClass = Math.Max(1, samples / (1 + Largest(used)));
-        var taken = new int[1 + Largest(used)];
+        var left = Shares(used, samples);
         var rows = new List<int>();
-        for (var i = 0; i < used.Length && rows.Count < samples; i++)
-            if (taken[used[i]]++ < perClass) rows.Add(i);
+        for (var i = 0; i < used.Length; i++)
+        {
+            if (left[used[i]] == 0) continue;
+            left[used[i]]--;
+            rows.Add(i);
+        }
         return new(split, [.. rows]);
+    }
+
+    // How many of each class: an equal share, and what a class lacks of its share goes to those that have more.
+    private static Dictionary<int, int> Shares(ReadOnlySpan<int> labels, int samples)
+    {
+        var has = new Dictionary<int, int>();
+        foreach (var label in labels) has[label] = has.GetValueOrDefault(label) + 1;
+        var (shares, left, classes) = (new Dictionary<int, int>(), samples, has.Count);
+        foreach (var (label, count) in has.OrderBy(h => h.Value).ThenBy(h => h.Key))
+        {
+            shares[label] = Math.Min(count, left / classes);
+            left -= shares[label];
+            classes--;
+        }
+        return shares;
     }
 
     /// <summary>Those in [first, end).</summary>
@@ -35,12 +53,5 @@ internal sealed record MapSubset(int Split, int[] Rows)
     {
         var at = Array.BinarySearch(Rows, row);
         return at < 0 ? ~at : at;
-    }
-
-    private static int Largest(ReadOnlySpan<int> labels)
-    {
-        var largest = 0;
-        foreach (var label in labels) largest = Math.Max(largest, label);
-        return largest;
     }
 }

@@ -12,6 +12,9 @@ internal static class SampleStatus
 
     /// <summary>The model's class scores hold NaN or an infinity, so it has no prediction and no loss.</summary>
     public const string NotFinite = "not finite";
+
+    /// <summary>The sample is there but cannot be read; it went into no model, and its number follows those of all that did.</summary>
+    public static string Unreadable(string reason) => $"unreadable: {reason}";
 }
 
 /// <summary>One row of <c>samples.parquet</c>.</summary>
@@ -119,8 +122,7 @@ internal sealed class RunWriter : IDisposable
     public void BeginPart(Part part)
     {
         _part = part;
-        _duckDb.Execute("CREATE OR REPLACE TABLE samples (sample BIGINT, split VARCHAR, label INTEGER, predicted INTEGER, loss DOUBLE, source VARCHAR, status VARCHAR, error_norm DOUBLE)");
-        _samples = _duckDb.Append("samples", DuckDbType.BigInt, DuckDbType.Text, DuckDbType.Integer, DuckDbType.Integer, DuckDbType.Double, DuckDbType.Text, DuckDbType.Text, DuckDbType.Double);
+        NewSamples();
     }
 
     /// <summary>Starts the taps of a pass over the part at hand; what they see of its samples follows in order.</summary>
@@ -133,6 +135,12 @@ internal sealed class RunWriter : IDisposable
             _duckDb.Execute($"CREATE OR REPLACE TABLE {tap.Id} (sample BIGINT, {(tap.IsCode ? "code BLOB" : "\"values\" FLOAT[]")})");
             _taps[t] = _duckDb.Append(tap.Id, DuckDbType.BigInt, tap.IsCode ? DuckDbType.Blob : DuckDbType.FloatList);
         }
+    }
+
+    private void NewSamples()
+    {
+        _duckDb.Execute("CREATE OR REPLACE TABLE samples (sample BIGINT, split VARCHAR, label INTEGER, predicted INTEGER, loss DOUBLE, source VARCHAR, status VARCHAR, error_norm DOUBLE)");
+        _samples = _duckDb.Append("samples", DuckDbType.BigInt, DuckDbType.Text, DuckDbType.Integer, DuckDbType.Integer, DuckDbType.Double, DuckDbType.Text, DuckDbType.Text, DuckDbType.Double);
     }
 
     /// <summary>Adds the next sample's row.</summary>
@@ -192,7 +200,14 @@ internal sealed class RunWriter : IDisposable
     public void Complete(Manifest manifest)
     {
         if (Manifest.Complete) return;
-        Copy($"(SELECT * FROM read_parquet({RunPaths.Quoted(Path.Combine(RunPaths.Partial(_run), "samples-*.parquet"))}) ORDER BY sample)",
+        NewSamples();
+        // Behind all others: what reads samples by their numbers in a split never meets them.
+        var next = Parts.Sum(p => (long)p.Count);
+        foreach (var unreadable in manifest.Data.Unreadable ?? [])
+            AddSample(next++, new(unreadable.Split, unreadable.Label, null, null, unreadable.Source, SampleStatus.Unreadable(unreadable.Reason), null));
+        Finish(_samples!);
+        _samples = null;
+        Copy($"(SELECT * FROM read_parquet({RunPaths.Quoted(Path.Combine(RunPaths.Partial(_run), "samples-*.parquet"))}) UNION ALL SELECT * FROM samples ORDER BY sample)",
             RunPaths.Samples(_run), "(FORMAT parquet, ROW_GROUP_SIZE 122880)");
         WriteTaps();
         Manifest = manifest with { Complete = true };

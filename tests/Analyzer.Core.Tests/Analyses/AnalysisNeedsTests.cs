@@ -21,7 +21,7 @@ public class AnalysisNeedsTests
     public void What_a_run_does_not_hold_needs_nothing()
     {
         var needs = AnalysisNeeds.Of([Codes], [], [new("train", 100, 100, true)], new());
-        Assert.Equal(["codes"], needs.Where(n => n.Applies).Select(n => n.Analysis));
+        Assert.Equal(["preprocessing", "codes"], needs.Where(n => n.Applies).Select(n => n.Analysis));
         Assert.All(needs.Where(n => !n.Applies), n => Assert.Null(AnalysisNeeds.Refusal(n, 1)));
     }
 

@@ -40,7 +40,7 @@ public sealed class AnomaliesTests : IDisposable
 
         var count = result.Findings.Single(f => f.Id == "anomalies.network.count");
         Assert.Equal((Verdict.Warn, 1 / 12.0), (count.Verdict, count.Value));
-        Assert.Equal("For 1 of 12 filters a few samples lie far from all others; 6 of 400 samples are such outliers", count.Title);
+        Assert.Equal("In 1 of 12 filters a few samples lie far from all others; 6 of 400 samples are such outliers", count.Title);
         Assert.Equal(0, count.Null!.Mean);
         var filter = result.Findings.Single(f => f.Unit == Planted);
         Assert.Equal((Verdict.Warn, $"anomalies.{layer.Tap}.filter.5"), (filter.Verdict, filter.Id));
@@ -85,6 +85,23 @@ public sealed class AnomaliesTests : IDisposable
     }
 
     [Fact]
+    public void Where_classes_lie_apart_in_every_filter_outliers_of_one_are_found_by_their_distance()
+    {
+        var images = Images(Samples, Outliers);
+        for (var i = 0; i < images.Length; i++) images[i] = (images[i] > 30 ? 10 : 1) * images[i] + 3 * (i / 128 % 3);
+        Extract(filters: 12, images, labels: true);
+        var (report, result) = Analyze(Quick);
+        // Three classes far apart raise the index of all filters alike.
+        Assert.Empty(report.Layers[0].Anomalies);
+        var outlying = report.Layers[0].Outlying[0];
+        Assert.Equal(Planted, outlying.Filter);
+        Assert.Equal(Outliers.Select(o => (long)o), outlying.Samples);
+        var finding = result.Findings.Single(f => f.Id == "anomalies.network.beyond-gaussian");
+        Assert.Equal((Verdict.Warn, Planted), (finding.Verdict, finding.Unit));
+        Assert.Equal(6, Rows(finding.Evidence));
+    }
+
+    [Fact]
     public void The_table_of_filters_holds_what_the_report_says_and_the_evidence_can_be_queried()
     {
         Extract(filters: 12, Images(Samples, Outliers), labels: true);
@@ -120,11 +137,12 @@ public sealed class AnomaliesTests : IDisposable
     {
         Extract(filters: 24, Images(Samples, Outliers), labels: true);
         IReadOnlyList<IReadOnlyCollection<TensorUnit>>? asked = null;
+        var scored = "test";
         AblationOutcome Better(IReadOnlyList<IReadOnlyCollection<TensorUnit>> variants, int samples, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
         {
             asked = variants;
-            return new([.. variants.Select(v => new Dictionary<string, double> { ["all"] = v.Count == 0 ? 0.5 : v.Any(u => u.Unit == Planted) ? 0.75 : 0.5 - 0.01 * v.First().Unit })],
-                new Dictionary<string, int> { ["all"] = samples }, ["a note"]);
+            return new([.. variants.Select(v => new Dictionary<string, double> { [scored] = v.Count == 0 ? 0.5 : v.Any(u => u.Unit == Planted) ? 0.75 : 0.5 - 0.01 * v.First().Unit })],
+                new Dictionary<string, int> { [scored] = samples }, ["a note"]);
         }
         var result = With(Quick with { AblationSamples = 300 }, Better);
         Assert.Equal(1 + 1 + 1 + 20, asked!.Count);
@@ -138,6 +156,13 @@ public sealed class AnomaliesTests : IDisposable
         Assert.Equal(20, finding.Null!.Draws);
         // Accuracy falls by .01 times the filter's number, of which the last is 23.
         Assert.InRange(finding.Null.Mean, -0.23, 0);
+        Assert.EndsWith("filters were chosen on all, not on test; interval: as of independent samples, which is wider than need be", finding.Rule, StringComparison.Ordinal);
+
+        // Filters that were chosen on the samples they are judged by prove nothing.
+        scored = "all";
+        finding = With(Quick with { AblationSamples = 300 }, Better).Findings.Single(f => f.Id == "anomalies.network.ablation");
+        Assert.Equal(Verdict.Inconclusive, finding.Verdict);
+        Assert.EndsWith("the model is better without them, but on the split they were chosen on", finding.Title, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,12 +16,17 @@ public sealed class BatchRefusalTests : IDisposable
     [InlineData(new[] { 28, 28 }, "n,1,32,32", "a sample has the shape [28,28], 784 elements; the input takes [1,32,32] per sample, 1024 elements")]
     [InlineData(new[] { 784 }, "n,783", "a sample has the shape [784], 784 elements; the input takes [783] per sample, 783 elements")]
     [InlineData(new[] { 28, 28 }, "n,?,?,?", "a sample has the shape [28,28], 784 elements; the input takes [?,?,?] per sample")]
-    [InlineData(new[] { 32, 32, 3 }, "n,3,16,64", "a sample has the shape [32,32,3], 3072 elements; the input takes [3,16,64] per sample, 3072 elements")]
     [InlineData(new[] { 4 }, "n,0", "a sample has the shape [4], 4 elements; the input takes [0] per sample, 0 elements")]
     [InlineData(new[] { 4 }, "n,4294967296,4294967296", "a sample has the shape [4], 4 elements; the input takes [4294967296,4294967296] per sample")]
     public void A_sample_that_cannot_take_the_shape_of_the_input_is_refused(int[] stored, string wanted, string message) =>
         Is(message, Fits, Npy("|u1", [1, .. stored], new byte[stored.Aggregate(1, (a, b) => a * b)]), ElementType.Float, wanted,
            Preprocessing.None);
+
+    [Fact]
+    public void An_image_of_another_size_is_refused_with_the_step_that_mends_it() =>
+        Is("a sample has the shape [32,32,3], 3072 elements; the input takes [3,16,64] per sample, 3072 elements",
+           "bring images to the model's size with `preprocess: { resize: …, crop: … }` in a `dataset.yaml`",
+           Npy("|u1", [1, 32, 32, 3], new byte[3072]), ElementType.Float, "n,3,16,64", Preprocessing.None);
 
     [Fact]
     public void A_layout_that_contradicts_the_input_is_refused() =>

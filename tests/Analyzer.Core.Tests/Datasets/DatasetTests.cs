@@ -111,28 +111,13 @@ public class DatasetTests
         Refusal.OfOpening(folder, "gone", "there is no file or folder `{dir}/gone`",
                           "`--data` takes a folder, a data file or a `dataset.yaml`");
         Refusal.OfOpening(folder, "", "`{dir}` holds no data of a known kind",
-                          "looked for `dataset.yaml`, `*-images-idx3-ubyte` (MNIST), `*.npz` and `*.npy`");
+                          "looked for `dataset.yaml`, `*-images-idx3-ubyte` (MNIST), `*.npz`, `*.npy`, `*.csv`, `*.parquet`, `data_batch_*.bin` (CIFAR), and folders of .png and .jpg by class");
         folder.Write("note.txt", "hello");
         Refusal.OfOpening(folder, "note.txt", "`{dir}/note.txt` is of no known kind",
-                          "known are .npy, .npz, .yaml and idx files, and folders of them");
+                          "known are idx, .npy, .npz, .csv, .tsv, .parquet, CIFAR's .bin and .yaml files, and folders of them or of images");
         folder.Write("a.npy", Npy("|u1", [1], [1]));
         folder.Write("b.npz", "");
         Refusal.OfOpening(folder, "", "`{dir}` holds files of several kinds: `b.npz`, `a.npy`", "say in a `dataset.yaml` which to use");
-    }
-
-    [Theory]
-    [InlineData("cats/1.PNG", "images")]
-    [InlineData("table.csv", "csv")]
-    [InlineData("table.parquet", "parquet")]
-    [InlineData("data_batch_1.bin", "cifar")]
-    public void A_folder_of_a_kind_to_come_is_refused_by_its_name(string file, string kind)
-    {
-        using var folder = new DataFolder();
-        folder.Write(file, "");
-        Refusal.OfOpening(folder, "", $"`{{dir}}`: data of the format `{kind}` is not supported yet",
-                          "convert it with NumPy: save the samples and labels as npy or npz");
-        Refusal.OfOpening(folder, file, $"`{{dir}}/{file}`: data of the format `{kind}` is not supported yet",
-                          "convert it with NumPy: save the samples and labels as npy or npz");
     }
 
     [Fact]

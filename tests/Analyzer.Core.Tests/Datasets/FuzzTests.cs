@@ -69,6 +69,25 @@ public class FuzzTests
         Assert.Equal(Mutations, read + refused);
     }
 
+    [Theory]
+    [InlineData("rgb.png")]
+    [InlineData("palette.png")]
+    [InlineData("baseline.jpg")]
+    [InlineData("progressive.jpg")]
+    public void A_damaged_image_is_decoded_or_has_a_reason(string name)
+    {
+        using var folder = new DataFolder();
+        var (sound, random, refused) = (File.ReadAllBytes(ImageReference.At(name)), new Random(name.Length), 0);
+        for (var i = 0; i < 200; i++)
+        {
+            var (pixels, reason) = ImageFile.Decode(folder.Write(name, Damaged(sound, random)), gray: i % 2 == 0);
+            Assert.NotEqual(pixels is null, reason is null);
+            if (pixels is null) refused++;
+        }
+        // Damage within the scan of a JPEG is often harmless.
+        Assert.InRange(refused, 20, 200);
+    }
+
     private static byte[] Damaged(byte[] sound, Random random)
     {
         var bytes = sound.ToList();

@@ -89,7 +89,7 @@ public sealed class SelectorTests : IDisposable
         "selector `op:Conv & op:Gemm` matches no tensor of `{0}`: each term matches some, but together they match none")]
     [InlineData("type:convolution",
         "`type:convolution` is no group of operations; the groups are `conv`, `dense`, `norm`, `activation`, `pool`, "
-        + "`attention`, `recurrent`, `embedding`, `residual`")]
+        + "`attention`, `attended`, `recurrent`, `embedding`, `residual`")]
     [InlineData("type:attention",
         "selector `type:attention` matches no tensor of `{0}`; the nearest to `attention` are `activation`, `dense`, `conv`")]
     [InlineData("op:Relu &", "selector `op:Relu &` ends where a term should follow (character 10)")]

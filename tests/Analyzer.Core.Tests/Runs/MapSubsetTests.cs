@@ -17,8 +17,12 @@ public class MapSubsetTests
     }
 
     [Fact]
-    public void A_class_with_too_few_samples_is_not_made_up_for_by_others() =>
-        Assert.Equal([0, 1, 2, 11], MapSubset.Choose(Splits, [new int[6], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]], 6)!.Rows);
+    public void A_class_with_too_few_samples_leaves_its_place_to_the_others() =>
+        Assert.Equal([0, 1, 2, 3, 4, 11], MapSubset.Choose(Splits, [new int[6], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]], 6)!.Rows);
+
+    [Fact]
+    public void A_stray_label_is_one_class_more_however_large() =>
+        Assert.Equal([0, 1, 2, 3, 5], MapSubset.Choose([new("all", 6, 6, true)], [[0, 0, int.MaxValue, 1, 0, 1]], 5)!.Rows);
 
     [Fact]
     public void Without_labels_the_first_samples_are_taken() =>
