@@ -91,7 +91,8 @@ public sealed class Run : IDisposable
     {
         var splits = new List<SplitSamples>();
         var total = Manifest.Data.Splits.Sum(s => (long)s.Samples);
-        ExpectRows(RunPaths.Quoted(RunPaths.Samples(Path)), total, RunPaths.Samples(Path), [RunPaths.Samples(Path)], leastBytes: 1);
+        // Those that could not be read have a row too, behind all others.
+        ExpectRows(RunPaths.Quoted(RunPaths.Samples(Path)), total + (Manifest.Data.Unreadable?.Count ?? 0), RunPaths.Samples(Path), [RunPaths.Samples(Path)], "samples");
         long first = 0;
         foreach (var split in Manifest.Data.Splits)
         {
@@ -241,7 +242,7 @@ public sealed class Run : IDisposable
     public Matrix ReadWeights(WeightEntry weights)
     {
         var file = RunPaths.Weights(Path, weights);
-        ExpectRows(RunPaths.Quoted(file), weights.Units, file, [file], sizeof(float) * (long)weights.Dimension);
+        ExpectRows(RunPaths.Quoted(file), weights.Units, file, [file], "len(\"values\"::FLOAT[])", weights.Dimension);
         var values = new Matrix(weights.Units, weights.Dimension);
         var i = 0;
         using var rows = Query($"SELECT unit::BIGINT, \"values\"::FLOAT[] FROM read_parquet({RunPaths.Quoted(file)})");
@@ -311,16 +312,24 @@ public sealed class Run : IDisposable
     {
         var folder = RunPaths.TapFolder(Path, tap);
         string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, "part-*.parquet") : [];
-        ExpectRows(Parts(tap), tap.Samples ?? Manifest.Data.Splits.Sum(s => (long)s.Samples), folder, files, tap.BytesPerSample);
+        ExpectRows(Parts(tap), tap.Samples ?? Manifest.Data.Splits.Sum(s => (long)s.Samples), folder, files,
+            tap.IsCode ? "octet_length(code::BLOB)" : "len(\"values\"::FLOAT[])", tap.IsCode ? tap.BytesPerSample : tap.Units);
     }
 
-    private void ExpectRows(string source, long wanted, string where, string[] files, long leastBytes)
+    // Before anything is allocated by what the manifest says: as many rows as it says, and the first of the length it says.
+    private void ExpectRows(string source, long wanted, string where, string[] files, string width, long length)
+    {
+        ExpectRows(source, wanted, where, files, "rows");
+        using var first = Query($"SELECT ({width})::BIGINT FROM read_parquet({source}) LIMIT 1");
+        if (!Next(first) || first.IsNull(0, 0) || first.Values<long>(0)[0] != length) throw Damaged($"`{where}` has a row of another length than {length} values");
+    }
+
+    private void ExpectRows(string source, long wanted, string where, string[] files, string what)
     {
         if (files.Length == 0 || !files.All(File.Exists)) throw Damaged($"`{where}` is missing");
         using var rows = Query($"SELECT count(*)::BIGINT FROM read_parquet({source})");
         var stored = Next(rows) ? rows.Values<long>(0)[0] : 0;
-        var bytes = files.Sum(f => new FileInfo(f).Length);
-        if (stored != wanted || bytes / leastBytes < wanted) throw Damaged($"`{where}` holds {(stored == wanted ? bytes / leastBytes : stored)} of {wanted} {(leastBytes == 1 ? "samples" : "rows")}");
+        if (stored != wanted) throw Damaged($"`{where}` holds {stored} of {wanted} {what}");
     }
 
     private void ExpectSample(DuckDbReader rows, int row, long? sample, TapEntry tap)

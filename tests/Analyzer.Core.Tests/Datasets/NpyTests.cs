@@ -192,7 +192,7 @@ public class NpyTests
 
     [Theory]
     [InlineData(new[] { 0L, -1 }, "`{dir}/labels.npy` gives sample 1 the label -1; labels are at least 0")]
-    [InlineData(new[] { 2147483648L, 1 }, "`{dir}/labels.npy` gives sample 0 the label 2147483648; the limit is 2147483647")]
+    [InlineData(new[] { 2147483648L, 1 }, "`{dir}/labels.npy` gives sample 0 the label 2147483648; the limit is 999999")]
     public void Labels_out_of_range_are_refused(long[] labels, string message)
     {
         using var folder = new DataFolder();
