@@ -30,13 +30,8 @@ public static class Pipeline
     /// <summary>Runs the patched model over the data and stores what the taps see.</summary>
     /// <exception cref="AnalyzerException">Whatever the user can mend; see <see cref="Failure"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; what is finished is kept and <see cref="ExtractOptions.Resume"/> goes on.</exception>
-    public static void Extract(ExtractOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
-    {
-        var model = SizeBinding.Bind(OnnxModel.Open(options.Model), options.Bind);
-        using var data = Dataset.Open(options.Data);
-        data.SetAside(options.Limit, options.MaxUnreadable, progress, cancellation);
-        new ModelExtraction(model, data, options, progress, cancellation).Run();
-    }
+    public static void Extract(ExtractOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default) =>
+        ExtractAndHold(options, progress, cancellation).Dispose();
 
     /// <summary>What an extraction would store, take and last, and what each analysis would need; one batch is run to time the model, and nothing is written.</summary>
     /// <exception cref="AnalyzerException">What <see cref="Extract"/> would refuse too.</exception>
@@ -59,6 +54,7 @@ public static class Pipeline
     public static AnalysisResult Analyze(string run, string analysis, AnalysisOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         using var opened = Runs.Run.Open(run);
+        using var writer = WriterLock.Take(run);
         return AllAnalyses.Run(analysis, opened, options, ExperimentsWith(opened), progress, cancellation);
     }
 
@@ -67,27 +63,29 @@ public static class Pipeline
     public static IReadOnlyList<AnalysisResult> AnalyzeAll(string run, AnalysisOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         using var opened = Runs.Run.Open(run);
-        return AllAnalyses.RunAll(opened, options, ExperimentsWith(opened), progress, cancellation);
+        using var writer = WriterLock.Take(run);
+        return AnalyzeAll(opened, options, progress, cancellation);
     }
 
     /// <summary>Writes report.json, report.html and report.md from what is stored.</summary>
     public static Report Report(string run)
     {
         using var opened = Runs.Run.Open(run);
-        var report = ReportBuilder.Build(opened);
-        opened.WriteFile("report.json", report.ToJson());
-        opened.WriteFile("report.md", ReportMarkdown.Render(report));
-        opened.WriteFile("report.html", ReportHtml.RenderAsync(report).GetAwaiter().GetResult());
-        return report;
+        using var writer = WriterLock.Take(run);
+        return Report(opened);
     }
 
-    /// <summary>Extracts what the analyses need in one pass, runs every one that applies, and reports. The seed is the extraction's throughout.</summary>
+    /// <summary>
+    /// Extracts what the analyses need in one pass, runs every one that applies, and reports. The seed is the extraction's throughout; where
+    /// it resumes, analyses that an earlier attempt finished are kept.
+    /// </summary>
     public static Report Audit(ExtractOptions options, AnalysisOptions analyses, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         // Signs for the codes, means for everything that compares units; maps and weights come with them.
-        Extract(options with { Reducers = [Reducer.Sign, Reducer.Mean] }, progress, cancellation);
-        AnalyzeAll(options.Out, analyses with { Seed = options.Seed, Memory = options.Memory }, progress, cancellation);
-        return Report(options.Out);
+        using var writer = ExtractAndHold(options with { Reducers = [Reducer.Sign, Reducer.Mean] }, progress, cancellation);
+        using var run = Runs.Run.Open(options.Out);
+        AnalyzeAll(run, analyses with { Seed = options.Seed, Memory = options.Memory, Resume = options.Resume }, progress, cancellation);
+        return Report(run);
     }
 
     /// <summary>Compares analysed runs of one family and writes sweep.json, sweep.html and its tables.</summary>
@@ -98,9 +96,43 @@ public static class Pipeline
     public static SweepReport Sweep(IReadOnlyList<string> runs, string folder, SweepOptions options)
     {
         var report = Analyses.Sweep.Compare(runs, options);
+        using var writer = WriterLock.Take(folder);
         Analyses.Sweep.Store(report, folder);
         RunPaths.WriteAtomically(Path.Combine(folder, "sweep.json"), path => File.WriteAllText(path, report.ToJson()));
         RunPaths.WriteAtomically(Path.Combine(folder, "sweep.html"), path => File.WriteAllText(path, ReportHtml.RenderAsync(report).GetAwaiter().GetResult()));
+        return report;
+    }
+
+    // From the first file to the last no other writer comes between.
+    private static WriterLock ExtractAndHold(ExtractOptions options, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
+    {
+        RunWriter.ExpectPlaceFor(options.Out, options.Resume);
+        var model = SizeBinding.Bind(OnnxModel.Open(options.Model), options.Bind);
+        using var data = Dataset.Open(options.Data);
+        data.SetAside(options.Limit, options.MaxUnreadable, progress, cancellation);
+        var extraction = new ModelExtraction(model, data, options, progress, cancellation);
+        var writer = WriterLock.Take(options.Out);
+        try
+        {
+            extraction.Run();
+            return writer;
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
+
+    private static IReadOnlyList<AnalysisResult> AnalyzeAll(Run run, AnalysisOptions options, IProgress<ProgressUpdate>? progress, CancellationToken cancellation) =>
+        AllAnalyses.RunAll(run, options, ExperimentsWith(run), progress, cancellation);
+
+    private static Report Report(Run run)
+    {
+        var report = ReportBuilder.Build(run);
+        run.WriteFile("report.json", report.ToJson());
+        run.WriteFile("report.md", ReportMarkdown.Render(report));
+        run.WriteFile("report.html", ReportHtml.RenderAsync(report).GetAwaiter().GetResult());
         return report;
     }
 

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using Analyzer.Runs;
 
 namespace Analyzer.Analyses;
@@ -10,6 +12,9 @@ public sealed record AnalysisOptions
 
     /// <summary>Bytes the process may take: an analysis that needs more is left out, and the report says so. Default null: no ceiling.</summary>
     public long? Memory { get; init; }
+
+    /// <summary>Whether results that an earlier attempt stored with the same options are kept. Default false.</summary>
+    public bool Resume { get; init; }
 
     /// <summary>Of <c>preprocessing</c>.</summary>
     public PreprocessingOptions Preprocessing { get; init; } = new();
@@ -28,6 +33,13 @@ public sealed record AnalysisOptions
 
     /// <summary>Of <c>selfsimilarity</c>.</summary>
     public SelfSimilarityOptions SelfSimilarity { get; init; } = new();
+
+    /// <summary>What decides a result beside the run: all options but those of <see cref="Memory"/> and <see cref="Resume"/>, and the program that measures.</summary>
+    internal string Basis() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new
+    {
+        Options = this with { Memory = null, Resume = false },
+        Programs = new[] { typeof(AnalysisOptions).Module.ModuleVersionId, typeof(Statistics.Matrix).Module.ModuleVersionId },
+    })));
 }
 
 /// <summary>The analyses there are.</summary>
@@ -57,17 +69,27 @@ public static class AllAnalyses
     /// <param name="progress">Told of each step.</param>
     /// <param name="cancellation">Ends the work; nothing is stored then.</param>
     /// <exception cref="AnalyzerException">The run does not hold what the analysis reads.</exception>
-    public static AnalysisResult Run(string name, Run run, AnalysisOptions options, Experiments experiments, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default) =>
-        ByName[name](run, options, experiments, progress, cancellation);
+    public static AnalysisResult Run(string name, Run run, AnalysisOptions options, Experiments experiments, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
+    {
+        var result = ByName[name](run, options, experiments, progress, cancellation) with { Basis = options.Basis() };
+        run.WriteResult(name, result.ToJson());
+        return result;
+    }
 
     /// <summary>Runs every analysis; one that does not apply stores why.</summary>
     /// <inheritdoc cref="Run"/>
     public static IReadOnlyList<AnalysisResult> RunAll(Run run, AnalysisOptions options, Experiments experiments, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         var results = new List<AnalysisResult>();
+        var stored = options.Resume ? run.Results().Select(r => AnalysisResult.FromJson(r.Key, r.Value)).Where(r => r.Basis == options.Basis()).ToDictionary(r => r.Analysis) : [];
         var refusals = AnalysisNeeds.Of(run.Manifest.Taps, run.Manifest.Weights, run.Manifest.Data.Splits, options).ToDictionary(n => n.Analysis, n => AnalysisNeeds.Refusal(n, options.Memory));
         foreach (var name in Names)
         {
+            if (stored.TryGetValue(name, out var kept))
+            {
+                results.Add(kept);
+                continue;
+            }
             try
             {
                 if (refusals[name] is { } refusal) throw new AnalyzerException(refusal, "give more `--memory`", Failure.Inconclusive);

@@ -12,6 +12,9 @@ namespace Analyzer.Analyses;
 /// <param name="Notes">What was skipped, sampled or limited, in words.</param>
 public sealed record AnalysisResult(string Analysis, IReadOnlyList<Finding> Findings, JsonNode Report, IReadOnlyList<string> Notes)
 {
+    /// <summary>Hash of the options and the program that the result comes of, by which an interrupted audit knows it again; null for one that does not apply, which is asked again.</summary>
+    public string? Basis { get; init; }
+
     /// <summary>The result of an analysis that the run gives no ground for.</summary>
     /// <param name="analysis">Its name.</param>
     /// <param name="reason">Why it does not apply, in a sentence.</param>

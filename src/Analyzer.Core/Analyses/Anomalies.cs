@@ -58,7 +58,6 @@ public static class Anomalies
         report = report with { Ablation = ablation };
         var result = new AnalysisResult(Name, AnomaliesFindings.Of(report, options, unscored), JsonSerializer.SerializeToNode(report, Report.Json)!, notes);
         AnomaliesTables.Store(run, layers, numbers, outliers, outlying, loss, gradient, report.Ablation, options.Minority);
-        run.WriteResult(Name, result.ToJson());
         return result;
     }
 

@@ -44,7 +44,6 @@ public static class Codes
         List<string> notes = [.. Notes(taps, untrained, random, reason), .. measure.Notes];
         var result = new AnalysisResult(Name, CodesFindings.Of(report, splits, probes, options), JsonSerializer.SerializeToNode(report, Report.Json)!, notes);
         Store(run, report, samples);
-        run.WriteResult(Name, result.ToJson());
         return result;
     }
 

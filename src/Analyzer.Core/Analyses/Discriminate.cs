@@ -39,7 +39,7 @@ public static class Discriminate
             throw new AnalyzerException($"the run in `{run.Path}` holds no {reducer} of any activation", $"extract it with `--reduce {reducer}`", Failure.Inconclusive);
         var splits = run.Samples();
         var (probes, reason) = ProbeSplit.Choose(splits, options.Seed);
-        if (probes is null) return Finish(run, TooFew(splits, reason!));
+        if (probes is null) return TooFew(splits, reason!);
 
         var labels = splits[probes.Fit].Labels!;
         var all = probes.FitRows ?? [.. Enumerable.Range(0, labels.Length)];
@@ -69,16 +69,10 @@ public static class Discriminate
         var report = layers.Report(run.Manifest.Data.Classes, Describe(splits, probes, rows.Length), embedding.Report(new($"{Name}, probes", progress, taps.Length, taps.Length + 1), cancellation));
         layers.Store(run);
         embedding.Store(run);
-        return Finish(run, new(Name, DiscriminateFindings.Of(report), JsonSerializer.SerializeToNode(report, Report.Json)!, notes));
+        return new(Name, DiscriminateFindings.Of(report), JsonSerializer.SerializeToNode(report, Report.Json)!, notes);
     }
 
     internal static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private static AnalysisResult Finish(Run run, AnalysisResult result)
-    {
-        run.WriteResult(Name, result.ToJson());
-        return result;
-    }
 
     private static AnalysisResult TooFew(IReadOnlyList<SplitSamples> splits, string reason)
     {

@@ -48,7 +48,6 @@ public static class Preprocessing
         };
         Store(run, report);
         var result = new AnalysisResult(Name, [PreprocessingFindings.Of(report, trial.Facts)], JsonSerializer.SerializeToNode(report, Report.Json)!, []);
-        run.WriteResult(Name, result.ToJson());
         return result;
     }
 

@@ -73,7 +73,6 @@ public static class Redundancy
         };
         var result = new AnalysisResult(Name, RedundancyFindings.Of(report), JsonSerializer.SerializeToNode(report, Report.Json)!, notes);
         RedundancyTables.Store(run, [.. weights, .. responses], options.Tau);
-        run.WriteResult(Name, result.ToJson());
         return result;
 
         RedundancyLayer Measure(Subject subject, Matrix features, Matrix? twin)

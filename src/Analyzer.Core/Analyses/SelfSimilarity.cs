@@ -65,7 +65,6 @@ public static class SelfSimilarity
         var result = new AnalysisResult(Name, SelfSimilarityFindings.Of(report, details, options), JsonSerializer.SerializeToNode(report, Report.Json)!,
             [.. Notes(report, untrained is not null)]);
         SelfSimilarityTables.Store(run, details);
-        run.WriteResult(Name, result.ToJson());
         return result;
     }
 

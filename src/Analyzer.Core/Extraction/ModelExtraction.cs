@@ -97,7 +97,7 @@ internal sealed class ModelExtraction
     {
         using var patched = new ModelRunner(_plan.Patch.Apply(), _model.Path, _options.Execution, _plan.Outputs);
         if (patched.Fallback is { } fallback) _notes.Add(fallback);
-        using var writer = RunWriter.Begin(_options.Out, NewManifest(patched.Provider, null, _plan.Taps), _maps, _options.Resume);
+        using var writer = RunWriter.Begin(_options.Out, NewManifest(patched.Provider, null, _plan.Taps), _maps);
         if (writer.Manifest.Complete) return;
         NonPerturbation nonPerturbation;
         IReadOnlyDictionary<string, InputRange> ranges;
@@ -194,7 +194,7 @@ internal sealed class ModelExtraction
     {
         // A control holds what it answers for; other taps would only cost disk.
         var kept = Enumerable.Range(0, _plan.Taps.Count).Where(t => answers(_plan.Taps[t])).ToArray();
-        using var writer = RunWriter.Begin(RunPaths.Null(_options.Out, kind), NewManifest(runner.Provider, kind, [.. kept.Select(t => _plan.Taps[t])]), null, resume: true);
+        using var writer = RunWriter.Begin(RunPaths.Null(_options.Out, kind), NewManifest(runner.Provider, kind, [.. kept.Select(t => _plan.Taps[t])]), null);
         var passes = _memory.Passes.Select(pass => pass.Select(t => Array.IndexOf(kept, t)).Where(t => t >= 0).ToArray()).Where(pass => pass.Length > 0);
         Pass(runner, [.. kept.Select(t => _plan.OutputOf[t])], [.. passes], batches, writer, kind);
         writer.Complete(writer.Manifest);

@@ -51,10 +51,14 @@ public sealed class Run : IDisposable
     /// <param name="analysis">The analysis.</param>
     /// <param name="name">The table.</param>
     /// <param name="columns">All with the same number of rows.</param>
-    public void WriteTable(string analysis, string name, params ReadOnlySpan<Column> columns) =>
+    /// <remarks>The analysis' older result goes first: where a writer is killed among its tables, none says that they are whole.</remarks>
+    public void WriteTable(string analysis, string name, params ReadOnlySpan<Column> columns)
+    {
+        if (File.Exists(RunPaths.Result(Path, analysis))) File.Delete(RunPaths.Result(Path, analysis));
         Table.Write(_duckDb, System.IO.Path.Combine(RunPaths.Analysis(Path, analysis), $"{name}.parquet"), columns);
+    }
 
-    /// <summary>Stores what an analysis found as <c>analyses/ANALYSIS/result.json</c>.</summary>
+    /// <summary>Stores what an analysis found as <c>analyses/ANALYSIS/result.json</c>; after its tables.</summary>
     public void WriteResult(string analysis, string json) =>
         RunPaths.WriteAtomically(RunPaths.Result(Path, analysis), temporary => File.WriteAllText(temporary, json));
 

@@ -1,3 +1,5 @@
+using Analyzer.Native;
+
 namespace Analyzer.Runs;
 
 /// <summary>Where things lie in a run's directory: the one place that knows the layout.</summary>
@@ -26,11 +28,20 @@ internal static class RunPaths
     public static string Quoted(string path) => $"'{path.Replace("'", "''", StringComparison.Ordinal)}'";
 
     /// <summary>Writes a file under a temporary name and renames it, so that a killed writer leaves no half file under the real one.</summary>
+    /// <exception cref="AnalyzerException">The disk is full or the directory cannot be written; what is finished stays.</exception>
     public static void WriteAtomically(string path, Action<string> write)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var temporary = path + ".tmp";
-        write(temporary);
-        File.Move(temporary, path, overwrite: true);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var temporary = path + ".tmp";
+            write(temporary);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DuckDbException)
+        {
+            throw new AnalyzerException($"could not write `{path}`: {e.Message.ReplaceLineEndings(" ")}",
+                "make room or the directory writable; then the same command goes on, with `--resume` where it has that option", Failure.Resource, e);
+        }
     }
 }

@@ -37,16 +37,15 @@ internal sealed class RunWriter : IDisposable
     private const string Format = "(FORMAT parquet, COMPRESSION uncompressed, ROW_GROUP_SIZE 16384, DICTIONARY_SIZE_LIMIT 1, WRITE_BLOOM_FILTER false)";
 
     private readonly string _run;
-    private readonly FileStream _lock;
     private readonly DuckDbConnection _duckDb = new();
     private readonly DuckDbAppender?[] _taps;
     private DuckDbAppender? _samples;
     private Part _part;
     private IReadOnlyList<int> _pass = [];
 
-    private RunWriter(string run, FileStream @lock, Manifest manifest, MapSubset? maps)
+    private RunWriter(string run, Manifest manifest, MapSubset? maps)
     {
-        (_run, _lock, Manifest) = (run, @lock, manifest);
+        (_run, Manifest) = (run, manifest);
         _taps = new DuckDbAppender?[manifest.Taps.Count];
         // One thread, for the model has the others; and what a part took goes back at once, for `--memory` counts it.
         _duckDb.Execute("SET threads = 1; SET preserve_insertion_order = true; SET allocator_flush_threshold = '8MiB'; SET allocator_bulk_deallocation_flush_threshold = '8MiB'");
@@ -63,35 +62,31 @@ internal sealed class RunWriter : IDisposable
     /// <summary>All parts of the run, finished or not.</summary>
     public IReadOnlyList<Part> Parts { get; }
 
-    /// <summary>Opens a directory for writing, a new one or, with <paramref name="resume"/>, one that was begun with the same work.</summary>
-    /// <exception cref="AnalyzerException">The directory is in use, holds something else, or was begun with other work.</exception>
-    public static RunWriter Begin(string run, Manifest manifest, MapSubset? maps, bool resume)
+    /// <summary>Refuses a place that is no directory for this run: before anything that takes long.</summary>
+    /// <param name="run">The directory.</param>
+    /// <param name="resume">Whether a run may be there already.</param>
+    /// <exception cref="AnalyzerException">A file, or a directory that holds something else.</exception>
+    public static void ExpectPlaceFor(string run, bool resume)
     {
         // A writer killed before its first manifest leaves a lock or a temporary file, and those hold nothing.
-        var existing = Directory.Exists(run) && Directory.EnumerateFileSystemEntries(run).Any(e => Path.GetFileName(e) != ".lock" && !e.EndsWith(".tmp", StringComparison.Ordinal));
+        var existing = Directory.Exists(run) && Directory.EnumerateFileSystemEntries(run).Any(e => e != RunPaths.Lock(run) && !e.EndsWith(".tmp", StringComparison.Ordinal));
         if (File.Exists(run))
             throw new AnalyzerException($"`{run}` is a file, and a run is a directory", "give another path to `--out`");
         if (existing && !resume)
             throw new AnalyzerException($"`{run}` is not empty", "give a new directory to `--out`, or add `--resume` to go on with a run that was interrupted");
         if (existing && !File.Exists(RunPaths.Manifest(run)))
             throw new AnalyzerException($"`{run}` holds files but no `manifest.json`, so it is no run to resume", "give a new directory to `--out`");
+    }
 
-        var @lock = TakeLock(run);
-        try
-        {
-            if (existing) manifest = Resumed(run, manifest);
-            else WriteManifest(run, manifest);
-            // Killed between the last two steps of completing, a run is whole but for what it should have cleared away.
-            if (manifest.Complete && Directory.Exists(RunPaths.Partial(run))) Directory.Delete(RunPaths.Partial(run), recursive: true);
-            foreach (var stale in Directory.EnumerateFiles(run, "*.tmp", SearchOption.AllDirectories))
-                File.Delete(stale);
-            return new(run, @lock, manifest, maps);
-        }
-        catch
-        {
-            @lock.Dispose();
-            throw;
-        }
+    /// <summary>Starts a run in a directory whose <see cref="WriterLock"/> is held, or goes on with the one that was begun there.</summary>
+    /// <exception cref="AnalyzerException">It was begun with other work, or the manifest cannot be written.</exception>
+    public static RunWriter Begin(string run, Manifest manifest, MapSubset? maps)
+    {
+        if (File.Exists(RunPaths.Manifest(run))) manifest = Resumed(run, manifest);
+        else WriteManifest(run, manifest);
+        // Killed between the last two steps of completing, a run is whole but for what it should have cleared away.
+        if (manifest.Complete && Directory.Exists(RunPaths.Partial(run))) Directory.Delete(RunPaths.Partial(run), recursive: true);
+        return new(run, manifest, maps);
     }
 
     /// <summary>Whether the part is in place from an earlier attempt.</summary>
@@ -220,8 +215,6 @@ internal sealed class RunWriter : IDisposable
         foreach (var tap in _taps) tap?.Dispose();
         _samples?.Dispose();
         _duckDb.Dispose();
-        _lock.Dispose();
-        File.Delete(RunPaths.Lock(_run));
     }
 
     private void WriteTaps()
@@ -251,18 +244,8 @@ internal sealed class RunWriter : IDisposable
         Copy("taps", RunPaths.Taps(_run), "(FORMAT parquet)");
     }
 
-    private void Copy(string table, string path, string format)
-    {
-        try
-        {
-            RunPaths.WriteAtomically(path, temporary => _duckDb.Execute($"COPY {table} TO {RunPaths.Quoted(temporary)} {format}"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DuckDbException)
-        {
-            throw new AnalyzerException($"could not write `{path}`: {e.Message.ReplaceLineEndings(" ")}",
-                "make room or the directory writable, then run the same command with `--resume`", Failure.Resource, e);
-        }
-    }
+    private void Copy(string table, string path, string format) =>
+        RunPaths.WriteAtomically(path, temporary => _duckDb.Execute($"COPY {table} TO {RunPaths.Quoted(temporary)} {format}"));
 
     private static void Finish(DuckDbAppender appender)
     {
@@ -271,20 +254,6 @@ internal sealed class RunWriter : IDisposable
 
     private static void WriteManifest(string run, Manifest manifest) => RunPaths.WriteAtomically(RunPaths.Manifest(run),
         temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(manifest, Runs.Manifest.Json) + "\n"));
-
-    private static FileStream TakeLock(string run)
-    {
-        try
-        {
-            Directory.CreateDirectory(run);
-            return new FileStream(RunPaths.Lock(run), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new AnalyzerException($"`{run}` cannot be written: {e.Message}",
-                "wait for the other writer to end, or give a directory that you may write", Failure.Usage, e);
-        }
-    }
 
     private static Manifest Resumed(string run, Manifest wanted)
     {
