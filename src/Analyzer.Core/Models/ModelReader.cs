@@ -1,5 +1,6 @@
 using Analyzer.Models.Onnx;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 
 namespace Analyzer.Models;
 
@@ -41,6 +42,7 @@ internal static class ModelReader
                 throw IsText(path) ? Text(path, null)
                     : Bad($"`{path}` holds no graph", "give a file that `torch.onnx.export` or alike wrote; weights alone are not enough");
             CheckNames(proto.Graph, path);
+            CheckPlaces(proto, path);
             return new OnnxModel(path, length, proto);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
@@ -120,6 +122,17 @@ internal static class ModelReader
 
         AnalyzerException Duplicate(string name) =>
             Bad($"`{path}` makes the tensor `{name}` twice", "export the model again; ONNX asks for one maker per name");
+    }
+
+    /// <summary>ONNX Runtime opens whatever file a tensor names, in a body or a function as much as among the initialisers.</summary>
+    private static void CheckPlaces(IMessage message, string path)
+    {
+        if (message is TensorProto { DataLocation: 1 } tensor) WeightReader.Places(tensor, path, length: 0);
+        foreach (var field in message.Descriptor.Fields.InFieldNumberOrder().Where(f => f.FieldType == FieldType.Message))
+        {
+            var value = field.Accessor.GetValue(message);
+            foreach (var inner in value is IEnumerable<IMessage> several ? several : value is IMessage one ? [one] : []) CheckPlaces(inner, path);
+        }
     }
 
     private static bool IsText(string path)

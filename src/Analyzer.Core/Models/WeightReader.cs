@@ -111,6 +111,10 @@ internal static class WeightReader
             throw Bad(modelPath,
                 $"the external data file `{location}` of tensor `{tensor.Name}` was not found",
                 "copy the data file to the model's folder, under the name it was exported with");
+        if (!LiesBeside(path, modelPath))
+            throw Bad(modelPath,
+                $"tensor `{tensor.Name}` keeps its values in `{location}`, a link that leads out of the model's folder, to `{RealPath(path)}`",
+                "copy the data file itself to the model's folder");
         var offset = Number("offset", 0);
         var stored = Number("length", length);
         var size = new FileInfo(path).Length;
@@ -119,6 +123,22 @@ internal static class WeightReader
                 $"tensor `{tensor.Name}` needs bytes {offset} to {(Int128)offset + stored} of `{location}`, which has {size}",
                 "the data file is truncated or of another export; copy it again");
         return new StoredBytes(path, offset, stored, "external_data");
+    }
+
+    // A model that is a link itself may have its data where the model really is: Hugging Face keeps downloads so.
+    private static bool LiesBeside(string path, string modelPath)
+    {
+        var (data, model) = (RealPath(path), Path.GetFullPath(modelPath));
+        return new[] { RealPath(Path.GetDirectoryName(model)!), Path.GetDirectoryName(RealPath(model))! }
+            .Any(folder => data.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+    }
+
+    // With no link in it, of the file or of a folder above. A circle of links is no file that exists, and does not come here.
+    private static string RealPath(string path)
+    {
+        if (Path.GetDirectoryName(path) is not { } above) return path;
+        var here = Path.Combine(RealPath(above), Path.GetFileName(path));
+        return new FileInfo(here).LinkTarget is { } target ? RealPath(Path.GetFullPath(target, Path.GetDirectoryName(here)!)) : here;
     }
 
     private static byte[] ReadExternal(TensorProto tensor, string modelPath, long length)

@@ -207,6 +207,70 @@ public sealed class WeightsTests : IDisposable
         Assert.Equal(Failure.BadInput, error.Kind);
     }
 
+    [Theory]
+    [InlineData("initialiser")]
+    [InlineData("constant")]
+    [InlineData("body")]
+    [InlineData("function")]
+    [InlineData("sparse")]
+    public void External_data_outside_is_refused_wherever_a_tensor_stands(string place)
+    {
+        var tensor = External(Tiny.Weight("w", 3), offset: 0);
+        tensor.ExternalData.Single(entry => entry.Key == "location").Value = "../w.bin";
+        var constant = Tiny.Node("Constant", "", "c");
+        constant.Input.Clear();
+        constant.Attribute.Add(new AttributeProto { Name = "value", Type = 4, T = tensor });
+        var model = Holding(Tiny.Weight("v", 3));
+        if (place == "initialiser") model.Graph.Initializer.Add(tensor);
+        if (place == "constant") model.Graph.Node.Add(constant);
+        if (place == "body")
+        {
+            var branch = Tiny.Node("If", "x", "i");
+            branch.Attribute.Add(new AttributeProto { Name = "then_branch", Type = 5, G = new GraphProto { Node = { constant } } });
+            model.Graph.Node.Add(branch);
+        }
+        if (place == "function") model.Functions.Add(new FunctionProto { Name = "f", Domain = "d", Node = { constant } });
+        if (place == "sparse") model.Graph.SparseInitializer.Add(new SparseTensorProto { Values = tensor, Indices = Tiny.Weight("at", 3), Dims = { 9 } });
+
+        Assert.EndsWith("tensor `w` keeps its values in `../w.bin`, outside the model's folder",
+            Assert.Throws<AnalyzerException>(() => _folder.Open(model)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_link_may_not_lead_external_data_out_of_the_models_folder(bool folderIsLink)
+    {
+        var outside = Directory.CreateDirectory(_folder["elsewhere"]).FullName;
+        var model = Holding(External(Tiny.Weight("w", 3), offset: 0));
+        var data = model.Graph.Initializer[0].ExternalData.Single(entry => entry.Key == "location");
+        data.Value = folderIsLink ? "data/w.bin" : "link.bin";
+        Directory.CreateDirectory(_folder["inside"]);
+        File.Move(_folder["w.bin"], Path.Combine(outside, "w.bin"));
+        if (folderIsLink) Directory.CreateSymbolicLink(_folder["inside/data"], outside);
+        else File.CreateSymbolicLink(_folder["inside/link.bin"], "../elsewhere/w.bin");
+        File.WriteAllBytes(_folder["inside/model.onnx"], model.ToByteArray());
+
+        Assert.Equal($"`{_folder["inside/model.onnx"]}` cannot be read: tensor `w` keeps its values in `{data.Value}`, a link that leads out of the model's folder, to `{outside}/w.bin`",
+            Assert.Throws<AnalyzerException>(() => OnnxModel.Open(_folder["inside/model.onnx"])).Message);
+    }
+
+    [Fact]
+    public void A_model_that_is_a_link_itself_finds_linked_data_beside_its_target()
+    {
+        Directory.CreateDirectory(_folder["blobs"]);
+        Directory.CreateDirectory(_folder["snapshot"]);
+        var model = Holding(External(Tiny.Weight("w", [3], [1, 2, 3]), offset: 0));
+        File.Move(_folder["w.bin"], _folder["blobs/d4ta"]);
+        File.WriteAllBytes(_folder["blobs/m0del"], model.ToByteArray());
+        File.CreateSymbolicLink(_folder["snapshot/model.onnx"], "../blobs/m0del");
+        File.CreateSymbolicLink(_folder["snapshot/w.bin"], "../blobs/d4ta");
+
+        var opened = OnnxModel.Open(_folder["snapshot/model.onnx"]);
+        Assert.Equal([1, 2, 3], opened.ReadWeights(opened.Initializers[0]).ToDoubles());
+        using var runner = new Analyzer.Inference.ModelRunner(new ModelPatch(opened).Apply(), opened.Path, new() { Device = Analyzer.Inference.Device.Cpu });
+    }
+
     [Fact]
     public void External_data_that_ends_too_early_is_refused()
     {
