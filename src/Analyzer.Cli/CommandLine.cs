@@ -30,9 +30,9 @@ internal static class CommandLine
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            terminal.ErrorWriter.WriteLine("interrupted");
+            terminal.Say("interrupted");
             var resumable = parsed.CommandResult.Command.Options.Any(o => o.Name == "--resume");
-            terminal.ErrorWriter.WriteLine($"hint: {(resumable ? "what is finished is kept; the same command with `--resume` goes on" : "the same command starts again")}");
+            terminal.Say($"hint: {(resumable ? "what is finished is kept; the same command with `--resume` goes on" : "the same command starts again")}");
             return Interrupted;
         }
     }
@@ -52,8 +52,8 @@ internal static class CommandLine
 
     private static int Fail(Terminal terminal, AnalyzerException e)
     {
-        terminal.ErrorWriter.WriteLine($"error: {e.Message}");
-        terminal.ErrorWriter.WriteLine($"hint: {e.Hint}");
+        terminal.Say($"error: {e.Message}");
+        terminal.Say($"hint: {e.Hint}");
         return (int)e.Kind;
     }
 

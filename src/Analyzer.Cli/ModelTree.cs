@@ -13,19 +13,19 @@ internal static class ModelTree
     private static readonly bool[] AtRight = [false, false, false, true, true, true, false, false];
 
     /// <summary>Prints the tree; without modules where only some tensors were asked for, since sums over others would mislead.</summary>
-    public static void Print(TextWriter to, IReadOnlyList<InspectedTensor> tensors, IReadOnlyList<InspectedModule> modules)
+    public static void Print(Terminal to, IReadOnlyList<InspectedTensor> tensors, IReadOnlyList<InspectedModule> modules)
     {
         var rows = new List<string[]> { Header };
         if (modules.Count == 0) rows.AddRange(tensors.Select(t => Row(t, 0)));
         else Add(rows, "", 0, tensors, modules.ToDictionary(m => m.Path, StringComparer.Ordinal));
         var widths = Enumerable.Range(0, Header.Length).Select(c => rows.Max(row => row[c].Length)).ToArray();
-        to.WriteLine();
+        to.Print("");
         for (var r = 0; r < rows.Count; r++)
         {
-            to.WriteLine($"  {string.Join("  ", rows[r].Select((cell, c) => c == Header.Length - 1 ? cell : AtRight[c] ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c])))}");
-            if (r == 0) to.WriteLine(new string('─', widths.Sum() + 2 * Header.Length));
+            to.Print($"  {string.Join("  ", rows[r].Select((cell, c) => c == Header.Length - 1 ? cell : AtRight[c] ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c])))}");
+            if (r == 0) to.Print(new string('─', widths.Sum() + 2 * Header.Length));
         }
-        to.WriteLine();
+        to.Print("");
     }
 
     private static void Add(List<string[]> rows, string path, int depth, IReadOnlyList<InspectedTensor> inside, Dictionary<string, InspectedModule> modules)
@@ -58,7 +58,7 @@ internal static class ModelTree
     private static string[] Row(InspectedTensor t, int depth) =>
     [
         t.Op, t.Dtype, t.Shape, t.Units is { } units ? Text.Count(units) : "–", Number(t.Parameters), t.Flops is { } flops ? Number(flops) : "?", t.Hidden ? "yes" : "",
-        new string(' ', 2 * depth) + t.Name,
+        new string(' ', 2 * depth) + Text.Line(t.Name),
     ];
 
     private static string Number(long value) => value == 0 ? "" : Text.Count(value);

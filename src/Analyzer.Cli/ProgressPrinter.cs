@@ -1,3 +1,4 @@
+using Analyzer.Reports;
 using System.Diagnostics;
 using System.Globalization;
 
@@ -28,10 +29,10 @@ internal sealed class ProgressPrinter(Terminal terminal) : IProgress<ProgressUpd
             if (!finished && Stopwatch.GetElapsedTime(_shown == 0 && !terminal.Interactive ? _started : _shown, now) < pause) return;
             _shown = now;
             var line = Line(update, Stopwatch.GetElapsedTime(_started, now));
-            if (terminal.Interactive) terminal.ErrorWriter.Write($"\r\u001b[2K{line}");
-            else terminal.ErrorWriter.WriteLine(line);
+            if (terminal.Interactive) terminal.ErrorWriter.Write($"\r\u001b[2K{Text.Line(line)}");
+            else terminal.Say(line);
             if (!finished) return;
-            if (terminal.Interactive) terminal.ErrorWriter.WriteLine();
+            if (terminal.Interactive) terminal.Say("");
             _step = null;
         }
     }
@@ -43,7 +44,7 @@ internal sealed class ProgressPrinter(Terminal terminal) : IProgress<ProgressUpd
 
     private void EndLine()
     {
-        if (_step is not null && terminal.Interactive && _shown != 0) terminal.ErrorWriter.WriteLine();
+        if (_step is not null && terminal.Interactive && _shown != 0) terminal.Say("");
         _step = null;
     }
 

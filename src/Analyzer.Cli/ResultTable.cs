@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Text = Analyzer.Reports.Text;
 
 namespace Analyzer.Cli;
 
@@ -21,7 +22,7 @@ internal sealed class ResultTable(string[] columns, params string[] wrapping)
     public void Add(params string[] cells) => AddColored(null, cells);
 
     /// <summary>Adds a row whose first cell has a colour.</summary>
-    public void AddColored(string? color, params string[] cells) => _rows.Add((cells, color));
+    public void AddColored(string? color, params string[] cells) => _rows.Add(([.. cells.Select(Text.Line)], color));
 
     /// <summary>Prints the table to standard output.</summary>
     public void Write(Terminal terminal)

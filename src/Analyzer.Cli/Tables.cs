@@ -25,8 +25,8 @@ internal static class Tables
         foreach (var tap in run.Manifest.Taps)
             table.Add(tap.Id, tap.Tensor, tap.Op, tap.Reducer, Text.Count(tap.Units));
         table.Write(terminal);
-        foreach (var note in run.Manifest.Notes) terminal.ErrorWriter.WriteLine($"note: {note}");
-        terminal.OutputWriter.WriteLine($"{Count(run.Manifest.Data.Splits.Sum(s => (long)s.Samples), "sample")}, {Count(run.Manifest.Taps.Count, "tap")} in {path}");
+        foreach (var note in run.Manifest.Notes) terminal.Say($"note: {note}");
+        terminal.Print($"{Count(run.Manifest.Data.Splits.Sum(s => (long)s.Samples), "sample")}, {Count(run.Manifest.Taps.Count, "tap")} in {path}");
     }
 
     /// <summary>After <c>analyze</c>: the findings; as JSON the record of the analysis, or an object of records by name where several ran.</summary>
@@ -46,19 +46,19 @@ internal static class Tables
             return;
         }
         foreach (var (split, accuracy) in report.Accuracy)
-            terminal.OutputWriter.WriteLine($"accuracy on {split}: {Text.Fraction(accuracy.Accuracy)} of {Count(accuracy.Samples, "sample")}");
-        terminal.OutputWriter.WriteLine(report.NonPerturbation.BitEqual
+            terminal.Print($"accuracy on {split}: {Text.Fraction(accuracy.Accuracy)} of {Count(accuracy.Samples, "sample")}");
+        terminal.Print(report.NonPerturbation.BitEqual
             ? $"tapping left the outputs bit-equal on {Count(report.NonPerturbation.Samples, "sample")}"
             : $"tapping changed the outputs by at most {report.NonPerturbation.LargestDifference.ToString("g3", CultureInfo.InvariantCulture)} on {Count(report.NonPerturbation.Samples, "sample")}");
         PrintFindings(terminal, report.Findings, report.Coverage.Notes);
-        terminal.OutputWriter.WriteLine($"report: {Path.Combine(path, "report.html")}");
+        terminal.Print($"report: {Path.Combine(path, "report.html")}");
     }
 
     /// <summary>After <c>sweep</c>: the phase chart, the strongest trends, and where the files are.</summary>
     public static void PrintSweep(Terminal terminal, string folder, SweepReport report)
     {
         foreach (var factor in report.Factors)
-            terminal.OutputWriter.WriteLine($"{factor.Name}: {string.Join(", ", factor.Values.Take(12))}{(factor.Values.Count > 12 ? ", …" : "")} (from {factor.From})");
+            terminal.Print($"{factor.Name}: {string.Join(", ", factor.Values.Take(12))}{(factor.Values.Count > 12 ? ", …" : "")} (from {factor.From})");
         if (report.Phases.Count > 0)
         {
             string[] factors = [.. report.Factors.Select(f => f.Name)];
@@ -74,8 +74,8 @@ internal static class Tables
                 table.Add(c.First, c.Second, c.Within.Length == 0 ? "all" : c.Within, Text.Fraction(c.Rho), Text.Fraction(c.PValue), Text.Count(c.Runs));
             table.Write(terminal);
         }
-        foreach (var note in report.Notes) terminal.ErrorWriter.WriteLine($"note: {note}");
-        terminal.OutputWriter.WriteLine($"report: {Path.Combine(folder, "sweep.html")}");
+        foreach (var note in report.Notes) terminal.Say($"note: {note}");
+        terminal.Print($"report: {Path.Combine(folder, "sweep.html")}");
     }
 
     private static void PrintFindings(Terminal terminal, IReadOnlyList<Finding> findings, IReadOnlyList<string> notes)
@@ -88,8 +88,8 @@ internal static class Tables
                 Text.Interval(f.Interval), Null(f.Null));
         }
         if (findings.Count > 0) table.Write(terminal);
-        else terminal.OutputWriter.WriteLine("no findings: no analysis has been run on this run yet");
-        foreach (var note in notes) terminal.ErrorWriter.WriteLine($"note: {note}");
+        else terminal.Print("no findings: no analysis has been run on this run yet");
+        foreach (var note in notes) terminal.Say($"note: {note}");
     }
 
     private static string Null(NullSummary? n) => n is null ? Text.Null(n) : $"{Text.Null(n)} {n.Kind}";

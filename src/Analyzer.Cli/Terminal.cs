@@ -1,8 +1,9 @@
 using Spectre.Console;
+using Text = Analyzer.Reports.Text;
 
 namespace Analyzer.Cli;
 
-/// <summary>Where a command prints: data to <see cref="Out"/>, everything said about the work to <see cref="ErrorWriter"/>.</summary>
+/// <summary>Where a command prints: data to standard output, everything said about the work to standard error.</summary>
 internal sealed class Terminal
 {
     /// <param name="output">Standard output.</param>
@@ -28,11 +29,17 @@ internal sealed class Terminal
     /// <summary>For tables and other laid-out data.</summary>
     public IAnsiConsole Out { get; }
 
-    /// <summary>For plain data: JSON, one path a line.</summary>
+    /// <summary>Standard output as it is: for JSON, which escapes what no terminal should see.</summary>
     public TextWriter OutputWriter { get; }
 
-    /// <summary>For plain messages.</summary>
+    /// <summary>Standard error as it is.</summary>
     public TextWriter ErrorWriter { get; }
+
+    /// <summary>Prints a line of data.</summary>
+    public void Print(string line) => OutputWriter.WriteLine(Text.Line(line));
+
+    /// <summary>Says something about the work, in a line.</summary>
+    public void Say(string line) => ErrorWriter.WriteLine(Text.Line(line));
 
     /// <summary>Whether standard error is a terminal.</summary>
     public bool Interactive { get; }

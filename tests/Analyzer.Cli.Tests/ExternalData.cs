@@ -18,17 +18,17 @@ internal static class ExternalData
     }
 
     // ValueInfoProto: name, then a float tensor type of shape [N, width].
-    private static byte[] Value(string name, int width)
+    internal static byte[] Value(string name, int width)
     {
         byte[] shape = [.. Bytes(1, Text(2, "N")), .. Bytes(1, Varint(1, width))];
         return [.. Text(1, name), .. Bytes(2, Bytes(1, [.. Varint(1, 1), .. Bytes(2, shape)]))];
     }
 
-    private static byte[] Text(int field, string text) => Bytes(field, Encoding.UTF8.GetBytes(text));
+    internal static byte[] Text(int field, string text) => Bytes(field, Encoding.UTF8.GetBytes(text));
 
-    private static byte[] Bytes(int field, byte[] value) => [.. Number(field << 3 | 2), .. Number(value.Length), .. value];
+    internal static byte[] Bytes(int field, byte[] value) => [.. Number(field << 3 | 2), .. Number(value.Length), .. value];
 
-    private static byte[] Varint(int field, int value) => [.. Number(field << 3), .. Number(value)];
+    internal static byte[] Varint(int field, int value) => [.. Number(field << 3), .. Number(value)];
 
     private static IEnumerable<byte> Number(int value)
     {

@@ -167,7 +167,7 @@ internal static class AnalyzeCommand
     {
         Tables.PrintAnalyses(terminal, results, json);
         if (File.Exists(Path.Combine(run, "report.json")))
-            terminal.ErrorWriter.WriteLine($"note: the report files in {run} are older than this; `analyzer report {run}` writes them anew");
+            terminal.Say($"note: the report files in {run} are older than this; `analyzer report {run}` writes them anew");
         return Report.ExitCodeOf([.. results.SelectMany(r => r.Findings)]);
     }
 

@@ -26,12 +26,12 @@ internal static class DemoCommand
     {
         var data = Bundled("data", "mnist", "dataset.yaml");
         var reports = new List<(int Width, Report Report)>();
-        terminal.ErrorWriter.WriteLine($"auditing {Widths.Length} networks (784 → width → 10, ReLU) on 60,000 training and 10,000 test images of MNIST");
+        terminal.Say($"auditing {Widths.Length} networks (784 → width → 10, ReLU) on 60,000 training and 10,000 test images of MNIST");
         foreach (var width in Widths)
         {
             var name = $"mnist-mlp-w{width:D3}";
             using var progress = new ProgressPrinter(terminal);
-            terminal.ErrorWriter.WriteLine($"{name}");
+            terminal.Say($"{name}");
             var (model, run) = (Bundled("models", $"{name}.onnx"), Path.Combine(folder, name));
             reports.Add((width, Pipeline.Audit(new()
             {
@@ -56,10 +56,10 @@ internal static class DemoCommand
                 Text.Fraction(codes.Nulls.PermutedLabels!.KNearest.Mean), Text.Fraction(codes.Logistic!.Accuracy), Text.Fraction(codes.KMeans!.Purity));
         }
         table.Write(terminal);
-        terminal.OutputWriter.WriteLine("R: share of samples whose activation code an earlier sample already had. It falls to 0 with width: wide networks give");
-        terminal.OutputWriter.WriteLine("nearly every image a code of its own, and the codes alone tell the digits apart (shuffled labels: chance).");
-        terminal.OutputWriter.WriteLine($"runs: {folder}{Path.DirectorySeparatorChar}mnist-mlp-w*");
-        terminal.OutputWriter.WriteLine($"report: {Path.Combine(folder, $"mnist-mlp-w{reports[^1].Width:D3}", "report.html")}");
+        terminal.Print("R: share of samples whose activation code an earlier sample already had. It falls to 0 with width: wide networks give");
+        terminal.Print("nearly every image a code of its own, and the codes alone tell the digits apart (shuffled labels: chance).");
+        terminal.Print($"runs: {folder}{Path.DirectorySeparatorChar}mnist-mlp-w*");
+        terminal.Print($"report: {Path.Combine(folder, $"mnist-mlp-w{reports[^1].Width:D3}", "report.html")}");
     }
 
     private static string Bundled(params string[] parts)

@@ -31,40 +31,39 @@ internal static class InspectCommand
 
     private static void Print(Terminal terminal, ModelInspection model, bool only)
     {
-        var to = terminal.OutputWriter;
-        to.WriteLine($"{model.Path}");
-        to.WriteLine($"  sha256      {model.Sha256}");
-        to.WriteLine($"  made by     {(model.Producer.Length > 0 ? model.Producer : "not said")}, IR version {model.IrVersion}");
-        to.WriteLine($"  opsets      {string.Join(", ", model.Opsets.Select(o => $"{(o.Key.Length > 0 ? o.Key : "ai.onnx")} {o.Value}"))}");
+        terminal.Print($"{model.Path}");
+        terminal.Print($"  sha256      {model.Sha256}");
+        terminal.Print($"  made by     {(model.Producer.Length > 0 ? model.Producer : "not said")}, IR version {model.IrVersion}");
+        terminal.Print($"  opsets      {string.Join(", ", model.Opsets.Select(o => $"{(o.Key.Length > 0 ? o.Key : "ai.onnx")} {o.Value}"))}");
         var elsewhere = model.Parameters - (model.Modules.Count > 0 ? model.Modules[0].Parameters : 0);
-        to.WriteLine($"  parameters  {Text.Count(model.Parameters)}{(elsewhere > 0 ? $", {Text.Count(elsewhere)} of them read by nothing that depends on the input" : "")}");
-        to.WriteLine($"  FLOPs       {Flops(model)}");
-        foreach (var input in model.Inputs) to.WriteLine($"  input       {input.Name}  {input.Dtype} {input.Shape}");
-        foreach (var output in model.Outputs) to.WriteLine($"  output      {output.Name}  {output.Dtype} {output.Shape}");
+        terminal.Print($"  parameters  {Text.Count(model.Parameters)}{(elsewhere > 0 ? $", {Text.Count(elsewhere)} of them read by nothing that depends on the input" : "")}");
+        terminal.Print($"  FLOPs       {Flops(model)}");
+        foreach (var input in model.Inputs) terminal.Print($"  input       {input.Name}  {input.Dtype} {input.Shape}");
+        foreach (var output in model.Outputs) terminal.Print($"  output      {output.Name}  {output.Dtype} {output.Shape}");
         InspectedTensor[] shown = [.. model.Tensors.Where(t => t.DependsOnInput || only)];
-        ModelTree.Print(to, shown, only ? [] : model.Modules);
+        ModelTree.Print(terminal, shown, only ? [] : model.Modules);
         if (only)
         {
-            to.WriteLine($"{Tables.Count(shown.Length, "tensor")} taken");
+            terminal.Print($"{Tables.Count(shown.Length, "tensor")} taken");
             return;
         }
         if (model.Tensors.Count > shown.Length)
-            to.WriteLine($"{Tables.Count(model.Tensors.Count - shown.Length, "tensor")} that do not depend on the input are not shown; `--json` lists them");
+            terminal.Print($"{Tables.Count(model.Tensors.Count - shown.Length, "tensor")} that do not depend on the input are not shown; `--json` lists them");
         var width = model.Selectors.Max(s => s.Selector.Length);
-        to.WriteLine("tensors that a selector takes:");
+        terminal.Print("tensors that a selector takes:");
         foreach (var s in model.Selectors.Where(s => s.Tensors > 0 || s.Selector == ModelInspection.Default))
-            to.WriteLine($"  {s.Selector.PadRight(width)}  {Text.Count(s.Tensors),5}{(s.Selector == ModelInspection.Default ? "  hidden activations, which `audit` taps by itself" : "")}");
+            terminal.Print($"  {s.Selector.PadRight(width)}  {Text.Count(s.Tensors),5}{(s.Selector == ModelInspection.Default ? "  hidden activations, which `audit` taps by itself" : "")}");
         var nothing = model.Selectors.Where(s => s.Tensors == 0 && s.Selector != ModelInspection.Default).Select(s => s.Selector).ToArray();
-        if (nothing.Length > 0) to.WriteLine($"  none: {string.Join(", ", nothing)}");
+        if (nothing.Length > 0) terminal.Print($"  none: {string.Join(", ", nothing)}");
         // Names inside bodies may be those of tensors outside; gaps that are no tensors of the main graph are what is inside.
         var all = shown.Length + model.NotCovered.Count - shown.Count(t => t.NotCovered is not null);
-        to.WriteLine($"{Text.Count(all - model.NotCovered.Count)} of {Tables.Count(all, "tensor")} can be tapped, by all that is known before a run");
+        terminal.Print($"{Text.Count(all - model.NotCovered.Count)} of {Tables.Count(all, "tensor")} can be tapped, by all that is known before a run");
         foreach (var gap in model.NotCovered.GroupBy(g => g.Reason))
         {
             var names = gap.Select(g => g.Name).ToArray();
-            to.WriteLine($"not covered: {string.Join(", ", names.Take(NamesOfAGap))}{(names.Length > NamesOfAGap ? $" and {Text.Count(names.Length - NamesOfAGap)} more" : "")}: {gap.Key}");
+            terminal.Print($"not covered: {string.Join(", ", names.Take(NamesOfAGap))}{(names.Length > NamesOfAGap ? $" and {Text.Count(names.Length - NamesOfAGap)} more" : "")}: {gap.Key}");
         }
-        foreach (var note in model.Notes) terminal.ErrorWriter.WriteLine($"note: {note}");
+        foreach (var note in model.Notes) terminal.Say($"note: {note}");
     }
 
     private static string Flops(ModelInspection model)

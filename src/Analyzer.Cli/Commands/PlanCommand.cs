@@ -37,7 +37,6 @@ internal static class PlanCommand
 
     private static void Print(Terminal terminal, Forecast plan)
     {
-        var to = terminal.OutputWriter;
         var table = new ResultTable(["tap", "tensor", "op", "reducer", "units", "a sample", "samples", "in all", "pass"], "tensor");
         foreach (var t in plan.Taps)
             table.Add(t.Id, t.Tensor, t.Op, t.Reducer, Text.Count(t.Units), Size(t.BytesPerSample), Text.Count(t.Samples), Size(t.Bytes), Text.Count(t.Pass));
@@ -45,11 +44,11 @@ internal static class PlanCommand
         var needs = new ResultTable(["analysis", "memory", "reads"], "reads");
         foreach (var a in plan.Analyses) needs.Add(a.Analysis, a.Applies ? Size(a.Bytes) : "–", a.Reads);
         needs.Write(terminal);
-        to.WriteLine($"stored     {Size(plan.ActivationBytes)} of activations, {Size(plan.ControlBytes)} of controls, {Size(plan.WeightBytes)} of weights, before Parquet");
-        to.WriteLine($"passes     {Text.Count(plan.Passes)} over {Tables.Count(plan.Samples, "sample")} in batches of {Text.Count(plan.Batch)}");
-        to.WriteLine($"memory     at most {Size(plan.PeakBytes)} of the {Size(plan.Memory)} allowed");
-        to.WriteLine($"time       about {plan.Time.Seconds.ToString("0.#", CultureInfo.InvariantCulture)} s for the extraction, from one timed batch of {Tables.Count(plan.Time.TimedSamples, "sample")}; analyses not counted");
-        foreach (var note in plan.Notes) terminal.ErrorWriter.WriteLine($"note: {note}");
+        terminal.Print($"stored     {Size(plan.ActivationBytes)} of activations, {Size(plan.ControlBytes)} of controls, {Size(plan.WeightBytes)} of weights, before Parquet");
+        terminal.Print($"passes     {Text.Count(plan.Passes)} over {Tables.Count(plan.Samples, "sample")} in batches of {Text.Count(plan.Batch)}");
+        terminal.Print($"memory     at most {Size(plan.PeakBytes)} of the {Size(plan.Memory)} allowed");
+        terminal.Print($"time       about {plan.Time.Seconds.ToString("0.#", CultureInfo.InvariantCulture)} s for the extraction, from one timed batch of {Tables.Count(plan.Time.TimedSamples, "sample")}; analyses not counted");
+        foreach (var note in plan.Notes) terminal.Say($"note: {note}");
     }
 
     // In binary units, as `--memory` takes them.

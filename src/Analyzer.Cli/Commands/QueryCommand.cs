@@ -1,3 +1,4 @@
+using Analyzer.Reports;
 using System.CommandLine;
 using Analyzer.Runs;
 
@@ -28,8 +29,8 @@ internal static class QueryCommand
     // Rows stream: a query over millions of activations must not wait for a table to be laid out.
     private static void Print(Terminal terminal, RunQuery query)
     {
-        if (!query.Json) terminal.OutputWriter.WriteLine(string.Join('\t', query.Columns));
+        if (!query.Json) terminal.OutputWriter.WriteLine(string.Join('\t', query.Columns.Select(Text.Line)));
         foreach (var row in query.Rows())
-            terminal.OutputWriter.WriteLine(string.Join('\t', row.Select(cell => query.Json ? cell : cell?.Replace('\t', ' ').ReplaceLineEndings(" ") ?? "NULL")));
+            terminal.OutputWriter.WriteLine(string.Join('\t', row.Select(cell => query.Json ? cell : cell is null ? "NULL" : Text.Line(cell.Replace('\t', ' ').ReplaceLineEndings(" ")))));
     }
 }

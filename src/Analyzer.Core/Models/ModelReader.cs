@@ -119,6 +119,9 @@ internal static class ModelReader
         foreach (var group in graph.Input.GroupBy(input => input.Name)) if (group.Count() > 1) throw Duplicate(group.Key);
         seen.UnionWith(graph.Input.Select(input => input.Name));
         foreach (var name in graph.Node.SelectMany(node => node.Output)) if (name.Length > 0 && !seen.Add(name)) throw Duplicate(name);
+        // To ONNX Runtime such a name ends there, and is perhaps another tensor's.
+        if (seen.FirstOrDefault(name => name.Contains('\0', StringComparison.Ordinal)) is { } broken)
+            throw Bad($"`{path}` has a NUL in the name `{broken}`", "export the model again");
 
         AnalyzerException Duplicate(string name) =>
             Bad($"`{path}` makes the tensor `{name}` twice", "export the model again; ONNX asks for one maker per name");

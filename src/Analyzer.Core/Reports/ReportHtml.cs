@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Analyzer.Reports.Html;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Analyzer.Reports;
 
 /// <summary>Turns a report into one HTML page that needs no network: style, data and chart library are inside.</summary>
-public static class ReportHtml
+public static partial class ReportHtml
 {
     /// <summary>Renders the report of a run. Every text from model or data is escaped by the renderer.</summary>
     public static Task<string> RenderAsync(Report report) => RenderAsync<ReportPage>(nameof(ReportPage.Report), report);
@@ -26,9 +27,12 @@ public static class ReportHtml
             [nameof(ReportPage.Style)] = Resource("report.css"),
             [nameof(ReportPage.Draw)] = Resource("draw.js"),
         });
-        return "<!DOCTYPE html>\n" + await renderer.Dispatcher.InvokeAsync(async () =>
-            (await renderer.RenderComponentAsync<TPage>(parameters)).ToHtmlString());
+        var page = await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<TPage>(parameters)).ToHtmlString());
+        // The renderer writes what is not ASCII as its number, and a browser would obey it all the same.
+        return "<!DOCTYPE html>\n" + Numbered().Replace(page, c => Text.Visible($"{(char)Convert.ToInt32(c.Groups[1].Value, 16)}") is { Length: > 1 } shown ? shown : c.Value);
     }
+
+    [GeneratedRegex("&#x([0-9A-F]{1,4});")] private static partial Regex Numbered();
 
     private static string Resource(string name)
     {

@@ -29,7 +29,7 @@ public static class ReportMarkdown
         return text.ToString().TrimEnd('\n') + "\n";
     }
 
-    // Names come from models nobody here made: no markup, no new table cells, no HTML.
+    // Names come from models nobody here made: no markup, no new table cells, no HTML, and none that fills the comment alone.
     private static string Escape(string text) =>
-        string.Concat(text.ReplaceLineEndings(" ").Select(c => "\\`*_{}[]<>#|!".Contains(c, StringComparison.Ordinal) ? $"\\{c}" : c.ToString()));
+        string.Concat(Text.Line(Text.Short(text.ReplaceLineEndings(" "))).Select(c => "\\`*_{}[]<>#|!".Contains(c, StringComparison.Ordinal) ? $"\\{c}" : c.ToString()));
 }

@@ -1,10 +1,38 @@
 using System.Globalization;
+using System.Text;
 
 namespace Analyzer.Reports;
 
-/// <summary>Numbers as a report prints them, the same in every culture.</summary>
+/// <summary>Numbers and names as a report prints them, the same in every culture.</summary>
 public static class Text
 {
+    /// <summary>Text in one line that a terminal or a page only shows: line breaks and tabs are escaped, and all that <see cref="Visible"/> escapes.</summary>
+    public static string Line(string text) => Visible(text).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Text whose control characters other than line breaks and tabs, and those that turn the direction of writing, are escaped as JSON
+    /// and C# do: names come from models and data that nobody here made, and a terminal obeys them.
+    /// </summary>
+    public static string Visible(string text)
+    {
+        if (!text.Any(IsCommand)) return text;
+        var shown = new StringBuilder(text.Length);
+        foreach (var c in text)
+        {
+            if (IsCommand(c)) shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else shown.Append(c);
+        }
+        return shown.ToString();
+    }
+
+    /// <summary>Text in which a name that nobody could read is cut to its beginning and end; 200 characters of a word are left.</summary>
+    public static string Short(string text) => string.Join(' ', text.Split(' ').Select(word => word.Length <= LongestWord ? word : $"{word[..(LongestWord / 2)]}…{word[^(LongestWord / 2)..]}"));
+
+    private const int LongestWord = 200;
+
+    private static bool IsCommand(char c) =>
+        (char.IsControl(c) && c is not ('\n' or '\t')) || c is (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u2028' or '\u2029';
+
     /// <summary>A whole number with its thousands apart.</summary>
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 

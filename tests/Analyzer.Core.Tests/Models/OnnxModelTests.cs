@@ -196,6 +196,15 @@ public sealed class OnnxModelTests : IDisposable
     }
 
     [Fact]
+    public void A_name_that_onnx_runtime_would_cut_short_is_refused()
+    {
+        var proto = Small();
+        proto.Graph.Node.Add(Tiny.Node("Relu", "g", "g\0h"));
+
+        Assert.Equal($"`{_folder["model.onnx"]}` has a NUL in the name `g\0h`", Refused(_folder.Write(proto)).Message);
+    }
+
+    [Fact]
     public void Unknown_fields_and_weights_of_a_training_graph_are_passed_over()
     {
         var bytes = new MemoryStream();
