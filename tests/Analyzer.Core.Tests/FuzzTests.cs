@@ -13,7 +13,7 @@ public sealed class FuzzTests : IDisposable
     [Fact]
     public void A_seeded_thousand_of_damaged_files_ends_in_results_or_sentences()
     {
-        var targets = FuzzTargets.All(_folder, Path.Combine(Repository.Root, "models", "mnist-mlp-w010.onnx"));
+        var targets = FuzzTargets.All(_folder, Path.Combine(Repository.Root, "models", "mnist-mlp-w010.onnx"), ImageReference.Folder);
         foreach (var target in targets)
         {
             var outcome = Fuzz.Run(target, seed: 1, first: 0, cases: 1_000 / targets.Count + 1);

@@ -31,7 +31,19 @@ internal static class HuggingFaceConfig
     public static (Preprocessing Preprocessing, string Note) Read(string file)
     {
         using var document = Parsed(file);
-        var root = document.RootElement;
+        try
+        {
+            return Read(file, document.RootElement);
+        }
+        catch (InvalidOperationException e)
+        {
+            // Only met when a text is asked for: its bytes are no UTF-8, or an escape stands for half a character.
+            throw BadData.Because($"`{file}` holds text that is no Unicode", "fetch or write it again", e);
+        }
+    }
+
+    private static (Preprocessing Preprocessing, string Note) Read(string file, JsonElement root)
+    {
         if (root.ValueKind != JsonValueKind.Object) throw BadData.Because($"`{file}` is no object of keys and values", "is it an image processor's configuration?");
         var ignored = new List<string>();
         foreach (var key in root.EnumerateObject().Where(k => !Known.Contains(k.Name, StringComparer.Ordinal)))

@@ -69,6 +69,7 @@ public sealed class HuggingFaceConfigTests : IDisposable
     [InlineData("""{ "do_center_crop": true }""", " has `do_center_crop` but no `crop_size`", "add it: `\"crop_size\": {\"height\": 224, \"width\": 224}`")]
     [InlineData("""{ "do_normalize": true }""", " has `do_normalize` but no `image_mean`", "add it, one number per channel")]
     [InlineData("[1]", " is no object of keys and values", "is it an image processor's configuration?")]
+    [InlineData("""{ "\ud83d": 1 }""", " holds text that is no Unicode", "fetch or write it again")]
     [InlineData("{\n]", " line 2 is no JSON", "fetch or write it again")]
     public void A_configuration_that_lacks_something_is_refused(string json, string message, string hint) => Refused(json, message, hint);
 
