@@ -15,6 +15,8 @@ internal static class PreprocessingYaml
     /// <exception cref="AnalyzerException">Wrong keys or values, with their line.</exception>
     public static Preprocessing Read(YamlNode node)
     {
+        // Every key is optional, so none is as good as any.
+        if (node.Entries is { Count: 0 }) return Preprocessing.None;
         var keys = node.Mapping("`preprocess`", "color", "resize", "crop", "scale", "mean", "std", "layout", "dtype");
         var preprocessing = Preprocessing.None;
         if (keys.TryGetValue("color", out var color))

@@ -21,6 +21,23 @@ internal static class BatchSources
         var inputs = data.Splits.Select(split => model.Inputs.Select(input => new InputBatches(model, input, split, data.Preprocessing)).ToArray()).ToArray();
         return (split, first, count) => [.. inputs[split].Select(i => i.Assemble(first, count))];
     }
+
+    /// <summary>The same, and refuses a sample of whose tokens none counts: there is no mean over nothing, and no last token.</summary>
+    /// <param name="batches">The samples.</param>
+    /// <param name="data">Names them.</param>
+    /// <param name="mask">The input that masks tokens, [batch, tokens].</param>
+    /// <exception cref="AnalyzerException">When a batch with such a sample is asked for.</exception>
+    public static BatchSource WithTokens(BatchSource batches, Dataset data, string mask) => (split, first, count) =>
+    {
+        var batch = batches(split, first, count);
+        var masks = batch.First(tensor => tensor.Name == mask);
+        var row = masks.Data.Length / (int)masks.Dims[0];
+        for (var i = 0; i < count; i++)
+            if (!masks.Data.Span.Slice(i * row, row).ContainsAnyExcept((byte)0))
+                throw new AnalyzerException($"`{mask}` masks every token of sample {first + i} of {data.Splits[split].Name}, `{data.Splits[split].SourceOf(first + i)}`",
+                    "leave such samples out, or keep every token apart with `--pool none`", Failure.BadInput);
+        return batch;
+    };
 }
 
 /// <summary>Uniform noise in the shape of the data, the paper's random inputs: what a sample gets depends on seed, split and number alone.</summary>

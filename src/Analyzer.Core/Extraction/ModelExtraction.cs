@@ -49,10 +49,10 @@ internal sealed class ModelExtraction
             _notes.Add($"only the first {split.Samples} of {split.Available} samples of {split.Name} were used (`--limit`)");
         _externalSha256 = new(() => ExternalData.Sha256(model));
         var batch = ChooseBatch();
-        _batches = BatchSources.Of(_model, _data);
-
         var wanted = TapPlan.Select(_model, options);
         var mask = TokenPooling.FindMask(_model, options.Mask);
+        _batches = BatchSources.Of(_model, _data);
+        if (mask is not null && (options.Pool == TokenPool.Last || (options.Pool == TokenPool.Mean && options.Reducers.Any(r => r is Reducer.Mean or Reducer.Max or Reducer.Std)))) _batches = BatchSources.WithTokens(_batches, _data, mask.Name);
         var first = _batches(0, 0, Math.Min(batch ?? int.MaxValue, Math.Min(ModelMemory.ProbeRows(_model, options.Memory), _splits[0].Samples)));
         _kept = _model.Inputs.Where(i => BatchAxis.Of(_model, i) != 0).Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
         if (_kept.Count > 0 && options.Nulls)

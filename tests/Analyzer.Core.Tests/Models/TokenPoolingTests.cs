@@ -86,14 +86,8 @@ public sealed class TokenPoolingTests : IDisposable
     [Fact]
     public void A_run_heeds_the_mask_by_itself_and_its_taps_say_so()
     {
-        using var data = new DataFolder();
-        data.Write("data/x.npy", DataFolder.Npy("<f4", [3, 5, 4], MemoryMarshal.AsBytes<float>([.. Numbers("x").Select(v => (float)v)]).ToArray()));
-        data.Write("data/m.npy", DataFolder.Npy("<i8", [3, 5], DataFolder.Bytes([.. Numbers("mask").Select(v => (long)v)])));
-        data.Write("data/dataset.yaml", "name: tokens\nformat: npy\nsplits:\n  test:\n    inputs: { x: x.npy, attention_mask: m.npy }\n");
-        Pipeline.Extract(new()
-        {
-            Model = Typed(13).Path, Data = data.At("data"), Out = data.At("run"), Taps = ["y"], Reducers = [Reducer.Mean, Reducer.None, Reducer.Sign], Execution = new() { Device = Device.Cpu },
-        });
+        using var data = Data(Numbers("mask"));
+        Extract(data, TokenPool.Mean, Reducer.Mean, Reducer.None, Reducer.Sign);
         using var run = Run_(data.At("run"));
         Assert.Equal(["over the tokens that `attention_mask` does not mask", "of every token, those that `attention_mask` masks too", "of every token, those that `attention_mask` masks too"], run.Manifest.Taps.Select(t => t.Note));
         Assert.Contains("the control with random inputs keeps the data's mask `attention_mask`", run.Manifest.Notes);
@@ -101,6 +95,37 @@ public sealed class TokenPoolingTests : IDisposable
         var expected = Numbers("masked mean");
         for (var i = 0; i < 12; i++) Assert.Equal(expected[i], values.Row(i / 4)[i % 4], 2e-6);
     }
+
+    [Theory]
+    [InlineData(TokenPool.Mean, Reducer.Mean)]
+    [InlineData(TokenPool.Last, Reducer.Sign)]
+    public void A_sample_whose_tokens_are_all_masked_is_refused_by_name(TokenPool pool, Reducer reducer)
+    {
+        var mask = Numbers("mask");
+        mask.AsSpan(5, 5).Clear();
+        using var data = Data(mask);
+        var refusal = Assert.Throws<AnalyzerException>(() => Extract(data, pool, reducer));
+        Assert.Equal("`attention_mask` masks every token of sample 1 of test, `x.npy#1`", refusal.Message);
+        Assert.Equal("leave such samples out, or keep every token apart with `--pool none`", refusal.Hint);
+        // What keeps all tokens, or does not ask for the mask, asks for none that counts.
+        Extract(data, TokenPool.Mean, Reducer.Sign, Reducer.None);
+        Directory.Delete(data.At("run"), recursive: true);
+        Extract(data, TokenPool.None, Reducer.Mean);
+    }
+
+    private static DataFolder Data(double[] mask)
+    {
+        var data = new DataFolder();
+        data.Write("data/x.npy", DataFolder.Npy("<f4", [3, 5, 4], MemoryMarshal.AsBytes<float>([.. Numbers("x").Select(v => (float)v)]).ToArray()));
+        data.Write("data/m.npy", DataFolder.Npy("<i8", [3, 5], DataFolder.Bytes([.. mask.Select(v => (long)v)])));
+        data.Write("data/dataset.yaml", "name: tokens\nformat: npy\nsplits:\n  test:\n    inputs: { x: x.npy, attention_mask: m.npy }\npreprocess: {}\n");
+        return data;
+    }
+
+    private void Extract(DataFolder data, TokenPool pool, params Reducer[] reducers) => Pipeline.Extract(new()
+    {
+        Model = Typed(13).Path, Data = data.At("data"), Out = data.At("run"), Taps = ["y"], Reducers = reducers, Pool = pool, Execution = new() { Device = Device.Cpu },
+    });
 
     private static Run Run_(string path) => Analyzer.Runs.Run.Open(path);
 
