@@ -53,6 +53,7 @@ internal sealed class ArraySource(string name, string file, ArrayHeader header, 
     {
         try
         {
+            if (File.Exists(file) && !OrdinaryFile.HasContent(file)) throw BadData.Because($"`{file}` {OrdinaryFile.EmptyOrPipe}", "write or download it again, to a disk");
             return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

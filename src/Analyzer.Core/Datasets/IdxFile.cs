@@ -55,5 +55,5 @@ internal static class IdxFile
         return ArrayHeader.Checked(file, type, shape, bigEndian: true, 4 + sizes.Length);
     }
 
-    private static string Hex(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? "nothing" : "0x" + Convert.ToHexString(bytes);
+    private static string Hex(ReadOnlySpan<byte> bytes) => "0x" + Convert.ToHexString(bytes);
 }

@@ -1,3 +1,4 @@
+using Analyzer.Models;
 using SkiaSharp;
 
 namespace Analyzer.Datasets;
@@ -30,13 +31,13 @@ internal static class ImageFile
         byte[] bytes;
         try
         {
+            if (!OrdinaryFile.HasContent(file)) return (null, $"the file {OrdinaryFile.EmptyOrPipe}");
             bytes = File.ReadAllBytes(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return (null, "the file cannot be opened");
         }
-        if (bytes.Length == 0) return (null, "the file is empty");
         using var data = SKData.CreateCopy(bytes);
         using var codec = SKCodec.Create(data);
         if (codec is null) return (null, "no JPEG or PNG image");

@@ -16,9 +16,9 @@ internal static class ModelReader
         if (!File.Exists(path)) throw Bad($"`{path}` was not found", "give the path of an ONNX file");
         try
         {
+            if (!OrdinaryFile.HasContent(path)) throw Bad($"`{path}` {OrdinaryFile.EmptyOrPipe}", "export or download the model again, to a disk");
             using var file = File.OpenHandle(path);
             var length = RandomAccess.GetLength(file);
-            if (length == 0) throw Bad($"`{path}` is empty", "export or download the model again");
             if (length > LargestFile)
                 throw Bad($"`{path}` has {length} bytes, and an ONNX file can have at most {LargestFile}",
                     "export the model with its weights as external data");

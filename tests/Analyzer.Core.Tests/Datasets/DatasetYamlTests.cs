@@ -156,6 +156,8 @@ public sealed class DatasetYamlTests : IDisposable
         Assert.StartsWith($"`{_folder.At("dataset.yaml")}` line 2: ", thrown.Message, StringComparison.Ordinal);
         Assert.Equal("is it indented with spaces, and every `:` followed by one?", thrown.Hint);
         _folder.Write("dataset.yaml", "");
+        Refusal.OfOpening(_folder, "", "`{dir}/dataset.yaml` is empty, or a pipe or device", "write or download it again, to a disk");
+        _folder.Write("dataset.yaml", "# nothing\n");
         Refusal.OfOpening(_folder, "", "`{dir}/dataset.yaml` is empty", "it needs at least `splits`");
         _folder.Write("dataset.yaml", "splits: { t: { inputs: a.npy } }\n---\nname: y\n");
         Refusal.OfOpening(_folder, "", "`{dir}/dataset.yaml` holds more than one document", "remove what follows the line `---`");

@@ -104,7 +104,8 @@ public class IdxTests
     public static TheoryData<byte[], string, string> Damaged => new()
     {
         { [0x1F, 0x8B, 8, 0, 1], "is compressed with gzip", "unpack it first: `gunzip {dir}/a-images-idx3-ubyte`" },
-        { [], "is no idx file: it begins with nothing, not with two zero bytes, a type and a rank", "say what it is with `format` in a `dataset.yaml`" },
+        { [], "is empty, or a pipe or device", "write or download it again, to a disk" },
+        { [0], "is no idx file: it begins with 0x00, not with two zero bytes, a type and a rank", "say what it is with `format` in a `dataset.yaml`" },
         { [1, 2, 8, 1], "is no idx file: it begins with 0x01020801, not with two zero bytes, a type and a rank", "say what it is with `format` in a `dataset.yaml`" },
         { [0, 0, 0x0A, 1], "declares the element type 0x0A, which idx does not have", "idx has 0x08 ubyte, 0x09 sbyte, 0x0B short, 0x0C int, 0x0D float and 0x0E double" },
         { [0, 0, 8, 3, 0, 0, 0, 1], "is 8 bytes long, which ends within its header of 16 bytes", "the file is cut short: fetch or write it again" },

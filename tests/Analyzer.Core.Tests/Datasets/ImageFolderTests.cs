@@ -110,7 +110,7 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Equal(
             [
                 new("cat/1.png", 0, "the image is damaged"), new("dog/1.jpg", 1, "the image is cut short"), new("dog/2.png", 1, "no JPEG or PNG image"),
-                new("cat/3.png", 0, "the file is empty"), new UnreadableSample("dog/4.png", 1, "12×16 pixels where the first image has 36×48; `resize` or `crop` brings all to one size"),
+                new("cat/3.png", 0, "the file is empty, or a pipe or device"), new UnreadableSample("dog/4.png", 1, "12×16 pixels where the first image has 36×48; `resize` or `crop` brings all to one size"),
             ], split.Unreadable);
         Assert.Equal(7, data.Files.Count);
 
@@ -135,7 +135,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         foreach (var (name, source) in new[] { ("cat/1.png", "corrupt.png"), ("cat/2.png", "rgb.png"), ("cat/3.png", "empty.png"), ("cat/4.png", "empty.png"), ("cat/5.png", "empty.png") }) Put(name, source);
         using var data = Dataset.Open(_folder.Path);
-        Refusal.Is($"4 of 5 samples of `{Path.GetFileName(_folder.Path)}` cannot be read, a share of 0.8; the limit is 0.5: `cat/1.png` (the image is damaged), `cat/3.png` (the file is empty), `cat/4.png` (the file is empty), …",
+        Refusal.Is($"4 of 5 samples of `{Path.GetFileName(_folder.Path)}` cannot be read, a share of 0.8; the limit is 0.5: `cat/1.png` (the image is damaged), `cat/3.png` (the file is empty, or a pipe or device), `cat/4.png` (the file is empty, or a pipe or device), …",
                    "mend or remove them, or raise `--max-unreadable`", _folder, () => data.SetAside(null, .5, null, CancellationToken.None));
     }
 
@@ -170,7 +170,7 @@ public sealed class ImageFolderTests : IDisposable
         using var data = Dataset.Open(_folder.Path);
         data.SetAside(null, 0, null, CancellationToken.None);
         Put("cat/1.png", "empty.png");
-        Refusal.Is("`{dir}/cat/1.png` cannot be read: the file is empty", "did the file change while it was read?", _folder, () => Refusal.ReadAll(data.Splits[0].Inputs[0]));
+        Refusal.Is("`{dir}/cat/1.png` cannot be read: the file is empty, or a pipe or device", "did the file change while it was read?", _folder, () => Refusal.ReadAll(data.Splits[0].Inputs[0]));
     }
 
     [Fact]

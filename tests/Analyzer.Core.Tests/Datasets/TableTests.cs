@@ -91,7 +91,7 @@ public sealed class TableTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", null, "`{dir}/t.csv` holds no rows", "write a row for every sample")]
+    [InlineData("\n\n", null, "`{dir}/t.csv` holds no rows", "write a row for every sample")]
     [InlineData("label\n1\n", null, "`{dir}/t.csv` has the column `label` only, which holds the labels", "a sample needs at least one column of numbers")]
     [InlineData("a,kind\n1,2\n", "kid", "`{dir}/t.csv` has no column `kid`; the nearest of its 2 is `kind`", "give the label's column by name, or by number from 0")]
     [InlineData("a,b\nx,y\n", null, "`{dir}/t.csv` holds no samples that can be read: the column `a` is `x`, no finite number in `t.csv#0`", "leave the split `t` out")]

@@ -136,7 +136,7 @@ public sealed class OnnxModelTests : IDisposable
 
     [Fact]
     public void An_empty_file_is_no_model() =>
-        Assert.Equal($"`{_folder["e"]}` is empty", Refused(_folder.Write(Array.Empty<byte>(), "e")).Message);
+        Assert.Equal($"`{_folder["e"]}` is empty, or a pipe or device", Refused(_folder.Write(Array.Empty<byte>(), "e")).Message);
 
     [Fact]
     public void A_text_file_is_told_by_its_first_line() =>
