@@ -107,8 +107,10 @@ internal static class SharedOptions
     public static string CommandText(IEnumerable<string> words) => "analyzer " + string.Join(' ', words
         .Select(t => t.Length > 0 && t.All(c => char.IsLetterOrDigit(c) || "-_./:=,@+".Contains(c, StringComparison.Ordinal)) ? t : $"'{t.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
 
-    /// <summary>Bytes with a binary unit, such as <c>512MiB</c> or <c>2GiB</c>.</summary>
-    public static long ParseBytes(ArgumentResult argument)
+    /// <summary>An option of bytes with a binary unit, such as <c>512MiB</c> or <c>2GiB</c>; its default stands in the description as people write it.</summary>
+    public static Option<long?> Bytes(string name, string description) => new(name) { Description = description, HelpName = "BYTES", CustomParser = ParseBytes };
+
+    private static long? ParseBytes(ArgumentResult argument)
     {
         var text = argument.Tokens[0].Value;
         ReadOnlySpan<string> units = ["KiB", "MiB", "GiB", "TiB"];
@@ -137,8 +139,8 @@ internal sealed class ExtractionOptions
     private readonly Option<string[]> _device = SharedOptions.Choices("--device", "What runs the model", Device.Auto);
     private readonly Option<int?> _batch = new("--batch") { Description = "Samples a model run takes (default: up to 256, as many as fit into memory, or the model's fixed batch)" };
     private readonly Option<int?> _limit = new("--limit") { Description = "At most this many samples of each split" };
-    private readonly Option<long> _memory = new("--memory") { Description = "What the process may take: batch and passes over the data are chosen by it", DefaultValueFactory = _ => 2L << 30, CustomParser = SharedOptions.ParseBytes };
-    private readonly Option<long> _part = new("--part") { Description = "What a part of the run may take before Parquet: what a killed run loses at most", DefaultValueFactory = _ => 128L << 20, CustomParser = SharedOptions.ParseBytes };
+    private readonly Option<long?> _memory = SharedOptions.Bytes("--memory", "What the process may take: batch and passes over the data are chosen by it (default: 2GiB)");
+    private readonly Option<long?> _part = SharedOptions.Bytes("--part", "What a part of the run may take before Parquet: what a killed run loses at most (default: 128MiB)");
     private readonly Option<int> _threads = new("--threads") { Description = "Threads inside one operator (default: one per processor)", DefaultValueFactory = _ => Environment.ProcessorCount };
     private readonly Option<string[]> _optimization = SharedOptions.Choices("--optimization", "ONNX Runtime's graph optimisation", Optimization.All);
     private readonly Option<long> _seed = new("--seed") { Description = "Where random choices start from", DefaultValueFactory = _ => 0 };
@@ -148,8 +150,6 @@ internal sealed class ExtractionOptions
 
     private ExtractionOptions(Command command, Func<ExtractionOptions, Option[]> options)
     {
-        _memory.HelpName = "2GiB";
-        _part.HelpName = "128MiB";
         command.Add(_model);
         foreach (var option in options(this)) command.Add(option);
     }
@@ -173,8 +173,8 @@ internal sealed class ExtractionOptions
         Batch = parsed.GetValue(_batch),
         Limit = parsed.GetValue(_limit),
         MaxUnreadable = parsed.GetValue(_maxUnreadable),
-        Memory = parsed.GetValue(_memory),
-        Part = parsed.GetValue(_part),
+        Memory = parsed.GetValue(_memory) ?? 2L << 30,
+        Part = parsed.GetValue(_part) ?? 128L << 20,
         Seed = parsed.GetValue(_seed),
         Resume = parsed.GetValue(_resume),
         Nulls = !parsed.GetValue(_noNulls),
