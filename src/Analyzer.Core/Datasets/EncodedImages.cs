@@ -54,14 +54,15 @@ internal sealed class ImageFiles(string folder, string root, IReadOnlyList<strin
 
 /// <summary>Images that are cells of a table, brought into a temporary file, which is gone when the process ends; only where each ends is held.</summary>
 /// <param name="file">The table's path.</param>
+/// <param name="column">The column.</param>
 /// <param name="records">The images one behind the other.</param>
 /// <param name="ends">Where each row's ends; a row without an image ends where it begins.</param>
-internal sealed class ImageRows(string file, FileStream records, IReadOnlyList<long> ends) : EncodedImages
+internal sealed class ImageRows(string file, string column, FileStream records, IReadOnlyList<long> ends) : EncodedImages
 {
     // Positioned reads share no position, so callers need not wait for each other.
     private readonly SafeFileHandle _handle = records.SafeFileHandle;
 
-    public override string Name => file;
+    public override string Name => $"{file}:{column}";
 
     public override IReadOnlyList<string> Files { get; } = [file];
 

@@ -40,6 +40,6 @@ internal static class ParquetImages
             }
         });
         if (ends.Count == 0) throw ParquetFile.NoRows(file);
-        return new(file, [], null, faults, ends.Count, []) { Images = new(file, records, ends) };
+        return new(file, [], null, faults, ends.Count, []) { Images = new(file, name, records, ends) };
     }
 }

@@ -5,7 +5,8 @@ namespace Analyzer.Datasets;
 /// <summary>Puts the tables of a dataset's splits together: classes, labels, and which rows are samples.</summary>
 /// <remarks>
 /// Labels are whole numbers from 0 where most of them are; else words, whose classes are those of the <c>dataset.yaml</c> or, in ordinal
-/// order, those of all splits. With listed classes a name counts before a number.
+/// order, those of all splits. With listed classes a name counts before a number. Names that a Parquet file itself gives to its numbers
+/// (<see cref="HuggingFaceFeatures"/>) are taken where nothing is listed and all files agree.
 /// </remarks>
 internal static class Tables
 {

@@ -97,10 +97,10 @@ public sealed class ParquetImagesTests : IDisposable
     public void Where_no_image_can_be_read_the_first_says_why()
     {
         Parquet("t.parquet", $"SELECT {Blob("text.png")} AS image UNION ALL SELECT ''::BLOB");
-        Refusal.Is("none of the 1 image in `{dir}/t.parquet` can be read; the first, `t.parquet#0`: no JPEG or PNG image", "are they JPEG or PNG files?", _folder,
+        Refusal.Is("none of the 1 image in `{dir}/t.parquet:image` can be read; the first, `t.parquet#0`: no JPEG or PNG image", "are they JPEG or PNG files?", _folder,
                    () => { using var data = Dataset.Open(_folder.Path); data.SetAside(null, 1, null, CancellationToken.None); });
         Parquet("t.parquet", "SELECT {'bytes': NULL::BLOB, 'path': 'a.png'} AS image");
-        Refusal.OfOpening(_folder, "", "`{dir}/t.parquet` holds no samples that can be read: the column `image` names the file `a.png` and does not hold its bytes in `t.parquet#0`", "leave the split `t` out");
+        Refusal.OfOpening(_folder, "", "`{dir}/t.parquet:image` holds no samples that can be read: the column `image` names the file `a.png` and does not hold its bytes in `t.parquet#0`", "leave the split `t` out");
         Parquet("t.parquet", $"SELECT {Blob("rgb.png")} AS image WHERE false");
         Refusal.OfOpening(_folder, "", "`{dir}/t.parquet` holds no rows", "write a row for every sample");
     }
