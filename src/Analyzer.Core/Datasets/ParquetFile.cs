@@ -11,7 +11,7 @@ namespace Analyzer.Datasets;
 /// Lists of one length (`FLOAT[]`, fixed-size arrays too) are a sample of one axis, lists of lists one of several. float32, uint8 and
 /// integers keep their type (integers as int64), all else becomes float64. A row with a NULL, a number that is not finite, ragged lists,
 /// or another shape than the first sound row has is unreadable. Images are JPEG or PNG, `BLOB` or Hugging Face's struct of `bytes` and
-/// `path`; see <see cref="ParquetImages"/>.
+/// `path`; see <see cref="ParquetImages"/>. While a file is brought over, DuckDB holds the rows of one row group, at most 2,048 of them.
 /// </remarks>
 internal static partial class ParquetFile
 {
@@ -124,11 +124,12 @@ internal static partial class ParquetFile
             var shape = new long[Math.Max(1, group.Columns[0].Depth)];
             for (var c = 0; c < Columns && fault is null; c++)
             {
+                var before = _record.Count;
                 fault = Append(group.Type, r, first + c, row, shape, _record) switch
                 {
                     NestedLists.HoldNull => $"the column `{group.Columns[c].Name}` holds NULL",
                     NestedLists.Ragged => $"the column `{group.Columns[c].Name}` is ragged: its lists differ in length",
-                    _ when !Finite(group.Type, CollectionsMarshal.AsSpan(_record)) => $"the column `{group.Columns[c].Name}` holds a number that is not finite",
+                    _ when !Finite(group.Type, CollectionsMarshal.AsSpan(_record)[before..]) => $"the column `{group.Columns[c].Name}` holds a number that is not finite",
                     _ => null,
                 };
             }
