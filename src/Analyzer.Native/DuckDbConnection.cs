@@ -77,6 +77,17 @@ public sealed class DuckDbConnection : IDisposable
     internal static string Text(nint utf8) => Marshal.PtrToStringUTF8(utf8) ?? "DuckDB gave no reason";
 }
 
+/// <summary>What the lists of a cell are like.</summary>
+public enum NestedLists
+{
+    /// <summary>Those of one depth are of one length; nothing is NULL.</summary>
+    Regular,
+    /// <summary>The cell, a list or an element is NULL.</summary>
+    HoldNull,
+    /// <summary>Lists of one depth differ in length.</summary>
+    Ragged,
+}
+
 /// <summary>Streams the rows of one query, column by column within a chunk.</summary>
 public sealed unsafe class DuckDbReader : IDisposable
 {
@@ -151,6 +162,46 @@ public sealed unsafe class DuckDbReader : IDisposable
         for (var i = entry[0]; i < entry[0] + entry[1]; i++)
             if ((validity[i >> 6] >> (int)(i & 63) & 1) == 0) return true;
         return false;
+    }
+
+    /// <summary>Appends the elements of a cell of lists in lists, in C order.</summary>
+    /// <typeparam name="T">As for <see cref="Values"/>.</typeparam>
+    /// <param name="column">The column.</param>
+    /// <param name="row">The row of the chunk.</param>
+    /// <param name="shape">An entry for each depth of lists; the length of its lists where they are regular.</param>
+    /// <param name="into">Bytes; of use only where the lists are regular.</param>
+    public NestedLists Nested<T>(int column, int row, Span<long> shape, List<byte> into) where T : unmanaged
+    {
+        shape.Fill(-1);
+        return Nested<T>(Vector(column), (ulong)row, shape, into);
+    }
+
+    private static NestedLists Nested<T>(nint vector, ulong row, Span<long> shape, List<byte> into) where T : unmanaged
+    {
+        if (!AllValid(vector, row, 1)) return NestedLists.HoldNull;
+        var entry = (ulong*)duckdb_vector_get_data(vector) + 2 * row;
+        var (start, count) = (entry[0], entry[1]);
+        if (shape[0] < 0) shape[0] = (long)count;
+        if (shape[0] != (long)count) return NestedLists.Ragged;
+        var child = duckdb_list_vector_get_child(vector);
+        if (shape.Length > 1)
+        {
+            for (var i = start; i < start + count; i++)
+                if (Nested<T>(child, i, shape[1..], into) is var inner and not NestedLists.Regular) return inner;
+            return NestedLists.Regular;
+        }
+        if (!AllValid(child, start, count)) return NestedLists.HoldNull;
+        into.AddRange(MemoryMarshal.AsBytes(new ReadOnlySpan<T>((T*)duckdb_vector_get_data(child) + start, (int)count)));
+        return NestedLists.Regular;
+    }
+
+    private static bool AllValid(nint vector, ulong first, ulong count)
+    {
+        var validity = duckdb_vector_get_validity(vector);
+        if (validity == null) return true;
+        for (var i = first; i < first + count; i++)
+            if ((validity[i >> 6] >> (int)(i & 63) & 1) == 0) return false;
+        return true;
     }
 
     /// <summary>Ends the query.</summary>

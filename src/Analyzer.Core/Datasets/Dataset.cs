@@ -10,7 +10,8 @@ namespace Analyzer.Datasets;
 /// npz, a split for each (<c>train.npz</c>) with the arrays <c>inputs</c> and <c>labels</c>, or arrays named after the model's inputs, or
 /// all splits in one (<c>x_train</c>, <c>y_train</c>); npy, where the first or last word of the name says what it is
 /// (<c>train_inputs.npy</c>, <c>y_test.npy</c>) and the rest names the split; images in folders named after their classes
-/// (<c>train/cat/1.jpg</c>, or <c>cat/1.jpg</c>); CSV and Parquet, a split for each file (<c>train.csv</c>), labels in the column `label`;
+/// (<c>train/cat/1.jpg</c>, or <c>cat/1.jpg</c>); CSV and Parquet, a split for each file (<c>train.csv</c>), labels in the column `label`:
+/// columns of numbers, and in Parquet also lists, lists of lists, and encoded images, as Hugging Face's datasets stores them;
 /// CIFAR's binary files.
 /// </remarks>
 public sealed class Dataset : IDisposable

@@ -23,7 +23,7 @@ internal static class DatasetFolder
             throw BadData.Because($"`{folder}` holds files of several kinds: " +
                                   string.Join(", ", found.Select(k => $"`{Path.GetFileName(k.Item1[0])}`")),
                                   "say in a `dataset.yaml` which to use");
-        if (tables.Length > 0) return OfTables(folder, NameOf(folder), [.. tables.Select(f => (Tables.SplitOf(f), f))]);
+        if (tables.Length > 0) return OfTables(folder, NameOf(folder), [.. tables.Select(Unsaid)], null, null);
         if (cifar.Count > 0) return OfCifar(folder, NameOf(folder), cifar, null);
         if (found.Length == 0 && ImageFolders.SplitsOf(folder) is { Count: > 0 } images) return OfImages(folder, NameOf(folder), images, null, null);
         var splits = idx.Length > 0 ? SplitSource.Grouped(idx.Select(f => (PlaceOfIdx(f)!.Value, IdxFile.Open(f))))
@@ -46,7 +46,7 @@ internal static class DatasetFolder
             case ".npz": return new DatasetSource(folder, stem, SplitSource.FromNpz(file));
             case ".npy": return new DatasetSource(folder, stem, SplitSource.Grouped([(PlaceOfNpy(file), NpyFile.Open(file))]));
         }
-        if (Tables.FormatOf(file) is not null) return OfTables(folder, stem, [(Tables.SplitOf(file), file)]);
+        if (Tables.FormatOf(file) is not null) return OfTables(folder, stem, [Unsaid(file)], null, null);
         if (Extension(file) == ".bin") return OfCifar(folder, stem, [(stem, [file])], null);
         if (ImageFolders.IsImage(file))
             throw BadData.Because($"`{file}` is one image", "give the folder that holds the images, or the folders of their classes");
@@ -60,13 +60,18 @@ internal static class DatasetFolder
     /// <summary>A dataset of images; a `preprocessor_config.json` in the folder says what to do to them where nothing else does.</summary>
     public static DatasetSource OfImages(string folder, string name, IReadOnlyList<(string Split, string Folder)> splits, IReadOnlyList<string>? listed, Preprocessing? preprocessing)
     {
-        var config = Path.Combine(folder, HuggingFaceConfig.FileName);
-        var (read, note) = preprocessing is null && File.Exists(config) ? HuggingFaceConfig.Read(config) : (preprocessing ?? Preprocessing.None, null);
+        var (read, config, note) = ForImages(folder, preprocessing);
         var (sources, classes, notes) = ImageFolders.Open(folder, splits, listed, read);
-        return new DatasetSource(folder, name, sources)
-        {
-            Classes = classes, Preprocessing = read, Notes = note is null ? notes : [note, .. notes], Descriptions = note is null ? [] : [config],
-        };
+        return new DatasetSource(folder, name, sources) { Classes = classes, Preprocessing = read, Notes = [.. note, .. notes], Descriptions = config };
+    }
+
+    /// <summary>A dataset of tables; where they hold encoded images, a `preprocessor_config.json` counts as beside a folder of images.</summary>
+    public static DatasetSource OfTables(string folder, string name, IReadOnlyList<(string Split, string File, string Format, string? Label)> tables, IReadOnlyList<string>? listed, Preprocessing? preprocessing)
+    {
+        var rows = tables.Select(t => (t.Split, Rows: Tables.Read(t))).ToArray();
+        var (read, config, note) = rows.Any(r => r.Rows.Images is not null) ? ForImages(folder, preprocessing) : (preprocessing ?? Preprocessing.None, [], []);
+        var (sources, classes, notes) = Tables.Open(rows, listed, read);
+        return new DatasetSource(folder, name, sources) { Classes = classes, Preprocessing = read, Notes = [.. note, .. notes], Descriptions = config };
     }
 
     /// <summary>A dataset of CIFAR's binary files.</summary>
@@ -76,11 +81,16 @@ internal static class DatasetFolder
         return new DatasetSource(folder, name, sources) { Classes = classes, Descriptions = meta is null ? [] : [meta] };
     }
 
-    private static DatasetSource OfTables(string folder, string name, IReadOnlyList<(string Split, string File)> files)
+    // What was said; else the configuration in the folder, with its file and a note on it.
+    private static (Preprocessing, string[] Config, string[] Note) ForImages(string folder, Preprocessing? said)
     {
-        var (sources, classes, notes) = Tables.Open([.. files.Select(f => (f.Split, f.File, Tables.FormatOf(f.File)!, (string?)null))], null);
-        return new DatasetSource(folder, name, sources) { Classes = classes, Notes = notes };
+        var config = Path.Combine(folder, HuggingFaceConfig.FileName);
+        if (said is not null || !File.Exists(config)) return (said ?? Preprocessing.None, [], []);
+        var (preprocessing, note) = HuggingFaceConfig.Read(config);
+        return (preprocessing, [config], [note]);
     }
+
+    private static (string, string, string, string?) Unsaid(string table) => (Tables.SplitOf(table), table, Tables.FormatOf(table)!, null);
 
     private static (string, ArrayNames.Role)? PlaceOfIdx(string file) => ArrayNames.ParseIdx(Path.GetFileName(file));
 

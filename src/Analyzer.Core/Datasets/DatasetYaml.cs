@@ -26,7 +26,7 @@ internal static class DatasetYaml
         {
             "images" => DatasetFolder.OfImages(folder, title, [.. entries.Select(s => (s.Key, ImagesOf(s.Key, s.Value, folder)))], classes, preprocessing),
             "cifar" => DatasetFolder.OfCifar(folder, title, [.. entries.Select(s => (s.Key, (IReadOnlyList<string>)FilesOf(s.Key, s.Value, folder)))], classes),
-            "csv" or "parquet" => OfTables(folder, title, [.. entries.Select(s => Table(s.Key, s.Value, folder, format))], classes),
+            "csv" or "parquet" => DatasetFolder.OfTables(folder, title, [.. entries.Select(s => Table(s.Key, s.Value, folder, format))], classes, preprocessing),
             _ => OfArrays(new YamlFiles(folder, format), folder, title, entries, classes),
         };
         return source with
@@ -39,12 +39,6 @@ internal static class DatasetYaml
 
     private static DatasetSource OfArrays(YamlFiles files, string folder, string name, IReadOnlyList<(string Key, long Line, YamlNode Value)> splits, IReadOnlyList<string>? classes) =>
         new(folder, name, [.. splits.Select(s => Split(files, s.Key, s.Value))]) { Classes = classes };
-
-    private static DatasetSource OfTables(string folder, string name, IReadOnlyList<(string Split, string File, string Format, string? Label)> tables, IReadOnlyList<string>? listed)
-    {
-        var (sources, classes, notes) = Tables.Open(tables, listed);
-        return new(folder, name, sources) { Classes = classes, Notes = notes };
-    }
 
     // Without a format the inputs of the first split say what they are.
     private static string? KindOf(IReadOnlyList<(string Key, long Line, YamlNode Value)> splits, string folder)

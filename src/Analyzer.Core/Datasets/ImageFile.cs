@@ -38,6 +38,12 @@ internal static class ImageFile
         {
             return (null, "the file cannot be opened");
         }
+        return Decode(bytes, gray);
+    }
+
+    /// <summary>Decodes the bytes of one file; as above.</summary>
+    public static (Pixels? Pixels, string? Reason) Decode(byte[] bytes, bool gray)
+    {
         using var data = SKData.CreateCopy(bytes);
         using var codec = SKCodec.Create(data);
         if (codec is null) return (null, "no JPEG or PNG image");

@@ -64,7 +64,7 @@ internal static class ImageFolders
             throw BadData.Because($"`{folder}` holds no .png, .jpg or .jpeg", $"leave the split `{split}` out, or give the folder that holds the folders of its classes");
         if (labelled.Length > 0 && free.Length > 0)
             throw BadData.Because($"`{folder}` holds images beside the folders of its classes: `{Path.GetFileName(free[0])}`", "put every image into the folder of its class");
-        if (labelled.Length == 0) return new SplitSource(split, [(null, new ImageFolder(folder, root, free, preprocessing))], null);
+        if (labelled.Length == 0) return new SplitSource(split, [(null, Decoded(free))], null);
         var (files, labels) = (new List<string>(), new List<int>());
         for (var round = 0; labelled.Any(l => l.Images.Length > round); round++)
         {
@@ -74,7 +74,9 @@ internal static class ImageFolders
                 labels.Add(IndexOf(classes!, name!));
             }
         }
-        return new SplitSource(split, [(null, new ImageFolder(folder, root, files, preprocessing))], null) { KnownLabels = [.. labels] };
+        return new SplitSource(split, [(null, Decoded(files))], null) { KnownLabels = [.. labels] };
+
+        DecodedImages Decoded(IReadOnlyList<string> images) => new(new ImageFiles(folder, root, images), Enumerable.Range(0, images.Count), preprocessing);
     }
 
     private static int IndexOf(IReadOnlyList<string> classes, string name)

@@ -5,11 +5,13 @@ using Analyzer.Native;
 
 namespace Analyzer.Datasets;
 
-/// <summary>Reads Parquet by any writer: a column of lists a model input, or columns of numbers that together are a sample.</summary>
+/// <summary>Reads Parquet by any writer: a column of images or of lists, or columns of numbers that together are a sample.</summary>
 /// <remarks>
-/// Lists of one length (`FLOAT[]`, fixed-size arrays too): the column `inputs`, or the only one; several are named after the model's
-/// inputs. float32, uint8 and integers keep their type (integers as int64), all else becomes float64. A row with a NULL, a number that is
-/// not finite, or a list of another length than the first is unreadable.
+/// The column `inputs`, or else one of encoded images, or else lists: the only column of them, or several named after the model's inputs.
+/// Lists of one length (`FLOAT[]`, fixed-size arrays too) are a sample of one axis, lists of lists one of several. float32, uint8 and
+/// integers keep their type (integers as int64), all else becomes float64. A row with a NULL, a number that is not finite, ragged lists,
+/// or another shape than the first sound row has is unreadable. Images are JPEG or PNG, `BLOB` or Hugging Face's struct of `bytes` and
+/// `path`; see <see cref="ParquetImages"/>. While a file is brought over, DuckDB holds the rows of one row group, at most 2,048 of them.
 /// </remarks>
 internal static partial class ParquetFile
 {
@@ -18,7 +20,15 @@ internal static partial class ParquetFile
     private static readonly string[] Integers = ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "BOOLEAN"];
     private static readonly string[] OtherNumbers = ["FLOAT", "DOUBLE", "UBIGINT", "HUGEINT", "UHUGEINT"];
 
-    private sealed record Column(string Name, string Element, bool IsList);
+    // How deep lists lie in lists; 0 for a number a row.
+    private sealed record Column(string Name, string Type, string Element, int Depth)
+    {
+        public bool IsImage => ParquetImages.Holds(Type);
+
+        public bool IsNumeric => Integers.Contains(Element, StringComparer.Ordinal) || OtherNumbers.Contains(Element, StringComparer.Ordinal) || Element.StartsWith("DECIMAL(", StringComparison.Ordinal);
+
+        public bool IsList => Depth > 0 && IsNumeric;
+    }
 
     // One input of the model: columns of which each gives some elements.
     private sealed record Group(string? Name, IReadOnlyList<Column> Columns, ElementType Type, string Sql);
@@ -31,34 +41,50 @@ internal static partial class ParquetFile
     {
         using (ArraySource.OpenFile(file)) { }
         using var duckDb = TableRows.Connect();
-        var from = $"read_parquet({TableRows.Quoted(file)})";
-        var (names, types) = (new List<string>(), new List<string>());
+        // A folder called `key=value` is no column.
+        var from = $"read_parquet({TableRows.Quoted(file)}, hive_partitioning = false)";
+        var all = new List<Column>();
         TableRows.Query(duckDb, file, "Parquet", $"SELECT column_name::VARCHAR, column_type::VARCHAR FROM (DESCRIBE SELECT * FROM {from})", r =>
         {
-            for (var i = 0; i < r.Rows; i++)
-            {
-                names.Add(r.Text(0, i)!);
-                types.Add(r.Text(1, i)!);
-            }
+            for (var i = 0; i < r.Rows; i++) all.Add(ColumnOf(r.Text(0, i)!, r.Text(1, i)!));
         });
-        var at = TableRows.LabelColumn(file, names, label);
-        if (at is { } labelled && types[labelled].EndsWith(']'))
-            throw BadData.Because($"the column `{names[labelled]}` of `{file}` is {types[labelled]}; labels are one number or word per sample", "store the index of the class");
-        var columns = Enumerable.Range(0, names.Count).Where(c => c != at).Select(c => ColumnOf(file, names[c], types[c])).ToArray();
+        var at = TableRows.LabelColumn(file, [.. all.Select(c => c.Name)], label);
+        if (at is { } labelled && all[labelled].Depth > 0)
+            throw BadData.Because($"the column `{all[labelled].Name}` of `{file}` is {all[labelled].Type}; labels are one number or word per sample", "store the index of the class");
+        var columns = all.Where((_, c) => c != at).ToArray();
         if (columns.Length == 0) throw BadData.Because($"`{file}` has no column but the labels", "a sample needs at least one column of numbers");
-        var (groups, notes) = Grouped(file, columns);
-        return Rows(duckDb, file, from, groups, at is { } l ? names[l] : null, notes);
+        var chosen = Chosen(file, columns);
+        var labels = at is { } l ? new ParquetLabels(all[l].Name, all[l].Type) : null;
+        var read = chosen[0].IsImage ? ParquetImages.Read(duckDb, file, from, chosen[0].Name, chosen[0].Type, labels) : Rows(duckDb, file, from, GroupsOf(chosen), labels);
+        var left = columns.Except(chosen).Select(c => $"`{c.Name}`").ToArray();
+        return read with
+        {
+            Labels = labels?.Texts, Described = at is { } d ? HuggingFaceFeatures.ClassNames(duckDb, file, all[d].Name) : null,
+            Notes = left.Length == 0 ? [] : [$"left out: the columns {string.Join(", ", left)} of `{Path.GetFileName(file)}`, for `{chosen[0].Name}` holds {(chosen[0].IsImage ? "images" : "lists")}"],
+        };
     }
 
-    private static TableRows Rows(DuckDbConnection duckDb, string file, string from, IReadOnlyList<Group> groups, string? label, IReadOnlyList<string> notes)
+    // Which columns are samples; all of one kind.
+    private static Column[] Chosen(string file, Column[] columns)
     {
-        var (labels, faults, row) = (new List<string?>(), new SortedDictionary<int, string>(), 0);
-        var interned = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (columns.Where(c => c.Name == InputsName && (c.IsImage || c.IsList)).ToArray() is { Length: 1 } inputs) return inputs;
+        var images = columns.Where(c => c.IsImage).ToArray();
+        if (images.Length > 1)
+            throw BadData.Because($"`{file}` has {images.Length} columns of encoded images: {string.Join(", ", images.Select(c => $"`{c.Name}`"))}", $"call the one to use `{InputsName}`, or leave the others out when the file is written");
+        if (images.Length == 1) return images;
+        if (columns.Where(c => c.IsList).ToArray() is { Length: > 0 } lists) return lists;
+        return Array.Find(columns, c => !c.IsNumeric) is { } other
+            ? throw BadData.Because($"the column `{other.Name}` of `{file}` is {other.Type}, which holds no numbers and no lists of them", "leave it out when the file is written, or name it as `labels` if it is the class")
+            : columns;
+    }
+
+    private static TableRows Rows(DuckDbConnection duckDb, string file, string from, IReadOnlyList<Group> groups, ParquetLabels? labels)
+    {
+        var (faults, row) = (new SortedDictionary<int, string>(), 0);
         var writers = groups.Select(g => new RecordWriter(g)).ToArray();
-        // Every column as a list: one way to read them all. list_count does not count NULL, len does.
-        var sql = string.Join(", ", groups.SelectMany(g => g.Columns.Select(c => c.IsList ? $"{Quoted(c.Name)}::{g.Sql}[]" : $"[{Quoted(c.Name)}]::{g.Sql}[]")
-            .Concat(g.Columns.Select(c => c.IsList ? $"({Quoted(c.Name)} IS NULL OR list_count({Quoted(c.Name)}::{g.Sql}[]) < len({Quoted(c.Name)}::{g.Sql}[]))::TINYINT" : $"({Quoted(c.Name)} IS NULL)::TINYINT"))));
-        TableRows.Query(duckDb, file, "Parquet", $"SELECT {sql}{(label is null ? "" : $", {Quoted(label)}::VARCHAR")} FROM {from}", r =>
+        // Every column as a list: one way to read them all.
+        var sql = groups.SelectMany(g => g.Columns.Select(c => c.IsList ? $"{Quoted(c.Name)}::{g.Sql}{Brackets(c.Depth)}" : $"[{Quoted(c.Name)}]::{g.Sql}[]"));
+        TableRows.Query(duckDb, file, "Parquet", $"SELECT {string.Join(", ", labels is null ? sql : sql.Append(labels.Sql))} FROM {from}", r =>
         {
             for (var i = 0; i < r.Rows; i++, row++)
             {
@@ -66,96 +92,94 @@ internal static partial class ParquetFile
                 foreach (var writer in writers)
                 {
                     if (writer.Add(r, column, i) is { } fault) faults.TryAdd(row, fault);
-                    column += 2 * writer.Columns;
+                    column += writer.Columns;
                 }
-                if (label is null) continue;
-                var word = r.Text(column, i)?.Trim();
-                if (word is not null) word = interned.TryGetValue(word, out var same) ? same : interned[word] = word;
-                labels.Add(word);
+                labels?.Add(r, column, i);
             }
         });
-        if (row == 0) throw BadData.Because($"`{file}` holds no rows", "write a row for every sample");
-        return new(file, [.. writers.Select(w => w.Finish(file))], label is null ? null : labels, faults, row, notes);
+        if (row == 0) throw NoRows(file);
+        return new(file, [.. writers.Select(w => w.Finish(file))], null, faults, row, []);
     }
+
+    /// <summary>The complaint about a file without rows.</summary>
+    public static AnalyzerException NoRows(string file) => BadData.Because($"`{file}` holds no rows", "write a row for every sample");
 
     // Writes the rows of one input as records; zeros where a row is unreadable.
     private sealed class RecordWriter(Group group)
     {
         private readonly FileStream _records = TableSource.NewRecords();
         private readonly List<byte> _record = [];
-        private int? _bytes;
+        private long[]? _shape;
         private long _pending;
 
         public int Columns => group.Columns.Count;
+
+        private string First => group.Columns[0].Name;
 
         /// <summary>Adds a row; returns its fault.</summary>
         public string? Add(DuckDbReader r, int first, int row)
         {
             _record.Clear();
             string? fault = null;
+            var shape = new long[Math.Max(1, group.Columns[0].Depth)];
             for (var c = 0; c < Columns && fault is null; c++)
             {
-                if (r.Values<sbyte>(first + Columns + c)[row] != 0) fault = $"the column `{group.Columns[c].Name}` holds NULL";
-                else if (!Append(group.Type, r, first + c, row, _record)) fault = $"the column `{group.Columns[c].Name}` holds a number that is not finite";
+                var before = _record.Count;
+                fault = Append(group.Type, r, first + c, row, shape, _record) switch
+                {
+                    NestedLists.HoldNull => $"the column `{group.Columns[c].Name}` holds NULL",
+                    NestedLists.Ragged => $"the column `{group.Columns[c].Name}` is ragged: its lists differ in length",
+                    _ when !Finite(group.Type, CollectionsMarshal.AsSpan(_record)[before..]) => $"the column `{group.Columns[c].Name}` holds a number that is not finite",
+                    _ => null,
+                };
             }
-            if (fault is null && _record.Count == 0) fault = $"the column `{group.Columns[0].Name}` holds an empty list";
-            if (fault is null && _bytes is { } bytes && bytes != _record.Count)
-                fault = $"the column `{group.Columns[0].Name}` has {_record.Count / Dtype.Bytes(group.Type)} elements where the first row has {bytes / Dtype.Bytes(group.Type)}";
-            if (fault is not null && _bytes is null)
+            if (Columns > 1) shape = [Columns];
+            if (fault is null && _record.Count == 0) fault = $"the column `{First}` holds an empty list";
+            if (fault is null && _shape is not null && !shape.AsSpan().SequenceEqual(_shape))
+                fault = shape.Length == 1 ? $"the column `{First}` has {shape[0]} elements where the first row has {_shape[0]}"
+                                          : $"the column `{First}` has the shape {BadData.Shape(shape)} where the first row has {BadData.Shape(_shape)}";
+            if (fault is not null && _shape is null)
             {
                 // How long a record is shows in the first sound row.
                 _pending++;
                 return fault;
             }
-            if (_bytes is null)
+            if (_shape is null)
             {
-                _bytes = _record.Count;
-                for (; _pending > 0; _pending--) _records.Write(new byte[_bytes.Value]);
+                _shape = shape;
+                for (; _pending > 0; _pending--) _records.Write(new byte[_record.Count]);
             }
-            _records.Write(fault is null ? CollectionsMarshal.AsSpan(_record) : new byte[_bytes.Value]);
+            _records.Write(fault is null ? CollectionsMarshal.AsSpan(_record) : new byte[_shape.Aggregate((long)Dtype.Bytes(group.Type), (a, b) => a * b)]);
             return fault;
         }
 
         /// <summary>The finished records.</summary>
         public (string?, TableSource) Finish(string file)
         {
-            if (_bytes is null)
-                throw BadData.Because($"no row of the column `{group.Columns[0].Name}` of `{file}` can be read", "is it the right column?");
+            if (_shape is null)
+                throw BadData.Because($"no row of the column `{First}` of `{file}` can be read", "is it the right column?");
             _records.Flush();
-            return (group.Name, new TableSource(file, group.Type, [_bytes.Value / Dtype.Bytes(group.Type)], _records));
+            return (group.Name, new TableSource(file, group.Type, _shape, _records));
         }
     }
 
-    private static bool Append(ElementType type, DuckDbReader r, int column, int row, List<byte> record)
+    private static NestedLists Append(ElementType type, DuckDbReader r, int column, int row, long[] shape, List<byte> record) => type switch
     {
-        switch (type)
-        {
-            case ElementType.Float:
-                var floats = r.List<float>(column, row);
-                record.AddRange(MemoryMarshal.AsBytes(floats));
-                return floats.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) < 0;
-            case ElementType.Double:
-                var doubles = r.List<double>(column, row);
-                record.AddRange(MemoryMarshal.AsBytes(doubles));
-                return doubles.IndexOfAnyExceptInRange(double.MinValue, double.MaxValue) < 0;
-            case ElementType.UInt8:
-                record.AddRange(r.List<byte>(column, row));
-                return true;
-            default:
-                record.AddRange(MemoryMarshal.AsBytes(r.List<long>(column, row)));
-                return true;
-        }
-    }
+        ElementType.Float => r.Nested<float>(column, row, shape, record),
+        ElementType.Double => r.Nested<double>(column, row, shape, record),
+        ElementType.UInt8 => r.Nested<byte>(column, row, shape, record),
+        _ => r.Nested<long>(column, row, shape, record),
+    };
 
-    private static (IReadOnlyList<Group> Groups, IReadOnlyList<string> Notes) Grouped(string file, Column[] columns)
+    private static bool Finite(ElementType type, ReadOnlySpan<byte> record) => type switch
     {
-        var lists = columns.Where(c => c.IsList).ToArray();
-        if (lists.Length == 0) return ([GroupOf(null, columns)], []);
-        Column[] chosen = lists.Where(c => c.Name == InputsName).ToArray() is { Length: 1 } only ? only : lists;
-        var left = columns.Except(chosen).ToArray();
-        return ([.. chosen.Select(c => GroupOf(chosen.Length == 1 ? null : c.Name, [c]))],
-                left.Length == 0 ? [] : [$"left out: the columns {string.Join(", ", left.Select(c => $"`{c.Name}`"))} of `{Path.GetFileName(file)}`, for `{chosen[0].Name}` holds lists"]);
-    }
+        ElementType.Float => MemoryMarshal.Cast<byte, float>(record).IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) < 0,
+        ElementType.Double => MemoryMarshal.Cast<byte, double>(record).IndexOfAnyExceptInRange(double.MinValue, double.MaxValue) < 0,
+        _ => true,
+    };
+
+    private static IReadOnlyList<Group> GroupsOf(Column[] chosen) =>
+        chosen[0].IsList ? [.. chosen.Select(c => GroupOf(chosen.Length == 1 ? null : c.Name, [c]))] : [GroupOf(null, chosen)];
 
     private static Group GroupOf(string? name, IReadOnlyList<Column> columns)
     {
@@ -167,15 +191,16 @@ internal static partial class ParquetFile
         return new(name, columns, type, sql);
     }
 
-    private static Column ColumnOf(string file, string name, string type)
+    private static Column ColumnOf(string name, string type)
     {
-        var element = ListSuffix().Replace(type, "");
-        return Integers.Contains(element, StringComparer.Ordinal) || OtherNumbers.Contains(element, StringComparer.Ordinal) || element.StartsWith("DECIMAL(", StringComparison.Ordinal)
-            ? new(name, element, element != type)
-            : throw BadData.Because($"the column `{name}` of `{file}` is {type}, which holds no numbers and no lists of them", "leave it out when the file is written, or name it as `labels` if it is the class");
+        var lists = ListSuffix().Match(type).Value;
+        return new(name, type, type[..^lists.Length], lists.Count(c => c == '['));
     }
 
-    private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    private static string Brackets(int depth) => string.Concat(Enumerable.Repeat("[]", depth));
 
-    [GeneratedRegex(@"\[[0-9]*\]$")] private static partial Regex ListSuffix();
+    /// <summary>A column's name as SQL takes it.</summary>
+    public static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    [GeneratedRegex(@"(\[[0-9]*\])*$")] private static partial Regex ListSuffix();
 }

@@ -5,7 +5,7 @@ namespace Analyzer.Datasets;
 /// <summary>Samples of one shape and type, read by number. One reader at a time.</summary>
 internal abstract class SampleSource : IDisposable
 {
-    /// <summary>As messages call it: the path, and for a member of a npz `path:member`.</summary>
+    /// <summary>As messages call it: the path, and for a member of a npz, or a column of images, `path:name`.</summary>
     public abstract string Name { get; }
 
     /// <summary>Paths of every file that is read.</summary>

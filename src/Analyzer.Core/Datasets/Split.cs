@@ -55,28 +55,29 @@ public sealed class Split : IDisposable
     /// <returns>How many samples were looked at, or are known to be sound or not.</returns>
     internal int SetAside(int limit, Action<int> done, CancellationToken cancellation)
     {
-        if (Inputs is not [{ Source: ImageFolder images }]) return Samples + Unreadable.Count;
+        if (Inputs is not [{ Source: DecodedImages images }]) return Samples + Unreadable.Count;
+        var known = Unreadable.Count;
         var (looked, faults) = images.Check(limit, done, cancellation);
         TakeOut(images, faults);
-        return looked;
+        return known + looked;
     }
 
     /// <summary>Takes out samples that were found unreadable before.</summary>
     internal void SetAside(IReadOnlyDictionary<string, string> reasons)
     {
-        if (Inputs is [{ Source: ImageFolder images }])
+        if (Inputs is [{ Source: DecodedImages images }])
             TakeOut(images, [.. Enumerable.Range(0, images.Samples).Where(i => reasons.ContainsKey(images.SourceOf(i))).Select(i => (i, reasons[images.SourceOf(i)]))]);
     }
 
-    // Colour first, then size; image files do both as they are decoded.
+    // Colour first, then size; encoded images have both done as they are decoded.
     private static SampleSource Prepared(SampleSource source, Preprocessing preprocessing)
     {
-        if (source is ImageFolder) return source;
+        if (source is DecodedImages) return source;
         if (preprocessing.Color == ColorOrder.Gray) source = GrayImages.Of(source);
         return preprocessing.IsGeometric ? new ResizedImages(source, preprocessing) : source;
     }
 
-    private void TakeOut(ImageFolder images, IReadOnlyList<(int Sample, string Reason)> faults)
+    private void TakeOut(DecodedImages images, IReadOnlyList<(int Sample, string Reason)> faults)
     {
         foreach (var (sample, reason) in faults) _unreadable.Add(new(images.SourceOf(sample), Labels?[sample], reason));
         var gone = faults.Select(f => f.Sample).ToHashSet();

@@ -5,7 +5,8 @@ namespace Analyzer.Datasets;
 /// <summary>Puts the tables of a dataset's splits together: classes, labels, and which rows are samples.</summary>
 /// <remarks>
 /// Labels are whole numbers from 0 where most of them are; else words, whose classes are those of the <c>dataset.yaml</c> or, in ordinal
-/// order, those of all splits. With listed classes a name counts before a number.
+/// order, those of all splits. With listed classes a name counts before a number. Names that a Parquet file itself gives to its numbers
+/// (<see cref="HuggingFaceFeatures"/>) are taken where nothing is listed and all files agree.
 /// </remarks>
 internal static class Tables
 {
@@ -24,24 +25,42 @@ internal static class Tables
         return stem.Length > 15 && stem.LastIndexOf("-of-", StringComparison.Ordinal) is var of and > 6 && stem[of - 6] == '-' ? stem[..(of - 6)] : stem;
     }
 
-    /// <summary>Reads the tables.</summary>
-    /// <param name="tables">Split, path, format (csv or parquet) and label column of each.</param>
+    /// <summary>Reads a table.</summary>
+    /// <param name="table">Split, path, format (csv or parquet) and label column.</param>
+    /// <exception cref="AnalyzerException">A file that is no such table.</exception>
+    public static TableRows Read((string Split, string File, string Format, string? Label) table) =>
+        table.Format == "csv" ? CsvFile.Read(table.File, table.Label) : ParquetFile.Read(table.File, table.Label);
+
+    /// <summary>Puts what was read together.</summary>
+    /// <param name="tables">Split and content of each.</param>
     /// <param name="listed">Classes by label, where they are given.</param>
-    /// <exception cref="AnalyzerException">A file that is no such table, or whose columns do not fit.</exception>
+    /// <param name="preprocessing">What sources do to an encoded image.</param>
     public static (IReadOnlyList<SplitSource> Splits, IReadOnlyList<string>? Classes, IReadOnlyList<string> Notes) Open(
-        IReadOnlyList<(string Split, string File, string Format, string? Label)> tables, IReadOnlyList<string>? listed)
+        IReadOnlyList<(string Split, TableRows Rows)> tables, IReadOnlyList<string>? listed, Preprocessing preprocessing)
     {
-        var read = tables.Select(t => t.Format == "csv" ? CsvFile.Read(t.File, t.Label) : ParquetFile.Read(t.File, t.Label)).ToArray();
-        string[] words = [.. read.SelectMany(r => r.Labels ?? []).OfType<string>()];
+        string[] words = [.. tables.SelectMany(t => t.Rows.Labels ?? []).OfType<string>()];
         var numbered = words.Count(w => Number(w) is not null) * 2 > words.Length;
-        IReadOnlyList<string>? classes = listed ?? (numbered || words.Length == 0 ? null : [.. words.Where(w => w.Length > 0).Distinct().Order(StringComparer.Ordinal)]);
-        var indices = classes?.Select((c, i) => (c, i)).DistinctBy(c => c.c).ToDictionary(c => c.c, c => c.i, StringComparer.Ordinal);
-        return ([.. tables.Zip(read).Select(t => SplitOf(t.First.Split, t.Second, word =>
+        var (described, note) = listed is null ? Described([.. tables.Select(t => t.Rows)], words, numbered) : (null, null);
+        IReadOnlyList<string>? classes = listed ?? described ?? (numbered || words.Length == 0 ? null : [.. words.Where(w => w.Length > 0).Distinct().Order(StringComparer.Ordinal)]);
+        // Where the file names its classes its labels are numbers, even if the classes are called `0` and `1`.
+        var indices = described is null ? classes?.Select((c, i) => (c, i)).DistinctBy(c => c.c).ToDictionary(c => c.c, c => c.i, StringComparer.Ordinal) : null;
+        return ([.. tables.Select(t => SplitOf(t.Split, t.Rows, preprocessing, word =>
             indices?.TryGetValue(word, out var index) == true ? index : numbered && Number(word) is { } number && (classes is null || number < classes.Count) ? number : null))],
-            classes, [.. read.SelectMany(r => r.Notes)]);
+            classes, [.. note is null ? Array.Empty<string>() : [note], .. tables.SelectMany(t => t.Rows.Notes)]);
     }
 
-    private static SplitSource SplitOf(string split, TableRows table, Func<string, int?> classOf)
+    // The classes that the files themselves name, where all name the same and the labels are their numbers.
+    private static (IReadOnlyList<string>? Classes, string? Note) Described(TableRows[] tables, string[] words, bool numbered)
+    {
+        if (Array.Find(tables, t => t.Described is not null) is not { Described: { } names } first) return (null, null);
+        var found = $"names of {names.Count} classes in the metadata of `{Path.GetFileName(first.File)}`";
+        if (!numbered) return (null, $"not read: the {found}, for the labels are no numbers");
+        if (Array.Find(tables, t => t.Described?.SequenceEqual(names) == false) is { } other) return (null, $"not read: the {found}, for those of `{Path.GetFileName(other.File)}` are others");
+        var most = words.Max(w => Number(w) ?? 0);
+        return most < names.Count ? (names, $"the classes are the {found}") : (null, $"not read: the {found}, for there is a label {most}");
+    }
+
+    private static SplitSource SplitOf(string split, TableRows table, Preprocessing preprocessing, Func<string, int?> classOf)
     {
         var (rows, labels, unreadable) = (new List<int>(), new List<int>(), new List<UnreadableSample>());
         for (var row = 0; row < table.Rows; row++)
@@ -59,7 +78,8 @@ internal static class Tables
             if (label is { } known) labels.Add(known);
         }
         foreach (var (_, source) in table.Inputs) source.Choose([.. rows]);
-        return new SplitSource(split, [.. table.Inputs.Select(i => (i.Name, (SampleSource)i.Source))], null)
+        IReadOnlyList<(string?, SampleSource)> inputs = table.Images is { } images ? [(null, new DecodedImages(images, rows, preprocessing))] : [.. table.Inputs.Select(i => (i.Name, (SampleSource)i.Source))];
+        return new SplitSource(split, inputs, null)
         {
             KnownLabels = table.Labels is null ? null : [.. labels], Unreadable = unreadable,
         };

@@ -55,6 +55,8 @@ internal static class DataFuzz
             Target(folder, "csv", "x.csv", Encoding.UTF8.GetBytes(Csv)),
             Target(folder, "parquet", "x.parquet", Parquet(folder, "uncompressed", "range::FLOAT AS a, range * 2.5 AS b, range % 3 AS label")),
             Target(folder, "parquet-lists", "x.parquet", Parquet(folder, "zstd", "[range::FLOAT, 1, 2, 3] AS inputs, 'class ' || range % 3 AS label")),
+            Target(folder, "parquet-nested", "x.parquet", Parquet(folder, "snappy", "[[range, 1, 2], [3, 4, 5]]::UTINYINT[][] AS image, range % 3 AS label")),
+            Target(folder, "parquet-images", "x.parquet", Parquet(folder, "gzip", $"{{'bytes': (SELECT content FROM read_blob('{Path.Combine(images, "baseline.jpg")}')), 'path': 'a.jpg'}} AS image, range % 2 AS label", """, KV_METADATA {huggingface: '{"info": {"features": {"label": {"names": ["cat", "dog"]}}}}'}""")),
             Target(folder, "cifar", "test_batch.bin", [.. Enumerable.Range(0, 2 * 3073).Select(i => (byte)(i % 7))], ("batches.meta.txt", "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n"u8.ToArray())),
             Target(folder, "image-png", "cat/2.png", png, ("cat/1.png", png), ("dog/3.jpg", jpg), ("dataset.yaml", Resized)),
             Target(folder, "image-jpeg", "cat/2.jpg", jpg, ("cat/1.png", png), ("dog/3.jpg", jpg), ("dataset.yaml", Resized)),
@@ -89,11 +91,11 @@ internal static class DataFuzz
             input.Read(0, input.Samples, new byte[input.Samples * input.SampleBytes]);
     }
 
-    private static byte[] Parquet(DataFolder folder, string codec, string columns)
+    private static byte[] Parquet(DataFolder folder, string codec, string columns, string options = "")
     {
         var path = folder.At($"sound-{codec}.parquet");
         using var duckDb = new DuckDbConnection();
-        duckDb.Execute($"COPY (SELECT {columns} FROM range(20)) TO '{path}' (FORMAT parquet, COMPRESSION {codec})");
+        duckDb.Execute($"COPY (SELECT {columns} FROM range(20)) TO '{path}' (FORMAT parquet, COMPRESSION {codec}{options})");
         return File.ReadAllBytes(path);
     }
 }

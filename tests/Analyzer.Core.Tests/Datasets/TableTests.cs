@@ -121,6 +121,57 @@ public sealed class TableTests : IDisposable
         Assert.Equal(values, MemoryMarshal.Cast<byte, double>(batch.Data.Span).ToArray());
     }
 
+    [Theory]
+    [InlineData("[[i, 2, 3], [4, 5, 6]]::FLOAT[][]", ElementType.Float, new[] { 2L, 3 })]
+    [InlineData("[[i, 2, 3], [4, 5, 6]]::FLOAT[3][2]", ElementType.Float, new[] { 2L, 3 })]
+    [InlineData("[[[i], [2], [3]], [[4], [5], [6]]]::UTINYINT[][][]", ElementType.UInt8, new[] { 2L, 3, 1 })]
+    [InlineData("[[[i, 2, 3]], [[4, 5, 6]]]::DECIMAL(4, 1)[3][][2]", ElementType.Double, new[] { 2L, 1, 3 })]
+    [InlineData("[[i, 2], [3, 4], [5, 6]]::SMALLINT[][]", ElementType.Int64, new[] { 3L, 2 })]
+    public void Lists_of_lists_are_samples_of_several_axes(string sql, ElementType type, long[] shape)
+    {
+        Parquet("t.parquet", $"SELECT {sql} AS pixels, i AS label FROM range(2500) t(i) WHERE i < 3 OR i > 2497".Replace("[i", "[i % 100", StringComparison.Ordinal));
+        using var data = Dataset.Open(_folder.Path);
+        var input = data.Splits[0].Inputs[0];
+        Assert.Equal((type, 5), (input.ElementType, input.Samples));
+        Assert.Equal(shape, input.Shape);
+        var batch = new BatchAssembler(input, "x", ElementType.Double, [null, .. shape.Select(d => (long?)d)], Preprocessing.None).Assemble(0, 5);
+        Assert.Equal(new[] { 0.0, 1, 2, 98, 99 }.SelectMany(i => new[] { i, 2, 3, 4, 5, 6 }), MemoryMarshal.Cast<byte, double>(batch.Data.Span).ToArray());
+    }
+
+    [Fact]
+    public void Nested_images_are_resized_and_brought_to_gray_and_into_a_model_like_arrays()
+    {
+        Parquet("t.parquet", "SELECT [[[50, 50, 50], [50, 50, 50]], [[50, 50, 50], [50, 50, 50]]]::UTINYINT[][][] AS image");
+        _folder.Write("dataset.yaml", "splits: { test: { inputs: t.parquet } }\npreprocess: { color: gray, resize: [4, 6] }");
+        using var data = Dataset.Open(_folder.Path);
+        Assert.Equal([4L, 6, 1], data.Splits[0].Inputs[0].Shape);
+        var batch = new BatchAssembler(data.Splits[0].Inputs[0], "x", ElementType.Float, [null, 1, 4, 6], data.Preprocessing).Assemble(0, 1);
+        Assert.Equal(Enumerable.Repeat(50f, 24), MemoryMarshal.Cast<byte, float>(batch.Data.Span).ToArray());
+    }
+
+    [Fact]
+    public void Nested_rows_that_are_ragged_hold_NULL_or_have_another_shape_are_set_aside()
+    {
+        Parquet("t.parquet", """
+            SELECT * FROM (VALUES (1, [[1, 2], [3]]), (2, NULL), (3, [[1, 2], NULL]), (4, [[1, 2], [3, 4]]), (5, [[1, NULL], [3, 4]]), (6, [[1, 2]]), (7, [[], []]), (8, []), (9, [['inf'::FLOAT, 2], [3, 4]]), (10, [[5, 6], [7, 8]])) t(label, inputs)
+            """);
+        using var data = Dataset.Open(_folder.Path);
+        Assert.Equal([1f, 2, 3, 4, 5, 6, 7, 8], MemoryMarshal.Cast<byte, float>(Refusal.ReadAll(data.Splits[0].Inputs[0])).ToArray());
+        Assert.Equal([4, 10], data.Splits[0].Labels!);
+        Assert.Equal(["the column `inputs` is ragged: its lists differ in length", "the column `inputs` holds NULL", "the column `inputs` holds NULL", "the column `inputs` holds NULL",
+                      "the column `inputs` has the shape [1,2] where the first row has [2,2]", "the column `inputs` holds an empty list", "the column `inputs` holds an empty list", "the column `inputs` holds a number that is not finite"],
+                     data.Splits[0].Unreadable.Select(u => u.Reason));
+    }
+
+    [Fact]
+    public void A_folder_whose_name_looks_like_a_column_is_none()
+    {
+        Directory.CreateDirectory(_folder.At("seed=3"));
+        Parquet("seed=3/t.parquet", "SELECT 1.5 AS a, 2.5 AS b");
+        using var data = Dataset.Open(_folder.At("seed=3"));
+        Assert.Equal([2L], data.Splits[0].Inputs[0].Shape);
+    }
+
     [Fact]
     public void Several_lists_are_for_the_inputs_of_their_names()
     {
@@ -152,6 +203,8 @@ public sealed class TableTests : IDisposable
     [InlineData("SELECT 1 AS label", "`{dir}/t.parquet` has no column but the labels", "a sample needs at least one column of numbers")]
     [InlineData("SELECT 1 AS a, [0, 1] AS label", "the column `label` of `{dir}/t.parquet` is INTEGER[]; labels are one number or word per sample", "store the index of the class")]
     [InlineData("SELECT 1 AS a WHERE false", "`{dir}/t.parquet` holds no rows", "write a row for every sample")]
+    [InlineData("SELECT NULL::FLOAT[][] AS a", "no row of the column `a` of `{dir}/t.parquet` can be read", "is it the right column?")]
+    [InlineData("SELECT ['x'] AS a", "the column `a` of `{dir}/t.parquet` is VARCHAR[], which holds no numbers and no lists of them", "leave it out when the file is written, or name it as `labels` if it is the class")]
     [InlineData("SELECT NULL::FLOAT[] AS a", "no row of the column `a` of `{dir}/t.parquet` can be read", "is it the right column?")]
     public void Parquet_that_holds_no_samples_is_refused(string sql, string message, string hint)
     {
