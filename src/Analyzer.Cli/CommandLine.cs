@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Diagnostics;
 using Analyzer.Cli.Commands;
 
 namespace Analyzer.Cli;
@@ -22,7 +23,9 @@ internal static class CommandLine
                 Output = terminal.OutputWriter, Error = terminal.ErrorWriter,
                 EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null,
             };
-            return parsed.InvokeAsync(configuration, cancellation).GetAwaiter().GetResult();
+            var code = parsed.InvokeAsync(configuration, cancellation).GetAwaiter().GetResult();
+            TellPeak(parsed, terminal);
+            return code;
         }
         catch (AnalyzerException e)
         {
@@ -49,6 +52,16 @@ internal static class CommandLine
         ReportCommand.Create(terminal),
         QueryCommand.Create(terminal),
     };
+
+    // The plan is kept by what is planned; what libraries take beside it, such as DuckDB for rows of Parquet as wide as images, is not.
+    private static void TellPeak(ParseResult parsed, Terminal terminal)
+    {
+        if (parsed.CommandResult.Command.Options.OfType<Option<long?>>().FirstOrDefault(o => o.Name == "--memory") is not { } option) return;
+        var memory = parsed.GetValue(option) ?? ExtractOptions.UsualMemory;
+        using var process = Process.GetCurrentProcess();
+        if (process.PeakWorkingSet64 > memory)
+            terminal.Say($"note: the process took {SharedOptions.Size(process.PeakWorkingSet64)} at its peak, more than the {SharedOptions.Size(memory)} of `--memory`");
+    }
 
     private static int Fail(Terminal terminal, AnalyzerException e)
     {

@@ -6,6 +6,12 @@ namespace Analyzer;
 /// <summary>What to extract from which model, and how.</summary>
 public sealed record ExtractOptions
 {
+    /// <summary>The usual <see cref="Memory"/>: 2 GiB.</summary>
+    public const long UsualMemory = 2L << 30;
+
+    /// <summary>The usual <see cref="Part"/>: 128 MiB.</summary>
+    public const long UsualPart = 128L << 20;
+
     /// <summary>Path of the ONNX file.</summary>
     public required string Model { get; init; }
 
@@ -55,10 +61,10 @@ public sealed record ExtractOptions
     /// Bytes the process may take, at least 64 MiB: the batch is chosen by it, and where not all taps fit at once the model goes over the
     /// data several times. Default 2 GiB.
     /// </summary>
-    public long Memory { get; init => field = value >= 64L << 20 ? value : throw OutOfRange("--memory", value, "at least 64 MiB (67108864)"); } = 2L << 30;
+    public long Memory { get; init => field = value >= 64L << 20 ? value : throw OutOfRange("--memory", value, "at least 64 MiB (67108864)"); } = UsualMemory;
 
     /// <summary>Bytes that a part of the run may take before Parquet, 1 MiB to 1 GiB: what a killed run loses at most. Default 128 MiB.</summary>
-    public long Part { get; init => field = value is >= 1L << 20 and <= 1L << 30 ? value : throw OutOfRange("--part", value, "1 MiB to 1 GiB (1073741824)"); } = 128L << 20;
+    public long Part { get; init => field = value is >= 1L << 20 and <= 1L << 30 ? value : throw OutOfRange("--part", value, "1 MiB to 1 GiB (1073741824)"); } = UsualPart;
 
     /// <summary>Where random choices start from. Default 0.</summary>
     public long Seed { get; init; }

@@ -42,6 +42,7 @@ public sealed class PipeTests : IDisposable
         using var data = Dataset.Open(_folder.Path);
         data.SetAside(null, most: 1, null, TestContext.Current.CancellationToken);
         Assert.Equal([new("cat/2.png", 0, "the file is empty, or a pipe or device")], data.Splits[0].Unreadable);
+        Assert.Equal(64, data.Fingerprint(cancellation: TestContext.Current.CancellationToken).Length);
     }
 
     private static string Refused(Action open) => Assert.Throws<AnalyzerException>(open).Message;

@@ -32,7 +32,7 @@ public sealed class QuarantineTests : IDisposable
         var without = Audit("sound", .01);
         var with = Audit("broken", .1);
 
-        Assert.Equal("left out: 2 samples that cannot be read: `train/cat/05.png` (the image is damaged), `train/dog/05.jpg` (the file is empty)",
+        Assert.Equal("left out: 2 samples that cannot be read: `train/cat/05.png` (the image is damaged), `train/dog/05.jpg` (the file is empty, or a pipe or device)",
                      Assert.Single(with.Coverage.Notes, n => n.Contains("cannot be read", StringComparison.Ordinal)));
         Assert.Equal((38, 38), ((int)with.Coverage.Samples, (int)with.Coverage.Available));
         Assert.Equal(without.Analyses.ToJsonString(), with.Analyses.ToJsonString());
@@ -45,7 +45,7 @@ public sealed class QuarantineTests : IDisposable
         Assert.True(rows.Read());
         Assert.Equal([38L, 39], rows.Values<long>(0).ToArray());
         Assert.Equal("train train/cat/05.png unreadable: the image is damaged none 0", rows.Text(1, 0));
-        Assert.Equal("train train/dog/05.jpg unreadable: the file is empty none 1", rows.Text(1, 1));
+        Assert.Equal("train train/dog/05.jpg unreadable: the file is empty, or a pipe or device none 1", rows.Text(1, 1));
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class QuarantineTests : IDisposable
     public void More_unreadable_samples_than_the_limit_end_the_run_before_it_begins()
     {
         Images("data", broken: true);
-        Refusal.Is("2 of 40 samples of `data` cannot be read, a share of 0.05; the limit is 0.01: `train/cat/05.png` (the image is damaged), `train/dog/05.jpg` (the file is empty)",
+        Refusal.Is("2 of 40 samples of `data` cannot be read, a share of 0.05; the limit is 0.01: `train/cat/05.png` (the image is damaged), `train/dog/05.jpg` (the file is empty, or a pipe or device)",
                    "mend or remove them, or raise `--max-unreadable`", _folder, () => Pipeline.Extract(Options("data", "run", .01)));
         Assert.False(Directory.Exists(_folder.At("run")));
         var thrown = Assert.Throws<AnalyzerException>(() => Options("data", "run", 2));

@@ -39,24 +39,15 @@ internal static class PlanCommand
     {
         var table = new ResultTable(["tap", "tensor", "op", "reducer", "units", "a sample", "samples", "in all", "pass"], "tensor");
         foreach (var t in plan.Taps)
-            table.Add(t.Id, t.Tensor, t.Op, t.Reducer, Text.Count(t.Units), Size(t.BytesPerSample), Text.Count(t.Samples), Size(t.Bytes), Text.Count(t.Pass));
+            table.Add(t.Id, t.Tensor, t.Op, t.Reducer, Text.Count(t.Units), SharedOptions.Size(t.BytesPerSample), Text.Count(t.Samples), SharedOptions.Size(t.Bytes), Text.Count(t.Pass));
         table.Write(terminal);
         var needs = new ResultTable(["analysis", "memory", "reads"], "reads");
-        foreach (var a in plan.Analyses) needs.Add(a.Analysis, a.Applies ? Size(a.Bytes) : "–", a.Reads);
+        foreach (var a in plan.Analyses) needs.Add(a.Analysis, a.Applies ? SharedOptions.Size(a.Bytes) : "–", a.Reads);
         needs.Write(terminal);
-        terminal.Print($"stored     {Size(plan.ActivationBytes)} of activations, {Size(plan.ControlBytes)} of controls, {Size(plan.WeightBytes)} of weights, before Parquet");
+        terminal.Print($"stored     {SharedOptions.Size(plan.ActivationBytes)} of activations, {SharedOptions.Size(plan.ControlBytes)} of controls, {SharedOptions.Size(plan.WeightBytes)} of weights, before Parquet");
         terminal.Print($"passes     {Text.Count(plan.Passes)} over {Tables.Count(plan.Samples, "sample")} in batches of {Text.Count(plan.Batch)}");
-        terminal.Print($"memory     at most {Size(plan.PeakBytes)} of the {Size(plan.Memory)} allowed");
+        terminal.Print($"memory     at most {SharedOptions.Size(plan.PeakBytes)} of the {SharedOptions.Size(plan.Memory)} allowed");
         terminal.Print($"time       about {plan.Time.Seconds.ToString("0.#", CultureInfo.InvariantCulture)} s for the extraction, from one timed batch of {Tables.Count(plan.Time.TimedSamples, "sample")}; analyses not counted");
         foreach (var note in plan.Notes) terminal.Say($"note: {note}");
-    }
-
-    // In binary units, as `--memory` takes them.
-    private static string Size(long bytes)
-    {
-        ReadOnlySpan<string> units = ["B", "KiB", "MiB", "GiB", "TiB"];
-        var (value, unit) = ((double)bytes, 0);
-        for (; value >= 1024 && unit < units.Length - 1; unit++) value /= 1024;
-        return $"{value.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture)} {units[unit]}";
     }
 }

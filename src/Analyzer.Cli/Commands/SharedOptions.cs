@@ -110,6 +110,15 @@ internal static class SharedOptions
     /// <summary>An option of bytes with a binary unit, such as <c>512MiB</c> or <c>2GiB</c>; its default stands in the description as people write it.</summary>
     public static Option<long?> Bytes(string name, string description) => new(name) { Description = description, HelpName = "BYTES", CustomParser = ParseBytes };
 
+    /// <summary>Bytes in binary units, as options take them.</summary>
+    public static string Size(long bytes)
+    {
+        ReadOnlySpan<string> units = ["B", "KiB", "MiB", "GiB", "TiB"];
+        var (value, unit) = ((double)bytes, 0);
+        for (; value >= 1024 && unit < units.Length - 1; unit++) value /= 1024;
+        return $"{value.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture)} {units[unit]}";
+    }
+
     private static long? ParseBytes(ArgumentResult argument)
     {
         var text = argument.Tokens[0].Value;
@@ -173,8 +182,8 @@ internal sealed class ExtractionOptions
         Batch = parsed.GetValue(_batch),
         Limit = parsed.GetValue(_limit),
         MaxUnreadable = parsed.GetValue(_maxUnreadable),
-        Memory = parsed.GetValue(_memory) ?? 2L << 30,
-        Part = parsed.GetValue(_part) ?? 128L << 20,
+        Memory = parsed.GetValue(_memory) ?? ExtractOptions.UsualMemory,
+        Part = parsed.GetValue(_part) ?? ExtractOptions.UsualPart,
         Seed = parsed.GetValue(_seed),
         Resume = parsed.GetValue(_resume),
         Nulls = !parsed.GetValue(_noNulls),

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Analyzer.Models;
 
 namespace Analyzer.Datasets;
 
@@ -38,7 +39,7 @@ internal static class Fingerprint
             hash.AppendData(encoded);
             AppendLength(hash, length);
             var end = done + length;
-            using var stream = ArraySource.OpenFile(file);
+            using var stream = Open(file);
             for (int read; (read = ReadPiece(file, stream, piece)) > 0;)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -55,11 +56,14 @@ internal static class Fingerprint
 
     private static long LengthOf(string file)
     {
-        using var stream = ArraySource.OpenFile(file);
+        using var stream = Open(file);
         return stream.Length;
     }
 
-    private static int ReadPiece(string file, FileStream stream, byte[] piece)
+    // Images that are empty or a pipe were set aside; they belong to the data, and have no bytes to add.
+    private static Stream Open(string file) => File.Exists(file) && !OrdinaryFile.HasContent(file) ? Stream.Null : ArraySource.OpenFile(file);
+
+    private static int ReadPiece(string file, Stream stream, byte[] piece)
     {
         try
         {
