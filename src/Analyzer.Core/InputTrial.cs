@@ -54,7 +54,11 @@ public sealed record TrialedInput(IReadOnlyList<LayerMoments> Layers, bool[]? Ri
 /// <param name="Changes">What was tried, <see cref="InputChange.None"/> first.</param>
 /// <param name="Inputs">What came of it, one for each change.</param>
 public sealed record InputTrialOutcome(
-    InputFacts Facts, string Split, int Samples, IReadOnlyList<NormalizationLayer> Layers, IReadOnlyList<InputChange> Changes, IReadOnlyList<TrialedInput> Inputs);
+    InputFacts Facts, string Split, int Samples, IReadOnlyList<NormalizationLayer> Layers, IReadOnlyList<InputChange> Changes, IReadOnlyList<TrialedInput> Inputs)
+{
+    /// <summary>Share of the most frequent label among the samples: what saying always the same gets right; null without labels.</summary>
+    public double? Chance { get; init; }
+}
 
 /// <summary>Which changes to try: many on few samples, then a few of them on other samples, so that luck on the first does not count.</summary>
 /// <param name="Screened">Samples of the first trial at most.</param>

@@ -92,9 +92,11 @@ public static class Pipeline
     /// <param name="runs">Directories of two or more runs.</param>
     /// <param name="folder">Where to write; files of an older sweep are replaced.</param>
     /// <param name="options">Factors and cut-offs.</param>
-    /// <exception cref="AnalyzerException">A path is no run, a run has no results, or nothing differs between the models.</exception>
+    /// <exception cref="AnalyzerException">A path is no run, a run has no results, nothing differs between the models, or the folder holds something else.</exception>
     public static SweepReport Sweep(IReadOnlyList<string> runs, string folder, SweepOptions options)
     {
+        if (Directory.Exists(folder) && (File.Exists(RunPaths.Manifest(folder)) || (!File.Exists(RunPaths.Lock(folder)) && Directory.EnumerateFileSystemEntries(folder).Any())))
+            throw new AnalyzerException($"`{folder}` holds something other than a sweep", "give a new directory to `--out`");
         var report = Analyses.Sweep.Compare(runs, options);
         using var writer = WriterLock.Take(folder);
         Analyses.Sweep.Store(report, folder);

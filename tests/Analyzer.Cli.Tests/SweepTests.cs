@@ -33,6 +33,7 @@ public sealed class SweepTests : IDisposable
         Directory.Delete(Path.Combine(run, "analyses"), recursive: true);
         Check("error-sweep-unanalysed", "sweep", run, again, "--out", _folder["sweep"]);
         Assert.False(Directory.Exists(_folder["sweep"]));
+        Check("error-sweep-elsewhere", "sweep", run, again, "--out", again);
     }
 
     private string Analyzed(string width, string name = "run")

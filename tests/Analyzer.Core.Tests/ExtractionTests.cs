@@ -174,11 +174,29 @@ public sealed class ExtractionTests : IDisposable
         var (data, _) = Noise(10);
         Directory.CreateDirectory(_folder.At("run"));
         File.WriteAllText(_folder.At("run/.lock"), "");
-        File.WriteAllText(_folder.At("run/manifest.json.tmp"), "{");
+        File.WriteAllText(_folder.At("run/manifest.json.analyzer-unfinished"), "{");
         Pipeline.Extract(Options(data, "run") with { Resume = true });
         using var run = Run.Open(_folder.At("run"));
         Assert.Equal(10, run.Samples()[0].Count);
-        Assert.False(File.Exists(_folder.At("run/manifest.json.tmp")));
+        Assert.False(File.Exists(_folder.At("run/manifest.json.analyzer-unfinished")));
+    }
+
+    [Fact]
+    public void A_writer_clears_away_what_an_earlier_one_left_and_nothing_else()
+    {
+        var (data, _) = Noise(10);
+        Pipeline.Extract(Options(data, "run"));
+        Directory.CreateDirectory(_folder.At("elsewhere"));
+        foreach (var file in new[] { "elsewhere/a.analyzer-unfinished", "run/notes.tmp", "run/weights/b.analyzer-unfinished" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder.At(file))!);
+            File.WriteAllText(_folder.At(file), "");
+        }
+        Directory.CreateSymbolicLink(_folder.At("run/link"), _folder.At("elsewhere"));
+        Pipeline.Report(_folder.At("run"));
+        Assert.True(File.Exists(_folder.At("elsewhere/a.analyzer-unfinished")));
+        Assert.True(File.Exists(_folder.At("run/notes.tmp")));
+        Assert.False(File.Exists(_folder.At("run/weights/b.analyzer-unfinished")));
     }
 
     [Theory]

@@ -159,6 +159,22 @@ public sealed class ModelKindsTests : IDisposable
     }
 
     [Fact]
+    public void A_loop_that_never_ends_can_be_interrupted()
+    {
+        var body = new GraphProto
+        {
+            Name = "body", Input = { Scalar("i", ElementType.Int64), Scalar("go", ElementType.Bool), Tiny.Value("v", ElementType.Float) },
+            Node = { Tiny.Node("Identity", "go", "on"), Tiny.Node("Neg", "v", "turned") }, Output = { Scalar("on", ElementType.Bool), Tiny.Value("turned", ElementType.Float) },
+        };
+        var model = Dense();
+        model.Graph.Node.Add([Tiny.Constant("times", 1L << 62), Tiny.Node("Squeeze", "times", "forever"), Tiny.Node("Loop", "forever . h", "y", new AttributeProto { Name = "body", Type = 5, G = body })]);
+        model.Graph.Output.Add(Tiny.Value("y", ElementType.Float));
+        Floats("x", 4);
+        using var interrupt = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        Assert.ThrowsAny<OperationCanceledException>(() => Extract(model, interrupt.Token, "y", "h"));
+    }
+
+    [Fact]
     public void A_loop_runs_and_what_lies_inside_it_is_named()
     {
         var body = new GraphProto
@@ -235,9 +251,11 @@ public sealed class ModelKindsTests : IDisposable
         return new() { Model = model, Data = _folder.At("data"), Out = _folder.At("run"), Taps = taps, Reducers = [Reducer.None], Nulls = false, Execution = new() { Device = Device.Cpu } };
     }
 
-    private Run Extract(ModelProto model, params string[] taps)
+    private Run Extract(ModelProto model, params string[] taps) => Extract(model, default, taps);
+
+    private Run Extract(ModelProto model, CancellationToken cancellation, params string[] taps)
     {
-        Pipeline.Extract(Options(Save(model), taps));
+        Pipeline.Extract(Options(Save(model), taps), cancellation: cancellation);
         return Run.Open(_folder.At("run"));
     }
 

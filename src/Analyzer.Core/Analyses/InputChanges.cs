@@ -23,6 +23,9 @@ internal static class InputChanges
     // A pixel of [0, 1] is at most (1 - .1307)/.1 when standardised by any recipe; one of [0, 255] far more.
     private const double LargestStandardised = 10;
 
+    // Pixels divided by 255 twice hardly differ when they are standardised: by 1/255 over a deviation of at least .2, and channels by their means.
+    private const double SmallestStandardised = 1;
+
     // Rounding may put a pixel just outside its range.
     private const double Slack = .01;
 
@@ -30,8 +33,10 @@ internal static class InputChanges
     public static IReadOnlyList<InputChange> Of(InputFacts facts)
     {
         List<InputChange> plain = [InputChange.None, .. Values(facts)];
+        var recipes = Recipes(facts).ToArray();
         if (facts.Channels == 3)
             plain.AddRange([.. plain.Select(c => c with { Name = c == InputChange.None ? "with their channels in reverse order" : $"with their channels in reverse order, {c.Name}", Arrangement = InputArrangement.ReversedChannels })]);
+        plain.AddRange(recipes);
         if (facts is { Channels: not null, Square: true }) plain.Add(InputChange.None with { Name = "with rows as columns", Arrangement = InputArrangement.Transposed });
         return plain;
     }
@@ -60,9 +65,30 @@ internal static class InputChanges
             yield return Change($"{(fraction ? "multiplied by 255, " : "")}less Caffe's mean", [fraction ? 255 : 1], Array.ConvertAll(CaffeMean, m => -m));
     }
 
+    // Standardised, but with other numbers: alone, for two mistakes at once would double the list.
+    private static IEnumerable<InputChange> Recipes(InputFacts facts)
+    {
+        if (facts.Least >= -Slack || facts.Most > LargestStandardised) yield break;
+        var standards = facts.Channels == 3 ? OfColours : OfOneChannel;
+        foreach (var given in standards)
+        {
+            if (facts.Most - facts.Least < SmallestStandardised)
+                yield return Change($"multiplied by 255 before {given.Name} are applied", Each(given, (_, _) => 255), Each(given, (mean, std) => (255 * mean - mean) / std));
+            foreach (var other in standards.Where(s => s != given))
+                yield return Change($"standardised with {other.Name}, not {given.Name}", Both(given, other, (_, std, _, std2) => std / std2), Both(given, other, (mean, _, mean2, std2) => (mean - mean2) / std2));
+        }
+    }
+
     private static InputChange Change(string name, double[] scale, double[] offset) => new(name, InputArrangement.AsGiven, scale, offset);
 
     private static double[] Each(Standard standard, Func<double, double, double> of) => [.. standard.Mean.Zip(standard.Std, of)];
+
+    private static double[] Both(Standard given, Standard other, Func<double, double, double, double, double> of)
+    {
+        var channels = Math.Max(given.Mean.Length, other.Mean.Length);
+        return [.. Enumerable.Range(0, channels).Select(c => of(At(given.Mean, c), At(given.Std, c), At(other.Mean, c), At(other.Std, c)))];
+        static double At(double[] values, int channel) => values[Math.Min(channel, values.Length - 1)];
+    }
 
     /// <summary>The range of the values in words.</summary>
     public static string Range(InputFacts facts) => string.Create(CultureInfo.InvariantCulture, $"{facts.Least:g3} to {facts.Most:g3}");

@@ -42,6 +42,7 @@ public static class Preprocessing
             Normalizations = [.. trial.Layers.Select(l => l.Node)],
             Screened = Tried(screen),
             Judged = judged,
+            Chance = trial.Chance,
             Better = better?.Change,
             Alike = better is null ? [] : [.. judged.Skip(1).Where(c => c != better && IsBetter(judged[0], c, options) && Near(c, better, options)).Select(c => c.Change)],
             Suggested = better is null ? Suggested(trial, judged) : null,
@@ -67,6 +68,10 @@ public static class Preprocessing
 
     /// <summary>Whether accuracy says clearly that a change is for the worse.</summary>
     internal static bool IsWorseByAccuracy(TriedChange change) => change.Gain is { Z: < -FarOutside };
+
+    /// <summary>Whether no accuracy is told from that of saying always the same: three standard errors of a share.</summary>
+    internal static bool IsChance(PreprocessingReport report) =>
+        report.Chance is { } chance && report.Judged.All(c => c.Accuracy <= chance + FarOutside * Math.Sqrt(chance * (1 - chance) / report.Settings.Samples));
 
     // As given, and the few that did best at first sight.
     private static IReadOnlyList<InputChange> Keep(InputTrialOutcome screen)

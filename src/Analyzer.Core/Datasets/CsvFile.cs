@@ -41,6 +41,7 @@ internal static class CsvFile
         var (labels, faults, row) = (new List<string?>(), new SortedDictionary<int, string>(), 0);
         var interned = new Dictionary<string, string>(StringComparer.Ordinal);
         var record = new double[features.Length];
+        var isNumeric = new bool[features.Length];
         var records = TableSource.NewRecords();
         var skip = header;
         TableRows.Query(duckDb, file, "CSV", $"SELECT * FROM {text}", r =>
@@ -55,7 +56,11 @@ internal static class CsvFile
                 for (var f = 0; f < features.Length; f++)
                 {
                     var missing = r.IsNull(features[f], i);
-                    if (!missing && IsNumber(r.Bytes(features[f], i), out record[f])) continue;
+                    if (!missing && IsNumber(r.Bytes(features[f], i), out record[f]))
+                    {
+                        isNumeric[f] = true;
+                        continue;
+                    }
                     record[f] = 0;
                     if (!missing && r.Bytes(features[f], i).Contains((byte)'\n'))
                         throw BadData.Because($"`{file}` opens a quote in row {row}, column `{names[features[f]]}`, and does not close it on that line", "mend that line");
@@ -72,6 +77,8 @@ internal static class CsvFile
                 row++;
             }
         });
+        if (row > 0 && Array.IndexOf(isNumeric, false) is var words and >= 0)
+            throw BadData.Because($"the column `{names[features[words]]}` of `{file}` holds no number in any row", $"if it is the class, call it `label`, or write `labels: {names[features[words]]}` beside the file's `inputs` in a `dataset.yaml`; else leave it out");
         records.Flush();
         return new(file, [(null, new TableSource(file, ElementType.Double, [features.Length], records))], labelColumn is null ? null : labels, faults, row, []);
     }

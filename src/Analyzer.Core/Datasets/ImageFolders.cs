@@ -5,7 +5,8 @@ namespace Analyzer.Datasets;
 /// <summary>Finds images by class: `train/cat/1.jpg`, or `cat/1.jpg` where there is one split.</summary>
 /// <remarks>
 /// Classes are the names of folders in ordinal order, unless a <c>dataset.yaml</c> lists them. Samples come in rounds, the first image of
-/// every class, then the second, so that the beginning of a split has all classes; within a class in ordinal order of paths.
+/// every class, then the second, so that the beginning of a split has all classes; within a class in ordinal order of paths. Folders that
+/// tools leave, <c>.ipynb_checkpoints</c> or <c>__MACOSX</c>, are no classes.
 /// </remarks>
 internal static class ImageFolders
 {
@@ -22,8 +23,8 @@ internal static class ImageFolders
     public static IReadOnlyList<(string Split, string Folder)> SplitsOf(string folder)
     {
         var direct = DatasetFolder.FilesOf(folder).Any(IsImage);
-        var classes = DatasetFolder.SubfoldersOf(folder).Where(f => DatasetFolder.FilesOf(f).Any(IsImage)).ToArray();
-        var splits = DatasetFolder.SubfoldersOf(folder).Where(f => DatasetFolder.SubfoldersOf(f).Any(c => DatasetFolder.FilesOf(c).Any(IsImage))).ToArray();
+        var classes = FoldersOf(folder).Where(f => DatasetFolder.FilesOf(f).Any(IsImage)).ToArray();
+        var splits = FoldersOf(folder).Where(f => FoldersOf(f).Any(c => DatasetFolder.FilesOf(c).Any(IsImage))).ToArray();
         if (direct && (classes.Length > 0 || splits.Length > 0))
             throw BadData.Because($"`{folder}` holds images and folders of images beside each other",
                                   "put every image into the folder of its class, or say in a `dataset.yaml` which folders are the splits");
@@ -51,8 +52,14 @@ internal static class ImageFolders
                                   "list it under `classes`, or move its images");
         IReadOnlyList<string>? classes = listed ?? (names.Length > 0 ? names : null);
         string[] strays = [.. found.SelectMany(f => f.Classes).SelectMany(c => c.Strays).Order(StringComparer.Ordinal)];
+        string[] hidden = [.. folders.SelectMany(f => DatasetFolder.SubfoldersOf(f.Folder)).Where(IsLeftByTools)];
+        string[] empty = [.. names.Where(n => found.All(f => f.Classes.All(c => c.Class != n || c.Images.Length == 0)))];
         return ([.. found.Select(f => Split(root, f.Split, f.Folder, f.Classes, classes, preprocessing))], classes,
-                strays.Length == 0 ? [] : [$"left out: {BadData.Count(strays.Length, "file")} that {(strays.Length == 1 ? "is" : "are")} no .png, .jpg or .jpeg: {Named(root, strays)}"]);
+                [
+                    .. strays.Length == 0 ? Array.Empty<string>() : [$"left out: {BadData.Count(strays.Length, "file")} that {(strays.Length == 1 ? "is" : "are")} no .png, .jpg or .jpeg: {Named(root, strays)}"],
+                    .. hidden.Length == 0 ? Array.Empty<string>() : [$"left out: {BadData.Count(hidden.Length, "folder")} that {(hidden.Length == 1 ? "is" : "are")} no class by {(hidden.Length == 1 ? "its name" : "their names")}: {Named(root, hidden)}"],
+                    .. empty.Length == 0 ? Array.Empty<string>() : [$"classes without an image, which count as classes all the same: {string.Join(", ", empty.Select(n => $"`{n}`"))}"],
+                ]);
     }
 
     private static SplitSource Split(string root, string split, string folder, IReadOnlyList<(string? Class, string[] Images, string[] Strays)> found,
@@ -79,6 +86,10 @@ internal static class ImageFolders
         DecodedImages Decoded(IReadOnlyList<string> images) => new(new ImageFiles(folder, root, images), Enumerable.Range(0, images.Count), preprocessing);
     }
 
+    private static string[] FoldersOf(string folder) => [.. DatasetFolder.SubfoldersOf(folder).Where(f => !IsLeftByTools(f))];
+
+    private static bool IsLeftByTools(string folder) => Path.GetFileName(folder) is ['.', ..] or "__MACOSX";
+
     private static int IndexOf(IReadOnlyList<string> classes, string name)
     {
         for (var c = 0; c < classes.Count; c++)
@@ -90,7 +101,7 @@ internal static class ImageFolders
     private static List<(string? Class, string[] Images, string[] Strays)> ByClass(string folder)
     {
         var found = new List<(string?, string[], string[])> { Sorted(null, DatasetFolder.FilesOf(folder)) };
-        foreach (var subfolder in DatasetFolder.SubfoldersOf(folder))
+        foreach (var subfolder in FoldersOf(folder))
             found.Add(Sorted(Path.GetFileName(subfolder), DatasetFolder.FilesBelow(subfolder)));
         return found;
     }

@@ -23,7 +23,7 @@ internal sealed class Ablation : IDisposable
 
     private sealed record Site(IReadOnlyList<Fed> Inputs, string Note);
 
-    private Ablation(OnnxModel model, Dataset data, Manifest manifest, IEnumerable<string> tensors)
+    private Ablation(OnnxModel model, Dataset data, Manifest manifest, IEnumerable<string> tensors, CancellationToken cancellation)
     {
         (_data, _manifest) = (data, manifest);
         var splits = manifest.Data.Splits;
@@ -42,7 +42,7 @@ internal sealed class Ablation : IDisposable
         foreach (var initializer in switches.Values.SelectMany(s => s.Weights).Select(w => w.Initializer)) patch.AddOverride(initializer);
         var copy = masked.Length == 0 ? null : MaskedCopy.Of(model, [.. masked.Select(m => (m.Tensor, m.Axis, m.Units, m.Rank))]);
         _runner = new ModelRunner(copy is null ? patch.Apply() : [.. copy.Bytes, .. patch.ToBytes()], model.Path,
-            FedWeights.Execution(new() { Threads = manifest.Execution.Threads, Device = Enum.Parse<Device>(manifest.Execution.Device, ignoreCase: true) }), [.. model.Outputs.Select(o => o.Name)]);
+            FedWeights.Execution(new() { Threads = manifest.Execution.Threads, Device = Enum.Parse<Device>(manifest.Execution.Device, ignoreCase: true) }), [.. model.Outputs.Select(o => o.Name)], cancellation);
 
         _sites = switches.Values.Where(s => s.Reason is null).ToDictionary(s => s.Tensor, s => new Site(
             [.. s.Weights.Select(w => new Fed(w.Initializer.Name, w.Initializer.Type, [.. w.Initializer.Dims], w.Axis, model.ReadWeights(w.Initializer).Bytes.ToArray()))],
@@ -66,7 +66,7 @@ internal sealed class Ablation : IDisposable
         Manifest manifest, IReadOnlyList<IReadOnlyCollection<TensorUnit>> variants, int samples, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
     {
         using var audited = AuditedModel.Open(manifest, cancellation);
-        using var ablation = new Ablation(audited.Model, audited.Data, manifest, variants.SelectMany(v => v).Select(u => u.Tensor).Distinct().Order(StringComparer.Ordinal));
+        using var ablation = new Ablation(audited.Model, audited.Data, manifest, variants.SelectMany(v => v).Select(u => u.Tensor).Distinct().Order(StringComparer.Ordinal), cancellation);
         return ablation.Score(variants, samples, progress, cancellation);
     }
 

@@ -24,7 +24,7 @@ internal sealed class InputTrial : IDisposable
     private readonly int[]? _labels;
     private readonly InputFacts _facts;
 
-    private InputTrial(OnnxModel model, Dataset data, Manifest manifest)
+    private InputTrial(OnnxModel model, Dataset data, Manifest manifest, CancellationToken cancellation)
     {
         if (model.Inputs is not [var input] || !ChangedInput.Takes(input.Type.Element))
             throw Refused($"`{model.Path}` takes {(model.Inputs is [var only] ? $"`{only.Name}` as {only.Type.Element.ToString().ToLowerInvariant()}" : $"{model.Inputs.Count} inputs")}, and only one input of floats is tried in other forms");
@@ -43,7 +43,7 @@ internal sealed class InputTrial : IDisposable
 
         _layers = [.. Normalization.Of(model).Take(MostLayers)];
         var execution = new ExecutionOptions { Threads = manifest.Execution.Threads, Device = Enum.Parse<Device>(manifest.Execution.Device, ignoreCase: true) };
-        var (shapes, (scores, _)) = TapPlan.ShapesOf(model, _layers.Select(l => l.Input), first, execution, outputs => Scores.Find(model, outputs, (int)first[0].Dims[0], data));
+        var (shapes, (scores, _)) = TapPlan.ShapesOf(model, _layers.Select(l => l.Input), first, execution, outputs => Scores.Find(model, outputs, (int)first[0].Dims[0], data), cancellation);
         _scores = _labels is null ? null : scores;
         if (_layers.Length == 0 && _scores is null)
             throw Refused("the model keeps no BatchNorm statistics (exporters fold them into convolutions) and the data has no labels for its class scores, so nothing tells how its inputs should look");
@@ -56,7 +56,7 @@ internal sealed class InputTrial : IDisposable
         }).ToArray();
         string[] outputs = [.. model.Outputs.Select(o => o.Name).Concat(taps.SelectMany(t => new[] { t.Mean, t.Std })).OfType<string>().Distinct()];
         _moments = [.. taps.Select(t => (Array.IndexOf(outputs, t.Mean), t.Std is { } std ? Array.IndexOf(outputs, std) : (int?)null))];
-        _runner = new(patch.Apply(), model.Path, execution, outputs);
+        _runner = new(patch.Apply(), model.Path, execution, outputs, cancellation);
     }
 
     /// <summary>Both trials of a plan.</summary>
@@ -64,7 +64,7 @@ internal sealed class InputTrial : IDisposable
     public static (InputTrialOutcome Screen, InputTrialOutcome Trial) Run(Manifest manifest, InputTrialPlan plan, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
     {
         using var audited = AuditedModel.Open(manifest, cancellation);
-        using var trial = new InputTrial(audited.Model, audited.Data, manifest);
+        using var trial = new InputTrial(audited.Model, audited.Data, manifest, cancellation);
         var blocks = trial.Blocks(plan.Screened + plan.Samples);
         // Every so many blocks are for the first look, so that both trials see all of the split.
         var every = Math.Max(2, (plan.Screened + plan.Samples) / Math.Max(1, plan.Screened));
@@ -118,7 +118,10 @@ internal sealed class InputTrial : IDisposable
             }
         }
         return new(_facts, _name, blocks.Length * _block, [.. _layers.Select(l => new NormalizationLayer(l.Node.Label, l.Mean, [.. l.Variance.Select(v => v + l.Epsilon)]))], changes,
-            [.. changes.Select((_, c) => new TrialedInput([.. _layers.Select((l, i) => sums[c][i].Moments(l.Epsilon))], _scores is null ? null : [.. right[c]]))]);
+            [.. changes.Select((_, c) => new TrialedInput([.. _layers.Select((l, i) => sums[c][i].Moments(l.Epsilon))], _scores is null ? null : [.. right[c]]))])
+        {
+            Chance = _scores is null ? null : blocks.SelectMany(b => _labels!.AsSpan(b, _block).ToArray()).CountBy(l => l).Max(l => l.Value) / (double)(blocks.Length * _block),
+        };
     }
 
     // From mean and deviation of each sample's map to those of all positions of all samples of a group.

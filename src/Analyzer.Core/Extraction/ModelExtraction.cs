@@ -66,7 +66,7 @@ internal sealed class ModelExtraction
         // Where scores are read is known after the first batch only, and shapes are asked for in it: any output may be the one.
         var heads = _model.Outputs.ToDictionary(o => o.Name, o => HeadLayer.Find(_model, o.Name));
         var tensors = wanted.SelectMany(w => new[] { w.Tensor, w.Values }).Concat(heads.Values.Select(h => h.Head?.Input).OfType<ModelTensor>()).Concat(ModelMemory.Counted(_model));
-        var (shapes, (scores, note)) = TapPlan.ShapesOf(_model, tensors, first, options.Execution, outputs => Scores.Find(_model, outputs, rows, data));
+        var (shapes, (scores, note)) = TapPlan.ShapesOf(_model, tensors, first, options.Execution, outputs => Scores.Find(_model, outputs, rows, data), cancellation);
         _scores = scores;
         if (note is not null) _notes.Add(note);
         // Without means there is nothing to set beside the last layer's input.
@@ -95,13 +95,13 @@ internal sealed class ModelExtraction
     /// </summary>
     public void Run()
     {
-        using var patched = new ModelRunner(_plan.Patch.Apply(), _model.Path, _options.Execution, _plan.Outputs);
+        using var patched = new ModelRunner(_plan.Patch.Apply(), _model.Path, _options.Execution, _plan.Outputs, _cancellation);
         if (patched.Fallback is { } fallback) _notes.Add(fallback);
         using var writer = RunWriter.Begin(_options.Out, NewManifest(patched.Provider, null, _plan.Taps), _maps);
         if (writer.Manifest.Complete) return;
         NonPerturbation nonPerturbation;
         IReadOnlyDictionary<string, InputRange> ranges;
-        using (var untouched = new ModelRunner(new ModelPatch(_model).Apply(), _model.Path, _options.Execution))
+        using (var untouched = new ModelRunner(new ModelPatch(_model).Apply(), _model.Path, _options.Execution, cancellation: _cancellation))
             (nonPerturbation, ranges) = Rehearsal.Run(patched, untouched, _batches, _splits, Batch, _cancellation);
 
         for (var w = 0; w < _weights.Count; w++)
@@ -124,7 +124,7 @@ internal sealed class ModelExtraction
     public Forecast Forecast(Func<IReadOnlyList<TapEntry>, IReadOnlyList<WeightEntry>, IReadOnlyList<SplitEntry>, IReadOnlyList<Analyses.AnalysisNeed>> needs)
     {
         var manifest = NewManifest("", null, _plan.Taps, data: "");
-        using var patched = new ModelRunner(_plan.Patch.Apply(), _model.Path, _options.Execution, _plan.Outputs);
+        using var patched = new ModelRunner(_plan.Patch.Apply(), _model.Path, _options.Execution, _plan.Outputs, _cancellation);
         if (patched.Fallback is { } fallback) _notes.Add(fallback);
         var rows = Math.Min(Batch, _splits[0].Samples);
         var batch = _batches(0, 0, rows);
@@ -166,7 +166,7 @@ internal sealed class ModelExtraction
         ModelRunner? twin = null;
         try
         {
-            twin = new ModelRunner(_plan.Patch.Apply(), _model.Path, FedWeights.Execution(_options.Execution), _plan.Outputs);
+            twin = new ModelRunner(_plan.Patch.Apply(), _model.Path, FedWeights.Execution(_options.Execution), _plan.Outputs, _cancellation);
             foreach (var initializer in redrawn)
             {
                 twin.FeedAlways(RedrawnWeights.Draw(_model, initializer, _options.Seed));

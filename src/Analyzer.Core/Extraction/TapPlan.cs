@@ -109,12 +109,12 @@ internal sealed record TapPlan(
 
     /// <summary>Runs one batch and asks every wanted tensor for its shape: shapes that no exporter declares and no inference guesses.</summary>
     public static (IReadOnlyDictionary<string, long[]> Shapes, T FromOutputs) ShapesOf<T>(
-        OnnxModel model, IEnumerable<ModelTensor> wanted, IReadOnlyList<TensorData> batch, ExecutionOptions execution, Func<ModelOutputs, T> read)
+        OnnxModel model, IEnumerable<ModelTensor> wanted, IReadOnlyList<TensorData> batch, ExecutionOptions execution, Func<ModelOutputs, T> read, CancellationToken cancellation)
     {
         var patch = new ModelPatch(model);
         var probes = wanted.DistinctBy(t => t.Name).ToDictionary(t => t.Name, patch.AddShapeProbe);
         string[] outputs = [.. model.Outputs.Select(o => o.Name).Concat(probes.Values).Distinct()];
-        using var runner = new ModelRunner(patch.Apply(), model.Path, execution, outputs);
+        using var runner = new ModelRunner(patch.Apply(), model.Path, execution, outputs, cancellation);
         using var result = runner.Run(batch);
         return (probes.ToDictionary(p => p.Key, p => MemoryMarshal.Cast<byte, long>(result.Bytes(Array.IndexOf(outputs, p.Value))).ToArray()), read(result));
     }

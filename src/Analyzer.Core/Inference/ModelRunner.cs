@@ -15,6 +15,8 @@ public sealed class ModelRunner : IDisposable
     private readonly RunOptions _runOptions = new();
     private readonly string[] _outputs;
     private readonly string _model;
+    private readonly CancellationToken _cancellation;
+    private readonly CancellationTokenRegistration _terminate;
     private readonly SortedDictionary<string, OrtValue> _fixed = new(StringComparer.Ordinal);
 
     /// <summary>Loads a model.</summary>
@@ -22,10 +24,11 @@ public sealed class ModelRunner : IDisposable
     /// <param name="path">Where the model came from: external data is looked for beside it, and errors name it.</param>
     /// <param name="options">How to run it.</param>
     /// <param name="outputs">Names of the outputs to return, in this order; all of the model's when null.</param>
+    /// <param name="cancellation">Ends a run between two operators: a model may hold a loop that never ends.</param>
     /// <exception cref="AnalyzerException">ONNX Runtime refuses the model, or the device is not usable.</exception>
-    public ModelRunner(byte[] model, string path, ExecutionOptions options, IReadOnlyList<string>? outputs = null)
+    public ModelRunner(byte[] model, string path, ExecutionOptions options, IReadOnlyList<string>? outputs = null, CancellationToken cancellation = default)
     {
-        _model = path;
+        (_model, _cancellation) = (path, cancellation);
         _ = ExecutionProvider.Environment;
         using var session = new SessionOptions
         {
@@ -53,6 +56,7 @@ public sealed class ModelRunner : IDisposable
             throw new AnalyzerException($"ONNX Runtime cannot load `{path}`: {ExecutionProvider.OneLine(e)}",
                 "the model is damaged, or uses an operator that this ONNX Runtime lacks; `analyzer inspect` shows its operators", Failure.BadInput, e);
         }
+        _terminate = cancellation.Register(() => _runOptions.Terminate = true);
         _outputs = outputs?.ToArray() ?? [.. _session.OutputNames];
         // ONNX Runtime has its own copy now; the collector would come for ours only after several more of its size.
         if (model.Length >= LargeModel) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
@@ -87,6 +91,7 @@ public sealed class ModelRunner : IDisposable
     /// <param name="inputs">A tensor for every input.</param>
     /// <param name="wanted">Which of the outputs to return; all of them when null. The others take no memory once the batch is through.</param>
     /// <exception cref="AnalyzerException">The model refuses the input, or ran out of memory.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public unsafe ModelOutputs Run(IReadOnlyList<TensorData> inputs, IReadOnlyList<int>? wanted = null)
     {
         var pins = new List<MemoryHandle>();
@@ -104,6 +109,7 @@ public sealed class ModelRunner : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
+            _cancellation.ThrowIfCancellationRequested();
             var resource = e.Message.Contains("alloc", StringComparison.OrdinalIgnoreCase);
             throw new AnalyzerException($"`{_model}` failed on {Describe(inputs)}: {ExecutionProvider.OneLine(e)}",
                 resource ? "use a smaller `--batch`" : "compare the data's shape with `analyzer inspect MODEL`",
@@ -120,6 +126,7 @@ public sealed class ModelRunner : IDisposable
     public void Dispose()
     {
         foreach (var value in _fixed.Values) value.Dispose();
+        _terminate.Dispose();
         _runOptions.Dispose();
         _session.Dispose();
     }

@@ -21,6 +21,9 @@ public sealed record PreprocessingReport
     /// <summary>The few that were tried on other samples; as given first.</summary>
     public required IReadOnlyList<TriedChange> Judged { get; init; }
 
+    /// <summary>Share of the most frequent label among the judged samples: what saying always the same gets right; null without labels.</summary>
+    public double? Chance { get; init; }
+
     /// <summary>The change that suits the model better than what it was given; null where none does.</summary>
     public string? Better { get; init; }
 

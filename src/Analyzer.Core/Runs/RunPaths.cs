@@ -5,6 +5,9 @@ namespace Analyzer.Runs;
 /// <summary>Where things lie in a run's directory: the one place that knows the layout.</summary>
 internal static class RunPaths
 {
+    /// <summary>Ends the names of files that are being written: no name that anybody else gives, for what bears it is cleared away.</summary>
+    public const string Unfinished = ".analyzer-unfinished";
+
     public static string Manifest(string run) => Path.Combine(run, "manifest.json");
     public static string Samples(string run) => Path.Combine(run, "samples.parquet");
     public static string Taps(string run) => Path.Combine(run, "taps.parquet");
@@ -34,7 +37,7 @@ internal static class RunPaths
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var temporary = path + ".tmp";
+            var temporary = path + Unfinished;
             write(temporary);
             File.Move(temporary, path, overwrite: true);
         }

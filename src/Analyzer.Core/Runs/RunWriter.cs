@@ -69,7 +69,7 @@ internal sealed class RunWriter : IDisposable
     public static void ExpectPlaceFor(string run, bool resume)
     {
         // A writer killed before its first manifest leaves a lock or a temporary file, and those hold nothing.
-        var existing = Directory.Exists(run) && Directory.EnumerateFileSystemEntries(run).Any(e => e != RunPaths.Lock(run) && !e.EndsWith(".tmp", StringComparison.Ordinal));
+        var existing = Directory.Exists(run) && Directory.EnumerateFileSystemEntries(run).Any(e => e != RunPaths.Lock(run) && !e.EndsWith(RunPaths.Unfinished, StringComparison.Ordinal));
         if (File.Exists(run))
             throw new AnalyzerException($"`{run}` is a file, and a run is a directory", "give another path to `--out`");
         if (existing && !resume)

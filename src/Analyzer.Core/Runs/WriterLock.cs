@@ -13,6 +13,9 @@ internal sealed class WriterLock : IDisposable
     // How Unix and Windows say that somebody else holds it.
     private const int WouldBlock = 11, SharingViolation = unchecked((int)0x80070020);
 
+    // A link within the folder leads to what is somebody else's.
+    private static readonly EnumerationOptions OwnFiles = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
+
     private readonly FileStream _file;
 
     private WriterLock(FileStream file) => _file = file;
@@ -25,7 +28,7 @@ internal sealed class WriterLock : IDisposable
         {
             Directory.CreateDirectory(folder);
             var file = new FileStream(RunPaths.Lock(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            foreach (var stale in Directory.EnumerateFiles(folder, "*.tmp", SearchOption.AllDirectories)) File.Delete(stale);
+            foreach (var stale in Directory.EnumerateFiles(folder, "*" + RunPaths.Unfinished, OwnFiles)) File.Delete(stale);
             return new(file);
         }
         catch (IOException e) when (e.HResult is WouldBlock or SharingViolation)

@@ -77,6 +77,19 @@ public sealed class PreprocessingTests : IDisposable
     }
 
     [Fact]
+    public void Labels_of_other_samples_leave_it_open()
+    {
+        Extract(labels: true, normalised: true, Prepared("right"));
+        var random = new SeededRandom(8);
+        _folder.Write("data/labels.npy", Npy("<i8", [Samples], MemoryMarshal.AsBytes<long>([.. Enumerable.Range(0, Samples).Select(_ => (long)(4 * random.NextDouble()))]).ToArray()));
+        Directory.Delete(_folder.At("run"), recursive: true);
+        ExtractAgain();
+        var finding = Assert.Single(Pipeline.Analyze(_folder.At("run"), "preprocessing", new()).Findings);
+        Assert.Equal(Verdict.Inconclusive, finding.Verdict);
+        Assert.Matches(@"^It is open whether the inputs are prepared as in training: accuracy is 0\.[23]\d*, and with none of the \d+ other preparations above chance, 0\.2\d*; are the labels those", finding.Title);
+    }
+
+    [Fact]
     public void Too_few_samples_and_models_without_anything_to_judge_by_do_not_apply()
     {
         Extract(labels: false, normalised: false, Prepared("right"));
@@ -105,6 +118,8 @@ public sealed class PreprocessingTests : IDisposable
     [InlineData("akamaster-resnet20-cifar10.onnx", "bgr scale mean", "with their channels in reverse order")]
     [InlineData("akamaster-resnet20-cifar10.onnx", "mean", "divided by 255 before ImageNet's mean and std are applied, not after")]
     [InlineData("akamaster-resnet20-cifar10.onnx", "scale", "standardised with ImageNet's mean and std")]
+    [InlineData("akamaster-resnet20-cifar10.onnx", "scale half", "standardised with ImageNet's mean and std, not mean .5 and std .5")]
+    [InlineData("akamaster-resnet20-cifar10.onnx", "twice mean", "multiplied by 255 before ImageNet's mean and std are applied")]
     [InlineData("mlperf-tiny-resnet8.onnx", "", null)]
     [InlineData("mlperf-tiny-resnet8.onnx", "bgr", "with their channels in reverse order")]
     [InlineData("mlperf-tiny-resnet8.onnx", "scale", "multiplied by 255")]
@@ -123,6 +138,8 @@ public sealed class PreprocessingTests : IDisposable
             preprocess:
               color: {(steps.Contains("bgr") ? "BGR" : "RGB")}
             {(steps.Contains("scale") ? "  scale: 0.00392156862745098" : "")}
+            {(steps.Contains("twice") ? "  scale: 0.0000153787004998078" : "")}
+            {(steps.Contains("half") ? "  mean: [0.5]\n  std: [0.5]" : "")}
             {(steps.Contains("mean") ? "  mean: [0.485, 0.456, 0.406]\n  std: [0.229, 0.224, 0.225]" : "")}
             """));
         Pipeline.Extract(new() { Model = model, Data = _folder.At("data"), Out = _folder.At("run"), Taps = ["type:dense"], Reducers = [Reducer.Mean], Limit = 2_000, Nulls = false, Execution = new() { Device = Analyzer.Inference.Device.Cpu } });
@@ -146,12 +163,15 @@ public sealed class PreprocessingTests : IDisposable
         File.WriteAllBytes(_folder.At("model.onnx"), Network(normalised).ToByteArray());
         _folder.Write("data/inputs.npy", Npy("<f4", [samples, 3, Side, Side], MemoryMarshal.AsBytes<float>(values).ToArray()));
         if (labels) _folder.Write("data/labels.npy", Npy("<i8", [samples], MemoryMarshal.AsBytes<long>([.. Enumerable.Range(0, samples).Select(i => (long)Class(i))]).ToArray()));
+        ExtractAgain();
+    }
+
+    private void ExtractAgain() =>
         Pipeline.Extract(new()
         {
             Model = _folder.At("model.onnx"), Data = _folder.At("data"), Out = _folder.At("run"), Taps = ["op:Relu"], Reducers = [Reducer.Mean], Batch = 32, Nulls = false,
             Execution = new() { Device = Analyzer.Inference.Device.Cpu },
         });
-    }
 
     // Four classes: which of the first three channels is bright, or the upper half.
     private static int Class(int sample) => sample % 4;

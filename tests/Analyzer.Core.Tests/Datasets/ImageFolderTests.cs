@@ -40,6 +40,17 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
+    public void Folders_that_tools_leave_are_no_classes_and_empty_ones_are_named()
+    {
+        foreach (var file in new[] { "cat/1.png", "dog/1.png", ".ipynb_checkpoints/1.png", "__MACOSX/._1.png" }) Put(file);
+        Directory.CreateDirectory(_folder.At("cow"));
+        using var data = Dataset.Open(_folder.Path);
+        Assert.Equal(["cat", "cow", "dog"], data.Classes!);
+        Assert.Equal([0, 2], data.Splits[0].Labels!);
+        Assert.Equal(["left out: 2 folders that are no class by their names: `.ipynb_checkpoints`, `__MACOSX`", "classes without an image, which count as classes all the same: `cow`"], data.Notes);
+    }
+
+    [Fact]
     public void Folders_named_after_splits_are_no_classes()
     {
         Put("train/1.png");

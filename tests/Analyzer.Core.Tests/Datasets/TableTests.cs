@@ -94,7 +94,8 @@ public sealed class TableTests : IDisposable
     [InlineData("\n\n", null, "`{dir}/t.csv` holds no rows", "write a row for every sample")]
     [InlineData("label\n1\n", null, "`{dir}/t.csv` has the column `label` only, which holds the labels", "a sample needs at least one column of numbers")]
     [InlineData("a,kind\n1,2\n", "kid", "`{dir}/t.csv` has no column `kid`; the nearest of its 2 is `kind`", "give the label's column by name, or by number from 0")]
-    [InlineData("a,b\nx,y\n", null, "`{dir}/t.csv` holds no samples that can be read: the column `a` is `x`, no finite number in `t.csv#0`", "leave the split `t` out")]
+    [InlineData("a,species\n1,x\n2,y\n", null, "the column `species` of `{dir}/t.csv` holds no number in any row", "if it is the class, call it `label`, or write `labels: species` beside the file's `inputs` in a `dataset.yaml`; else leave it out")]
+    [InlineData("a,label\n1,\n", null, "`{dir}/t.csv` holds no samples that can be read: it has no label in `t.csv#0`", "leave the split `t` out")]
     [InlineData("a,b\n", null, "`{dir}/t.csv` holds no samples: its shape is [0,2]", "leave the split `t` out")]
     public void A_csv_without_samples_or_without_the_label_is_refused(string csv, string? labels, string message, string hint)
     {
