@@ -41,7 +41,8 @@ public static class Pipeline
         using var data = Dataset.Open(options.Data);
         // Enough for the batch that is timed; what else cannot be read shows in the extraction.
         data.SetAside(Math.Min(options.Limit ?? TimedSamples, TimedSamples), 1, null, cancellation);
-        return new ModelExtraction(model, data, options, null, cancellation).Forecast((taps, weights, splits) => AnalysisNeeds.Of(taps, weights, splits, analyses));
+        return new ModelExtraction(model, data, options, null, cancellation).Forecast((taps, weights, splits) =>
+            AnalysisNeeds.Of(taps, weights, splits, data.Splits.SelectMany(s => s.Labels ?? []).Distinct().Count(), analyses));
     }
 
     /// <summary>Runs one analysis on a stored run and stores its result there.</summary>

@@ -2,8 +2,8 @@ using System.Numerics.Tensors;
 
 namespace Analyzer.Statistics;
 
-/// <summary>Where a minimisation ended: the point, the value of each lane, and how flat it is there.</summary>
-internal sealed record NewtonSolution(double[] Point, double[] Values, double LargestGradient, int Iterations);
+/// <summary>Where a minimisation ended: the point, the value of each lane, the gradient, and its largest component.</summary>
+internal sealed record NewtonSolution(double[] Point, double[] Values, double[] Gradient, double LargestGradient, int Iterations);
 
 /// <summary>Newton's method whose steps are found by preconditioned conjugate gradients, cut short while far away.</summary>
 /// <remarks>
@@ -36,10 +36,10 @@ internal sealed class TruncatedNewton
             var largest = Largest(gradient, steepness);
             progress?.Report(Math.Clamp(Math.Log(first / largest) / Math.Log(first / options.Tolerance), 0, 1));
             var active = Array.ConvertAll(steepness, value => value > options.Tolerance);
-            if (largest <= options.Tolerance || iterations == options.MaxIterations) return new(point, values, largest, iterations);
+            if (largest <= options.Tolerance || iterations == options.MaxIterations) return new(point, values, gradient, largest, iterations);
             iterations++;
             Solve(gradient, steepness, active, direction);
-            if (!Search(ref point, ref values, ref gradient, direction)) return new(point, values, largest, iterations);
+            if (!Search(ref point, ref values, ref gradient, direction)) return new(point, values, gradient, largest, iterations);
         }
     }
 

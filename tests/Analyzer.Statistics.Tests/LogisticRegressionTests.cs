@@ -19,6 +19,36 @@ public class LogisticRegressionTests
         }
     }
 
+    // Fewer rows than bits are fitted in the rows' own space: rows that repeat, that are sums of others, or empty, among them.
+    [Theory]
+    [InlineData(60, 700, 3), InlineData(300, 1_300, 10), InlineData(5, 64, 2)]
+    public void The_optimum_is_the_same_where_rows_are_few_and_depend_on_each_other(int rows, int bits, int classes)
+    {
+        var (codes, labels) = RandomData.Classes(rows, bits, classes, 0.35, 6);
+        codes.SetRow(1, codes.RowBytes(0));
+        codes.SetRow(2, new byte[(bits + 7) / 8]);
+        codes.SetRow(3, [.. codes.RowBytes(0).ToArray().Select((b, i) => (byte)(i % 2 == 0 ? b : 0))]);
+        codes.SetRow(4, [.. codes.RowBytes(0).ToArray().Select((b, i) => (byte)(i % 2 == 0 ? 0 : b))]);
+        foreach (var scheme in Enum.GetValues<LogisticScheme>())
+        {
+            var options = new LogisticOptions { Scheme = scheme, C = 0.7, Tolerance = 1e-5 };
+            var model = LogisticRegression.Fit(codes, labels, options);
+            AssertOptimum(RandomData.Unpack(codes), labels, model, options);
+            // The same rows as floats are fitted bit by bit; one optimum has one prediction, but for scores on the edge.
+            var direct = LogisticRegression.Fit(RandomData.Unpack(codes), labels, options);
+            Assert.Equal(direct.Objectives[0], model.Objectives[0], 1e-6 * Math.Abs(direct.Objectives[0]));
+            for (var j = 0; j < bits; j++) Assert.Equal(direct.Weights[0, j], model.Weights[0, j], 1e-4);
+        }
+    }
+
+    [Fact]
+    public void Rows_of_zeros_leave_the_intercepts_alone()
+    {
+        var model = LogisticRegression.Fit(new PackedBits(6, 100), [0, 0, 1, 1, 1, 1], new() { Tolerance = 1e-9 });
+        Assert.Equal(Math.Log(2), model.Intercepts[0], 1e-8);
+        Assert.All(model.Weights.Cast<double>(), weight => Assert.Equal(0, weight));
+    }
+
     [Fact]
     public void Without_information_the_intercepts_give_the_shares_of_the_classes()
     {

@@ -190,8 +190,8 @@ internal sealed class ExtractionOptions
         Execution = new()
         {
             Device = SharedOptions.Chosen<Device>(parsed, _device)[^1], Optimization = SharedOptions.Chosen<Optimization>(parsed, _optimization)[^1],
-            Threads = parsed.GetValue(_threads) is >= 1 and var threads ? threads
-                : throw new AnalyzerException($"`--threads` is {parsed.GetValue(_threads)}", "give at least 1"),
+            Threads = parsed.GetValue(_threads) is >= 1 and <= ExecutionOptions.MostThreads and var threads ? threads
+                : throw new AnalyzerException($"`--threads` is {parsed.GetValue(_threads)}", $"give 1 to {ExecutionOptions.MostThreads}"),
         },
         // `--resume` is no part of what a run is.
         CommandLine = SharedOptions.CommandText(parsed.Tokens.Select(t => t.Value).Where(t => t != "--resume")),

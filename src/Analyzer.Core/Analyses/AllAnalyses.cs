@@ -82,7 +82,7 @@ public static class AllAnalyses
     {
         var results = new List<AnalysisResult>();
         var stored = options.Resume ? run.Results().Select(r => AnalysisResult.FromJson(r.Key, r.Value)).Where(r => r.Basis == options.Basis()).ToDictionary(r => r.Analysis) : [];
-        var refusals = AnalysisNeeds.Of(run.Manifest.Taps, run.Manifest.Weights, run.Manifest.Data.Splits, options).ToDictionary(n => n.Analysis, n => AnalysisNeeds.Refusal(n, options.Memory));
+        var refusals = AnalysisNeeds.Of(run.Manifest.Taps, run.Manifest.Weights, run.Manifest.Data.Splits, run.Samples().SelectMany(s => s.Labels ?? []).Distinct().Count(), options).ToDictionary(n => n.Analysis, n => AnalysisNeeds.Refusal(n, options.Memory));
         foreach (var name in Names)
         {
             if (stored.TryGetValue(name, out var kept))

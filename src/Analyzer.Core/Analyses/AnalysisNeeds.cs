@@ -1,4 +1,5 @@
 using Analyzer.Runs;
+using Analyzer.Statistics;
 
 namespace Analyzer.Analyses;
 
@@ -18,7 +19,12 @@ public static class AnalysisNeeds
     private const long ReadAtOnce = 256L << 20;
 
     /// <summary>Of every analysis, in the order of <see cref="AllAnalyses.Names"/>.</summary>
-    public static IReadOnlyList<AnalysisNeed> Of(IReadOnlyList<TapEntry> taps, IReadOnlyList<WeightEntry> weights, IReadOnlyList<SplitEntry> splits, AnalysisOptions options)
+    /// <param name="taps">What is stored.</param>
+    /// <param name="weights">Layers whose weights are stored.</param>
+    /// <param name="splits">Samples.</param>
+    /// <param name="classes">Different labels; 0 without labels.</param>
+    /// <param name="options">Of the analyses.</param>
+    public static IReadOnlyList<AnalysisNeed> Of(IReadOnlyList<TapEntry> taps, IReadOnlyList<WeightEntry> weights, IReadOnlyList<SplitEntry> splits, int classes, AnalysisOptions options)
     {
         long samples = splits.Sum(s => (long)s.Samples), largest = splits.Max(s => s.Samples);
         TapEntry[] codes = [.. taps.Where(t => t.IsCode)], means = [.. taps.Where(t => t.IsMean && !t.HeadInput)];
@@ -29,13 +35,16 @@ public static class AnalysisNeeds
         // Two matrices of distances of the widest layer's units, while nulls are drawn; wider ones are not compared.
         long Distances(long units) => 2 * sizeof(double) * Math.Min(units, 16_384) * Math.Min(units, 16_384);
         var compared = Math.Max(weights.Select(w => (long)w.Units / w.Groups).DefaultIfEmpty().Max(), Widest(means));
+        // Of a single split four fifths are fitted on.
+        var fitted = splits.Count == 1 ? largest * 4 / 5 : largest;
         return
         [
             Need(Preprocessing.Name, "the model again, with changed inputs", true, 3 * sizeof(float) * weights.Sum(w => (long)w.Units * w.Dimension)),
             Need(Redundancy.Name, "weights, and means of responses", weights.Count > 0 || means.Length > 0,
                 3 * sizeof(float) * weights.Select(w => (long)w.Units * w.Dimension).DefaultIfEmpty().Max() + 2 * sizeof(float) * Widest(means) * Math.Min(largest, options.Redundancy.Samples) + Distances(compared)),
-            // The network's codes, half as much again while constant bits are dropped, and those of a control.
-            Need(Codes.Name, "codes of all samples", codes.Length > 0, 5 * samples * codes.Sum(t => (long)t.BytesPerSample) / 2),
+            // The network's codes, half as much again while constant bits are dropped, and those of a control; beside them the largest probe.
+            Need(Codes.Name, "codes of all samples", codes.Length > 0, 5 * samples * codes.Sum(t => (long)t.BytesPerSample) / 2
+                + (classes is < 2 or > LogisticRegression.MostOneVsOneClasses ? 0 : LogisticRegression.BytesFor(fitted, 8 * codes.Sum(t => (long)t.BytesPerSample), classes))),
             Need(Discriminate.Name, "a value a unit and sample, labels", pooled.Length > 0,
                 3 * sizeof(float) * largest * Widest(pooled) + 2 * Math.Min(ReadAtOnce, sizeof(float) * samples * pooled.Sum(t => (long)t.Units))),
             Need(Anomalies.Name, $"whole maps of {mapped} samples; the model again, for ablations", maps.Length > 0,

@@ -14,6 +14,9 @@ internal sealed class ModelExtraction
     // FLOAT[] as DuckDB writes it on one core, measured.
     private const double WrittenPerSecond = 100e6;
 
+    // No memory holds more samples at once, and offsets of bytes stay whole numbers of 64 bits.
+    private const int LargestBatch = 1 << 24;
+
     private readonly OnnxModel _model;
     private readonly Dataset _data;
     private readonly ExtractOptions _options;
@@ -223,7 +226,7 @@ internal sealed class ModelExtraction
         {
             if (_options.Batch is { } wanted && wanted != size)
                 _notes.Add($"`--batch {wanted}` was not used: the model fixes its batch at {size}");
-            return checked((int)size);
+            return size is >= 1 and <= LargestBatch ? (int)size : throw new AnalyzerException($"`{_model.Path}` fixes its batch at {size}; the limit is 1 to {LargestBatch}", "export the model with a dynamic batch axis", Failure.BadInput);
         }
         return _options.Batch;
     }

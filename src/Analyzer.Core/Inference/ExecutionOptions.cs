@@ -30,8 +30,11 @@ public sealed record ExecutionOptions
     /// <summary>What may run the model. Default <see cref="Device.Auto"/>.</summary>
     public Device Device { get; init; } = Device.Auto;
 
-    /// <summary>Threads inside one operator, at least 1. Default: one per processor.</summary>
-    public int Threads { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "at least 1"); } = Environment.ProcessorCount;
+    /// <summary>The largest number of <see cref="Threads"/>: ONNX Runtime makes them all at once.</summary>
+    public const int MostThreads = 1_024;
+
+    /// <summary>Threads inside one operator, 1 to <see cref="MostThreads"/>. Default: one per processor.</summary>
+    public int Threads { get; init => field = value is >= 1 and <= MostThreads ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"1 to {MostThreads}"); } = Environment.ProcessorCount;
 
     /// <summary>Graph optimisation. Default <see cref="Optimization.All"/>.</summary>
     public Optimization Optimization { get; init; } = Optimization.All;

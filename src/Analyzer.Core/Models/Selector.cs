@@ -47,6 +47,7 @@ public static class Selector
         if (!File.Exists(path))
             throw new AnalyzerException($"selector file `{path}` was not found",
                 "give the path of a text file with one selector per line after `@`");
+        if (!OrdinaryFile.HasContent(path)) throw new AnalyzerException($"selector file `{path}` {OrdinaryFile.EmptyOrPipe}", "write one selector per line into a file on a disk");
         var lines = File.ReadAllLines(path).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#').ToList();
         if (lines.Count == 0) throw new AnalyzerException($"selector file `{path}` holds no selector", "write one selector per line");
         return lines.Find(line => line[0] == '@') is { } nested

@@ -27,9 +27,17 @@ internal sealed class WriterLock : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
-            var file = new FileStream(RunPaths.Lock(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            foreach (var stale in Directory.EnumerateFiles(folder, "*" + RunPaths.Unfinished, OwnFiles)) File.Delete(stale);
-            return new(file);
+            var writer = new WriterLock(new(RunPaths.Lock(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            try
+            {
+                foreach (var stale in Directory.EnumerateFiles(folder, "*" + RunPaths.Unfinished, OwnFiles)) File.Delete(stale);
+                return writer;
+            }
+            catch
+            {
+                writer.Dispose();
+                throw;
+            }
         }
         catch (IOException e) when (e.HResult is WouldBlock or SharingViolation)
         {

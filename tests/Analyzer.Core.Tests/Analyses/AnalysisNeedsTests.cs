@@ -10,22 +10,32 @@ public class AnalysisNeedsTests
     [Fact]
     public void Codes_need_two_and_a_half_times_their_bytes()
     {
-        var need = AnalysisNeeds.Of([Codes], [], [new("train", 10_000, 10_000, true)], new()).Single(n => n.Analysis == "codes");
+        var need = AnalysisNeeds.Of([Codes], [], [new("train", 10_000, 10_000, true)], 0, new()).Single(n => n.Analysis == "codes");
         Assert.Equal(10_000L * 23_552 * 5 / 2, need.Bytes);
         Assert.Null(AnalysisNeeds.Refusal(need, 1L << 30));
         Assert.Null(AnalysisNeeds.Refusal(need, null));
         Assert.Equal("it needs some 690 MiB, and `--memory` is 512 MiB; `analyzer analyze codes RUN` runs it without a ceiling", AnalysisNeeds.Refusal(need, 512L << 20));
     }
 
+    // Ten classes are 45 pairs, 48 lanes: in the space of 800 rows their coordinates, and eight times the models; beyond it every vector of the optimiser.
+    [Fact]
+    public void Codes_of_labelled_samples_need_what_the_regression_takes()
+    {
+        long Bytes(int samples) => AnalysisNeeds.Of([Codes], [], [new("train", samples, samples, true)], 10, new()).Single(n => n.Analysis == "codes").Bytes - samples * 23_552L * 5 / 2;
+        const long column = 24 * 10 * 16 + 24 * 8 * 48;
+        Assert.Equal(8L * 800 * 800 + 800 * column + 64L * 48 * 188_416, Bytes(1_000));
+        Assert.Equal(188_416 * column, Bytes(20_000));
+    }
+
     [Fact]
     public void What_a_run_does_not_hold_needs_nothing()
     {
-        var needs = AnalysisNeeds.Of([Codes], [], [new("train", 100, 100, true)], new());
+        var needs = AnalysisNeeds.Of([Codes], [], [new("train", 100, 100, true)], 0, new());
         Assert.Equal(["preprocessing", "codes"], needs.Where(n => n.Applies).Select(n => n.Analysis));
         Assert.All(needs.Where(n => !n.Applies), n => Assert.Null(AnalysisNeeds.Refusal(n, 1)));
     }
 
     [Fact]
     public void Every_analysis_has_its_need() =>
-        Assert.Equal(AllAnalyses.Names, AnalysisNeeds.Of([Codes], [], [new("train", 100, 100, true)], new()).Select(n => n.Analysis));
+        Assert.Equal(AllAnalyses.Names, AnalysisNeeds.Of([Codes], [], [new("train", 100, 100, true)], 0, new()).Select(n => n.Analysis));
 }

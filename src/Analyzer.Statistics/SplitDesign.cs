@@ -1,0 +1,78 @@
+namespace Analyzer.Statistics;
+
+/// <summary>Samples whose features are float64, each the sum of two float32: products in double have both, all else the first.</summary>
+internal sealed class SplitDesign : Design
+{
+    private readonly DenseDesign _high, _low;
+
+    private readonly Matrix _first, _rest;
+
+    private SplitDesign(Matrix first, Matrix rest) => (_high, _low, _first, _rest) = (new(first), new(rest), first, rest);
+
+    /// <summary>Splits rows, of which the first <paramref name="columns"/> values count; each is let go of once it is split.</summary>
+    public static SplitDesign Take(double[]?[] rows, int columns)
+    {
+        Matrix first = new(rows.Length, columns), rest = new(rows.Length, columns);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            Span<float> high = first.Row(i), low = rest.Row(i);
+            for (var j = 0; j < columns; j++)
+            {
+                high[j] = (float)rows[i]![j];
+                low[j] = (float)(rows[i]![j] - high[j]);
+            }
+            rows[i] = null;
+        }
+        return new(first, rest);
+    }
+
+    /// <summary>One value, but for its last bits.</summary>
+    public double this[int row, int column] => (double)_first.Row(row)[column] + _rest.Row(row)[column];
+
+    public override int Rows => _high.Rows;
+
+    public override int Columns => _high.Columns;
+
+    public override int Roundings => 2 * _high.Roundings;
+
+    public override void MultiplyAdd(int first, int count, ReadOnlySpan<float> dense, int lanes, Span<float> result) => _high.MultiplyAdd(first, count, dense, lanes, result);
+
+    public override void MultiplyAdd(int first, int count, ReadOnlySpan<double> dense, int lanes, Span<double> result)
+    {
+        _high.MultiplyAdd(first, count, dense, lanes, result);
+        _low.MultiplyAdd(first, count, dense, lanes, result);
+    }
+
+    public override void TransposedMultiplyAdd(ReadOnlySpan<float> dense, int lanes, Span<float> result) => _high.TransposedMultiplyAdd(dense, lanes, result);
+
+    public override void TransposedMultiplyAdd(ReadOnlySpan<double> dense, int lanes, Span<double> result)
+    {
+        _high.TransposedMultiplyAdd(dense, lanes, result);
+        _low.TransposedMultiplyAdd(dense, lanes, result);
+    }
+
+    public override void SquaredTransposedMultiplyAdd(ReadOnlySpan<float> dense, int lanes, Span<float> result) => _high.SquaredTransposedMultiplyAdd(dense, lanes, result);
+
+    public override double Dot(int row, ReadOnlySpan<double> vector) => _high.Dot(row, vector) + _low.Dot(row, vector);
+
+    public override double SquaredNorm(int row) => _high.SquaredNorm(row);
+
+    public override void AddTo(Span<double> sums, int row, int sign, int first)
+    {
+        _high.AddTo(sums, row, sign, first);
+        _low.AddTo(sums, row, sign, first);
+    }
+
+    public override double MeanVariance() => _high.MeanVariance();
+
+    public override Design Select(ReadOnlySpan<int> rows)
+    {
+        Matrix first = new(rows.Length, Columns), rest = new(rows.Length, Columns);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            _first.Row(rows[i]).CopyTo(first.Row(i));
+            _rest.Row(rows[i]).CopyTo(rest.Row(i));
+        }
+        return new SplitDesign(first, rest);
+    }
+}
