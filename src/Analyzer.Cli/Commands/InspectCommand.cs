@@ -48,7 +48,7 @@ internal static class InspectCommand
             return;
         }
         if (model.Tensors.Count > shown.Length)
-            terminal.Print($"{Tables.Count(model.Tensors.Count - shown.Length, "tensor")} that do not depend on the input are not shown; `--json` lists them");
+            terminal.Print($"not shown: {Tables.Count(model.Tensors.Count - shown.Length, "tensor")} without a way from the input; `--json` has all");
         var width = model.Selectors.Max(s => s.Selector.Length);
         terminal.Print("tensors that a selector takes:");
         foreach (var s in model.Selectors.Where(s => s.Tensors > 0 || s.Selector == ModelInspection.Default))

@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace Analyzer.Datasets;
 
 /// <summary>Finds out what a path is where no <c>dataset.yaml</c> says so.</summary>
@@ -106,7 +108,14 @@ internal static class DatasetFolder
 
     internal static string[] SubfoldersOf(string folder) => Listed(folder, Directory.GetDirectories);
 
-    internal static string[] FilesBelow(string folder) => Listed(folder, f => Directory.GetFiles(f, "*", SearchOption.AllDirectories));
+    // Linked folders are listed, not entered: they may lead back to where they lie.
+    internal static string[] FilesBelow(string folder) => Listed(folder, f =>
+        [.. new FileSystemEnumerable<string>(f, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), new() { RecurseSubdirectories = true, AttributesToSkip = default })
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory || IsLink(ref entry), ShouldRecursePredicate = (ref FileSystemEntry entry) => !IsLink(ref entry),
+        }]);
+
+    private static bool IsLink(ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) != 0;
 
     private static string[] Listed(string folder, Func<string, string[]> list)
     {

@@ -24,6 +24,7 @@ internal static class FuzzTargets
     {
         // Weights are most of a real file, and damage there is no news to a reader of structure.
         var structure = sound.Length > 8_192 ? sound[..4_096].Concat(sound[^4_096..]).ToArray() : sound;
+        Use(OnnxModel.Open(folder.Write($"{name}/sound.onnx", sound)));
         return new(name, random => Use(OnnxModel.Open(folder.Write($"{name}/model.onnx", Mutation.Of(random.Next(2) == 0 ? sound : structure, random)))));
     }
 

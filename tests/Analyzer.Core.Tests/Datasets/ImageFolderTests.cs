@@ -51,6 +51,18 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
+    public void Linked_images_are_images_and_linked_folders_below_a_class_are_not_entered()
+    {
+        Put("cat/deep/1.png");
+        Put("dog/1.png");
+        File.CreateSymbolicLink(_folder.At("cat/2.png"), _folder.At("dog/1.png"));
+        Directory.CreateSymbolicLink(_folder.At("cat/loop"), _folder.Path);
+        using var data = Dataset.Open(_folder.Path);
+        Assert.Equal(["cat/2.png", "dog/1.png", "cat/deep/1.png"], Enumerable.Range(0, data.Splits[0].Samples).Select(data.Splits[0].SourceOf));
+        Assert.Equal(["left out: 1 file that is no .png, .jpg or .jpeg: `cat/loop`"], data.Notes);
+    }
+
+    [Fact]
     public void Folders_named_after_splits_are_no_classes()
     {
         Put("train/1.png");
