@@ -3,6 +3,9 @@ namespace Analyzer.Statistics;
 /// <summary>Samples whose features are float32.</summary>
 internal sealed class DenseDesign(Matrix matrix) : Design
 {
+    /// <summary>One value.</summary>
+    public float this[int row, int column] => matrix.Row(row)[column];
+
     public override int Rows => matrix.Rows;
 
     public override int Columns => matrix.Columns;

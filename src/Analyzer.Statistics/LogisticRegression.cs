@@ -62,9 +62,9 @@ public static class LogisticRegression
     /// <param name="rows">Rows fitted on.</param>
     /// <param name="features">Bits of a row.</param>
     /// <param name="classes">Classes, at least 2.</param>
-    public static long BytesFor(long rows, long features, long classes)
+    public static long BytesFor(long rows, long features, int classes)
     {
-        long own = (classes + 15) / 16 * 16, lanes = (classes * (classes - 1) / 2 + 15) / 16 * 16;
+        long own = Design.Padded(classes), lanes = Design.Padded(classes * (classes - 1) / 2);
         // Vectors of the optimiser and what pairs are spread to; measured with what the collector has not come for yet.
         long Optimiser(long columns) => columns * (24 * classes * own + 24 * sizeof(double) * lanes);
         return RowSpace.IsWorthwhile(rows, features) ? sizeof(double) * rows * rows + Optimiser(rows) + 8 * sizeof(double) * lanes * features : Optimiser(features);

@@ -47,7 +47,7 @@ internal sealed class RowSpace
         var coordinates = new double[rows][];
         for (var i = 0; i < rows; i++) coordinates[i] = new double[rows];
         var pivots = new List<int>();
-        var column = new double[rows];
+        var (column, isPivot) = (new double[rows], new bool[rows]);
         while (pivots.Count < rows)
         {
             var pivot = TensorPrimitives.IndexOfMax<double>(left);
@@ -56,17 +56,16 @@ internal sealed class RowSpace
             Blocks.For(rows, RowsAtOnce, threads, (first, count) =>
             {
                 for (var i = first; i < first + count; i++)
-                    column[i] = (Common(bits, i, pivot) - TensorPrimitives.Dot<double>(coordinates[i].AsSpan(0, rank), own.AsSpan(0, rank))) / root;
+                    // Rows that were pivots have nothing left but rounding.
+                    column[i] = isPivot[i] ? 0 : (Common(bits, i, pivot) - TensorPrimitives.Dot<double>(coordinates[i].AsSpan(0, rank), own.AsSpan(0, rank))) / root;
             }, cancel);
-            // Rows that were pivots have nothing left but rounding.
-            foreach (var before in pivots) column[before] = 0;
             column[pivot] = root;
             for (var i = 0; i < rows; i++)
             {
                 coordinates[i][rank] = column[i];
                 left[i] -= column[i] * column[i];
             }
-            left[pivot] = 0;
+            (left[pivot], isPivot[pivot]) = (0, true);
             pivots.Add(pivot);
         }
         // Rows of zeros span nothing; a coordinate that all have as 0 stands for it.

@@ -5,9 +5,7 @@ internal sealed class SplitDesign : Design
 {
     private readonly DenseDesign _high, _low;
 
-    private readonly Matrix _first, _rest;
-
-    private SplitDesign(Matrix first, Matrix rest) => (_high, _low, _first, _rest) = (new(first), new(rest), first, rest);
+    private SplitDesign(DenseDesign high, DenseDesign low) => (_high, _low) = (high, low);
 
     /// <summary>Splits rows, of which the first <paramref name="columns"/> values count; each is let go of once it is split.</summary>
     public static SplitDesign Take(double[]?[] rows, int columns)
@@ -23,11 +21,11 @@ internal sealed class SplitDesign : Design
             }
             rows[i] = null;
         }
-        return new(first, rest);
+        return new(new(first), new(rest));
     }
 
     /// <summary>One value, but for its last bits.</summary>
-    public double this[int row, int column] => (double)_first.Row(row)[column] + _rest.Row(row)[column];
+    public double this[int row, int column] => (double)_high[row, column] + _low[row, column];
 
     public override int Rows => _high.Rows;
 
@@ -65,14 +63,5 @@ internal sealed class SplitDesign : Design
 
     public override double MeanVariance() => _high.MeanVariance();
 
-    public override Design Select(ReadOnlySpan<int> rows)
-    {
-        Matrix first = new(rows.Length, Columns), rest = new(rows.Length, Columns);
-        for (var i = 0; i < rows.Length; i++)
-        {
-            _first.Row(rows[i]).CopyTo(first.Row(i));
-            _rest.Row(rows[i]).CopyTo(rest.Row(i));
-        }
-        return new SplitDesign(first, rest);
-    }
+    public override Design Select(ReadOnlySpan<int> rows) => new SplitDesign((DenseDesign)_high.Select(rows), (DenseDesign)_low.Select(rows));
 }

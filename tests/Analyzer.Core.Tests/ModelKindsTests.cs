@@ -161,15 +161,7 @@ public sealed class ModelKindsTests : IDisposable
     [Fact]
     public void A_loop_that_never_ends_can_be_interrupted()
     {
-        var body = new GraphProto
-        {
-            Name = "body", Input = { Scalar("i", ElementType.Int64), Scalar("go", ElementType.Bool), Tiny.Value("v", ElementType.Float) },
-            Node = { Tiny.Node("Identity", "go", "on"), Tiny.Node("Neg", "v", "turned") }, Output = { Scalar("on", ElementType.Bool), Tiny.Value("turned", ElementType.Float) },
-        };
-        var model = Dense();
-        model.Graph.Node.Add([Tiny.Constant("times", 1L << 62), Tiny.Node("Squeeze", "times", "forever"), Tiny.Node("Loop", "forever . h", "y", new AttributeProto { Name = "body", Type = 5, G = body })]);
-        model.Graph.Output.Add(Tiny.Value("y", ElementType.Float));
-        Floats("x", 4);
+        var model = Doubling(1L << 62);
         using var interrupt = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         Assert.ThrowsAny<OperationCanceledException>(() => Extract(model, interrupt.Token, "y", "h"));
     }
@@ -177,15 +169,7 @@ public sealed class ModelKindsTests : IDisposable
     [Fact]
     public void A_loop_runs_and_what_lies_inside_it_is_named()
     {
-        var body = new GraphProto
-        {
-            Name = "body", Input = { Scalar("i", ElementType.Int64), Scalar("go", ElementType.Bool), Tiny.Value("v", ElementType.Float) },
-            Node = { Tiny.Node("Identity", "go", "on"), Tiny.Node("Add", "v v", "doubled") }, Output = { Scalar("on", ElementType.Bool), Tiny.Value("doubled", ElementType.Float) },
-        };
-        var model = Dense();
-        model.Graph.Node.Add([Tiny.Constant("times", 3L), Tiny.Node("Squeeze", "times", "thrice"), Tiny.Node("Loop", "thrice . h", "y", new AttributeProto { Name = "body", Type = 5, G = body })]);
-        model.Graph.Output.Add(Tiny.Value("y", ElementType.Float));
-        Floats("x", 4);
+        var model = Doubling(3);
         using var run = Extract(model, "y", "h");
         Assert.Equal(Values(run, 0).Select(value => 8 * value), Values(run, 1));
         Assert.Equal([("on", "it lies inside `body` of Loop node `node/y`, which runs or not as the data decides"), ("doubled", "it lies inside `body` of Loop node `node/y`, which runs or not as the data decides")],
@@ -249,6 +233,21 @@ public sealed class ModelKindsTests : IDisposable
         var inputs = Directory.GetFiles(_folder.At("data"), "*.npy").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
         _folder.Write("data/dataset.yaml", $"name: kinds\nformat: npy\nsplits:\n  test:\n    inputs: {{ {string.Join(", ", inputs.Select(name => $"{name}: {name}.npy"))} }}\n");
         return new() { Model = model, Data = _folder.At("data"), Out = _folder.At("run"), Taps = taps, Reducers = [Reducer.None], Nulls = false, Execution = new() { Device = Device.Cpu } };
+    }
+
+    // `h`, doubled in a loop as often as said, is `y`.
+    private ModelProto Doubling(long times)
+    {
+        var body = new GraphProto
+        {
+            Name = "body", Input = { Scalar("i", ElementType.Int64), Scalar("go", ElementType.Bool), Tiny.Value("v", ElementType.Float) },
+            Node = { Tiny.Node("Identity", "go", "on"), Tiny.Node("Add", "v v", "doubled") }, Output = { Scalar("on", ElementType.Bool), Tiny.Value("doubled", ElementType.Float) },
+        };
+        var model = Dense();
+        model.Graph.Node.Add([Tiny.Constant("times", times), Tiny.Node("Squeeze", "times", "count"), Tiny.Node("Loop", "count . h", "y", new AttributeProto { Name = "body", Type = 5, G = body })]);
+        model.Graph.Output.Add(Tiny.Value("y", ElementType.Float));
+        Floats("x", 4);
+        return model;
     }
 
     private Run Extract(ModelProto model, params string[] taps) => Extract(model, default, taps);

@@ -38,8 +38,7 @@ internal static class CsvFile
         int[] features = [.. Enumerable.Range(0, columns).Where(c => c != labelColumn)];
         if (features.Length == 0) throw BadData.Because($"`{file}` has the column `{names[0]}` only, which holds the labels", "a sample needs at least one column of numbers");
 
-        var (labels, faults, row) = (new List<string?>(), new SortedDictionary<int, string>(), 0);
-        var interned = new Dictionary<string, string>(StringComparer.Ordinal);
+        var (labels, faults, row) = (new LabelTexts(), new SortedDictionary<int, string>(), 0);
         var record = new double[features.Length];
         var isNumeric = new bool[features.Length];
         var records = TableSource.NewRecords();
@@ -67,12 +66,7 @@ internal static class CsvFile
                     faults.TryAdd(row, missing ? $"the column `{names[features[f]]}` is empty" : $"the column `{names[features[f]]}` is `{Short(r.Text(features[f], i)!)}`, no finite number");
                 }
                 if (!r.IsNull(columns, i)) faults.TryAdd(row, $"more than {columns} cells");
-                if (labelColumn is { } at)
-                {
-                    var word = r.Text(at, i)?.Trim();
-                    if (word is not null) word = interned.TryGetValue(word, out var same) ? same : interned[word] = word;
-                    labels.Add(word);
-                }
+                if (labelColumn is { } at) labels.Add(r, at, i);
                 records.Write(MemoryMarshal.AsBytes<double>(record));
                 row++;
             }
@@ -80,7 +74,7 @@ internal static class CsvFile
         if (row > 0 && Array.IndexOf(isNumeric, false) is var words and >= 0)
             throw BadData.Because($"the column `{names[features[words]]}` of `{file}` holds no number in any row", $"if it is the class, call it `label`, or write `labels: {names[features[words]]}` beside the file's `inputs` in a `dataset.yaml`; else leave it out");
         records.Flush();
-        return new(file, [(null, new TableSource(file, ElementType.Double, [features.Length], records))], labelColumn is null ? null : labels, faults, row, []);
+        return new(file, [(null, new TableSource(file, ElementType.Double, [features.Length], records))], labelColumn is null ? null : labels.Texts, faults, row, []);
     }
 
     private static bool IsNumber(ReadOnlySpan<byte> cell, out double number) =>
