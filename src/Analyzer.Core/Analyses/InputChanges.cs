@@ -33,10 +33,9 @@ internal static class InputChanges
     public static IReadOnlyList<InputChange> Of(InputFacts facts)
     {
         List<InputChange> plain = [InputChange.None, .. Values(facts)];
-        var recipes = Recipes(facts).ToArray();
         if (facts.Channels == 3)
             plain.AddRange([.. plain.Select(c => c with { Name = c == InputChange.None ? "with their channels in reverse order" : $"with their channels in reverse order, {c.Name}", Arrangement = InputArrangement.ReversedChannels })]);
-        plain.AddRange(recipes);
+        plain.AddRange(Recipes(facts));
         if (facts is { Channels: not null, Square: true }) plain.Add(InputChange.None with { Name = "with rows as columns", Arrangement = InputArrangement.Transposed });
         return plain;
     }
