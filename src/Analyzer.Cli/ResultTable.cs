@@ -37,13 +37,13 @@ internal sealed class ResultTable(string[] columns, params string[] wrapping)
             var longestWord = _rows.SelectMany(r => r.Cells[w].Split(' ')).Max(Width);
             if (widths[w] - excess < Math.Max(longestWord, Readable))
             {
-                terminal.Out.Write(Stacked(widths, terminal.Width));
+                terminal.Print(Stacked(widths, terminal.Width));
                 return;
             }
             widths[w] -= excess;
         }
         // Without a column that gives way the gaps do; what is too wide even then is the terminal's to wrap, nothing is left out.
-        terminal.Out.Write(SideBySide(widths, tight: excess > 0 && widest is null));
+        terminal.Print(SideBySide(widths, tight: excess > 0 && widest is null));
     }
 
     private bool Wraps(int column) => wrapping.Contains(columns[column]);

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Spectre.Console.Rendering;
 using Text = Analyzer.Reports.Text;
 
 namespace Analyzer.Cli;
@@ -14,20 +15,8 @@ internal sealed class Terminal
     /// <param name="errorWidth">Columns of standard error, if it has others.</param>
     public Terminal(TextWriter output, TextWriter error, bool interactive, bool color, int width, int? errorWidth = null)
     {
-        (OutputWriter, ErrorWriter, Interactive, Width, ErrorWidth) = (output, error, interactive, width, errorWidth ?? width);
-        Out = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(output),
-            Ansi = color ? AnsiSupport.Yes : AnsiSupport.No,
-            ColorSystem = color ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-        });
-        // A table knows its width; Spectre would drop the columns that it finds no room for.
-        Out.Profile.Width = short.MaxValue;
+        (OutputWriter, ErrorWriter, Interactive, Color, Width, ErrorWidth) = (output, error, interactive, color, width, errorWidth ?? width);
     }
-
-    /// <summary>For tables and other laid-out data.</summary>
-    public IAnsiConsole Out { get; }
 
     /// <summary>Standard output as it is: for JSON, which escapes what no terminal should see.</summary>
     public TextWriter OutputWriter { get; }
@@ -38,11 +27,31 @@ internal sealed class Terminal
     /// <summary>Prints a line of data.</summary>
     public void Print(string line) => OutputWriter.WriteLine(Text.Line(line));
 
+    /// <summary>Prints a table, without the blanks that fill its lines up: it is read by other programs too.</summary>
+    public void Print(IRenderable table)
+    {
+        using var text = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(text),
+            Ansi = Color ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = Color ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+        });
+        // A table knows its width; Spectre would drop the columns that it finds no room for.
+        console.Profile.Width = short.MaxValue;
+        console.Write(table);
+        foreach (var line in text.ToString().TrimEnd('\n').Split('\n')) OutputWriter.WriteLine(line.TrimEnd());
+    }
+
     /// <summary>Says something about the work, in a line.</summary>
     public void Say(string line) => ErrorWriter.WriteLine(Text.Line(line));
 
     /// <summary>Whether standard error is a terminal.</summary>
     public bool Interactive { get; }
+
+    /// <summary>Whether colour is wanted.</summary>
+    public bool Color { get; }
 
     /// <summary>Columns of standard output.</summary>
     public int Width { get; }

@@ -46,6 +46,7 @@ public sealed record ModelInspection(
                 first ? parameters.GetValueOrDefault(t.Node.Index) : 0, first ? cost.Of(t.Node) : 0, hidden.Contains(t.Name), t.IsOutput, t.DependsOnInput,
                 TapRules.WhyNot(model, t, t.Type.Shape)?.Why);
         }).ToArray();
+        var gaps = tensors.Where(t => t.NotCovered is not null).Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
         var batch = SizeBinding.BatchSymbols(model);
         string[] open = [.. SizeBinding.OpenAxes(model).Where(name => !batch.Contains(name))];
         var notes = new List<string>();
@@ -55,7 +56,7 @@ public sealed record ModelInspection(
         return new(model.Path, model.Sha256, model.Producer, model.IrVersion, model.Opsets, model.Parameters, tensors.Sum(t => t.Flops ?? 0), tensors.Count(t => t.Flops is null),
             open, [.. model.Inputs.Select(Value)], [.. model.Outputs.Select(Value)], InspectedModule.Of(tensors),
             [.. tensors.Where(t => chosen?.Contains(t.Name) ?? true)],
-            [new(Default, HiddenActivations.Of(model).DistinctBy(h => h.Tensor.Name).Count()), .. SelectorCounts.Of(model).Select(s => new InspectedSelector(s.Selector, s.Tensors))],
+            [new(Default, hidden.Count, tensors.Count(t => t.Hidden && t.NotCovered is not null)), .. OfferedSelectors.Of(model).Select(s => new InspectedSelector(s.Selector, s.Tensors.Count, s.Tensors.Count(gaps.Contains)))],
             [
                 .. model.Uncovered.Select(u => new InspectedGap(u.Name, u.Reason)),
                 .. tensors.Where(t => t.DependsOnInput && t.NotCovered is not null).Select(t => new InspectedGap(t.Name, t.NotCovered!)),
@@ -122,7 +123,10 @@ public sealed record InspectedModule(string Path, int Tensors, long Parameters, 
 }
 
 /// <summary>How many tensors a selector takes.</summary>
-public sealed record InspectedSelector(string Selector, int Tensors);
+/// <param name="Selector">As <c>--tap</c> has it.</param>
+/// <param name="Tensors">Tensors of the main graph.</param>
+/// <param name="NotCovered">How many of them cannot be tapped: an extraction names and skips them.</param>
+public sealed record InspectedSelector(string Selector, int Tensors, int NotCovered);
 
 /// <summary>A tensor that cannot be tapped.</summary>
 public sealed record InspectedGap(string Name, string Reason);

@@ -215,6 +215,81 @@ public sealed class ExtractionTests : IDisposable
     }
 
     [Fact]
+    public void A_run_begun_goes_on_with_its_batch_under_another_ceiling()
+    {
+        var (data, _) = Noise(600);
+        ExtractOptions Wanted(string run) => Options(data, run) with { Taps = ["all"], Reducers = [Reducer.None, Reducer.Sign], CommandLine = "same" };
+        Pipeline.Extract(Wanted("whole"));
+        using var stop = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => Pipeline.Extract(Wanted("cut"), new Watch(_ => stop.Cancel()), stop.Token));
+        // With a run of its own this ceiling would bring another batch.
+        var memory = Pipeline.Plan(Wanted("plan"), new()).PeakBytes - 1;
+        Pipeline.Extract(Wanted("low") with { Memory = memory });
+        Pipeline.Extract(Wanted("cut") with { Resume = true, Memory = memory });
+        using var low = Run.Open(_folder.At("low"));
+        using var whole = Run.Open(_folder.At("whole"));
+        Assert.NotEqual(whole.Manifest.Execution.Batch, low.Manifest.Execution.Batch);
+        // Manifests tell how many passes it took.
+        Assert.Equal(Contents("whole").Where(f => !f.Item1.EndsWith("manifest.json", StringComparison.Ordinal)), Contents("cut").Where(f => !f.Item1.EndsWith("manifest.json", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("Gemm", "no hidden activation to tap, so only weights and predictions are looked at")]
+    [InlineData("Neg", null)]
+    public void A_model_without_hidden_activations_is_looked_at_by_its_weights(string op, string? note)
+    {
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, -1, 3)], ["y"], op == "Gemm" ? Tiny.Node(op, "x w", "y") : Tiny.Node(op, "x", "y"));
+        model.Graph.Initializer.Add(Tiny.Weight("w", [3, 4], [.. Enumerable.Range(0, 12).Select(i => (float)Math.Sin(i))]));
+        _folder.Write("linear.onnx", model.ToByteArray());
+        _folder.Write("linear/inputs.npy", Npy("<f4", [3, 3], MemoryMarshal.AsBytes<float>([1f, 2, 4, 0, 3, 1, 5, 5, 6]).ToArray()));
+        _folder.Write("linear/labels.npy", Npy("<i8", [3], MemoryMarshal.AsBytes<long>([2L, 1, 0]).ToArray()));
+        ExtractOptions options = new() { Model = _folder.At("linear.onnx"), Data = _folder.At("linear"), Out = _folder.At("run"), Execution = Cpu };
+        if (note is null)
+        {
+            var refused = Assert.Throws<AnalyzerException>(() => Pipeline.Audit(options, new()));
+            Assert.EndsWith("no hidden activation to tap, and no weights that an analysis reads", refused.Message, StringComparison.Ordinal);
+            Assert.Equal(Failure.Inconclusive, refused.Kind);
+            return;
+        }
+        var report = Pipeline.Audit(options, new());
+        Assert.Contains(report.Coverage.Notes, n => n.Contains(note, StringComparison.Ordinal));
+        Assert.Contains(report.Findings, f => f.Analysis == "redundancy");
+        using var run = Run.Open(_folder.At("run"));
+        Assert.Empty(run.Manifest.Taps);
+        Assert.Single(run.Manifest.Weights);
+        Assert.NotNull(run.Samples()[0].Predicted);
+        Assert.Equal(1, Pipeline.Plan(options with { Out = _folder.At("plan") }, new()).Passes);
+    }
+
+    [Fact]
+    public void A_model_whose_only_tap_is_the_last_layers_input_has_no_control()
+    {
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, -1, 3)], ["y"], Tiny.Node("Gemm", "x v", "h"), Tiny.Node("Gemm", "h w", "y"));
+        model.Graph.Initializer.Add([Tiny.Weight("v", [3, 2], [1, 2, 3, 4, 5, 6]), Tiny.Weight("w", [2, 4], [1, 2, 3, 4, 5, 6, 7, 9])]);
+        _folder.Write("two.onnx", model.ToByteArray());
+        _folder.Write("two/inputs.npy", Npy("<f4", [2, 3], MemoryMarshal.AsBytes<float>([1f, 2, 4, 0, 3, 1]).ToArray()));
+        _folder.Write("two/labels.npy", Npy("<i8", [2], MemoryMarshal.AsBytes<long>([2L, 1]).ToArray()));
+        Pipeline.Extract(new() { Model = _folder.At("two.onnx"), Data = _folder.At("two"), Out = _folder.At("run"), Execution = Cpu, Reducers = [Reducer.Sign, Reducer.Mean] });
+        using var run = Run.Open(_folder.At("run"));
+        Assert.True(Assert.Single(run.Manifest.Taps).HeadInput);
+        Assert.Null(run.OpenNull(NullKind.Untrained));
+    }
+
+    [Fact]
+    public void A_model_that_makes_more_than_the_ceiling_is_refused_before_it_runs()
+    {
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "N", 1024)], ["y"], Tiny.Node("Relu", "x", "h"), Tiny.Constant("times", 1, 1L << 20), Tiny.Node("Tile", "h times", "t"), Tiny.Node("ReduceMean", "t", "y", Tiny.Ints("axes", 1)));
+        _folder.Write("tile.onnx", model.ToByteArray());
+        _folder.Write("tile/inputs.npy", Npy("<f4", [1, 1024], new byte[4096]));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var refused = Assert.Throws<AnalyzerException>(() => Pipeline.Extract(new() { Model = _folder.At("tile.onnx"), Data = _folder.At("tile"), Out = _folder.At("run"), Execution = Cpu, Taps = ["h"] }));
+        Assert.Equal(Failure.Resource, refused.Kind);
+        Assert.StartsWith($"tensor `t` of `{_folder.At("tile.onnx")}` has the shape [", refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith(",1073741824], which takes 4096 MiB a sample, and `--memory` is 2048 MiB", refused.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
+    }
+
+    [Fact]
     public void What_cannot_be_tapped_is_left_out_by_name()
     {
         var (data, _) = Noise(10);

@@ -62,7 +62,7 @@ public sealed class MemoryPlanTests : IDisposable
 
         var batch = Assert.Throws<AnalyzerException>(() => MemoryPlan.Fit(Small, Maps, 10_000, 256, 128 * MiB, 512 * MiB));
         Assert.StartsWith("one pass over 256 samples and one tap needs some ", batch.Message, StringComparison.Ordinal);
-        Assert.EndsWith(" or a smaller `--batch`", batch.Hint, StringComparison.Ordinal);
+        Assert.EndsWith(" or, where the model leaves it open, a smaller `--batch` to a new run", batch.Hint, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,8 +7,6 @@ namespace Analyzer.Cli.Commands;
 /// <summary><c>inspect</c>: what a model is made of, what it costs, and what can be tapped.</summary>
 internal static class InspectCommand
 {
-    private const int NamesOfAGap = 3;
-
     public static Command Create(Terminal terminal)
     {
         var command = new Command("inspect", "Show what a model is made of, what it costs and what can be tapped; nothing is run");
@@ -52,17 +50,13 @@ internal static class InspectCommand
         var width = model.Selectors.Max(s => s.Selector.Length);
         terminal.Print("tensors that a selector takes:");
         foreach (var s in model.Selectors.Where(s => s.Tensors > 0 || s.Selector == ModelInspection.Default))
-            terminal.Print($"  {s.Selector.PadRight(width)}  {Text.Count(s.Tensors),5}{(s.Selector == ModelInspection.Default ? "  hidden activations, which `audit` taps by itself" : "")}");
+            terminal.Print($"  {s.Selector.PadRight(width)}  {Text.Count(s.Tensors),5}{(s.NotCovered > 0 ? $", {Text.Count(s.NotCovered)} of which cannot be tapped" : "")}{(s.Selector == ModelInspection.Default ? "  hidden activations, which `audit` taps by itself" : "")}");
         var nothing = model.Selectors.Where(s => s.Tensors == 0 && s.Selector != ModelInspection.Default).Select(s => s.Selector).ToArray();
         if (nothing.Length > 0) terminal.Print($"  none: {string.Join(", ", nothing)}");
         // Names inside bodies may be those of tensors outside; gaps that are no tensors of the main graph are what is inside.
         var all = shown.Length + model.NotCovered.Count - shown.Count(t => t.NotCovered is not null);
         terminal.Print($"{Text.Count(all - model.NotCovered.Count)} of {Tables.Count(all, "tensor")} can be tapped, by all that is known before a run");
-        foreach (var gap in model.NotCovered.GroupBy(g => g.Reason))
-        {
-            var names = gap.Select(g => g.Name).ToArray();
-            terminal.Print($"not covered: {string.Join(", ", names.Take(NamesOfAGap))}{(names.Length > NamesOfAGap ? $" and {Text.Count(names.Length - NamesOfAGap)} more" : "")}: {gap.Key}");
-        }
+        foreach (var line in Text.Gaps(model.NotCovered.Select(g => (g.Name, g.Reason)), "`--json` has all")) terminal.Print($"not covered: {line}");
         foreach (var note in model.Notes) terminal.Say($"note: {note}");
     }
 

@@ -81,7 +81,8 @@ public static class AllAnalyses
     public static IReadOnlyList<AnalysisResult> RunAll(Run run, AnalysisOptions options, Experiments experiments, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         var results = new List<AnalysisResult>();
-        var stored = options.Resume ? run.Results().Select(r => AnalysisResult.FromJson(r.Key, r.Value)).Where(r => r.Basis == options.Basis()).ToDictionary(r => r.Analysis) : [];
+        var basis = options.Basis();
+        var stored = options.Resume ? run.Results().Select(r => AnalysisResult.FromJson(r.Key, r.Value)).Where(r => r.Basis == basis).ToDictionary(r => r.Analysis) : [];
         var refusals = AnalysisNeeds.Of(run.Manifest.Taps, run.Manifest.Weights, run.Manifest.Data.Splits, run.Samples().SelectMany(s => s.Labels ?? []).Distinct().Count(), options).ToDictionary(n => n.Analysis, n => AnalysisNeeds.Refusal(n, options.Memory));
         foreach (var name in Names)
         {

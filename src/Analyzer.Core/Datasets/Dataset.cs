@@ -26,7 +26,7 @@ public sealed class Dataset : IDisposable
         Name = source.Name;
         Classes = source.Classes;
         Preprocessing = source.Preprocessing;
-        Notes = source.Notes;
+        Notes = [.. source.Notes, .. source.Splits.SelectMany(s => s.Notes)];
         Splits = [.. source.Splits.Select(s => Split.Of(s, source.Preprocessing, source.Classes?.Count))];
         var data = source.Splits.SelectMany(s => s.Inputs.SelectMany(i => i.Source.Files).Concat(s.Labels?.Files ?? []));
         Files = [.. source.Descriptions.Concat(data).Distinct()];

@@ -29,6 +29,12 @@ internal sealed record SplitSource(string Name, IReadOnlyList<(string? Name, Sam
     /// <summary>Samples that are known not to be readable; they are not among the inputs.</summary>
     public IReadOnlyList<UnreadableSample> Unreadable { get; init; } = [];
 
+    /// <summary>What a reader of the report must know: arrays left out.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>What to do where an array holds text.</summary>
+    public const string NoText = "save labels as class indices: `numpy.unique(labels, return_inverse=True)[1]`";
+
     private const string InputsName = "inputs";
     private const string LabelsName = "labels";
 
@@ -38,27 +44,40 @@ internal sealed record SplitSource(string Name, IReadOnlyList<(string? Name, Sam
     public static IReadOnlyList<SplitSource> FromNpz(string file)
     {
         var arrays = NpzFile.Open(file);
-        return arrays.All(a => ArrayNames.Parse(a.Name) is { Split: not "", Role: not ArrayNames.Role.Unknown })
-            ? Grouped(arrays.Select(a => (ArrayNames.Parse(a.Name), a.Source)))
-            : [OneSplit(file, Path.GetFileNameWithoutExtension(file), arrays)];
+        var (numbers, note) = WithoutText(file, arrays);
+        if (!numbers.All(a => ArrayNames.Parse(a.Name) is { Split: not "", Role: not ArrayNames.Role.Unknown }))
+            return [OneSplit(file, Path.GetFileNameWithoutExtension(file), arrays)];
+        var splits = Grouped(numbers.Select(a => (ArrayNames.Parse(a.Name), a.Source)));
+        return [splits[0] with { Notes = note }, .. splits.Skip(1)];
     }
 
     /// <summary>One split of the arrays of a npz: `inputs` and `labels`, or `labels` and arrays named after the model's inputs.</summary>
     /// <exception cref="AnalyzerException">No samples, or names that leave open what is what.</exception>
-    public static SplitSource OneSplit(string file, string split, IReadOnlyList<(string Name, ArraySource Source)> arrays)
+    public static SplitSource OneSplit(string file, string split, IReadOnlyList<(string Name, ArraySource? Source)> arrays)
     {
-        var labels = arrays.FirstOrDefault(a => a.Name == LabelsName).Source;
-        var others = arrays.Where(a => a.Name != LabelsName).ToArray();
+        var (numbers, note) = WithoutText(file, arrays);
+        var labels = numbers.FirstOrDefault(a => a.Name == LabelsName).Source;
+        var others = numbers.Where(a => a.Name != LabelsName).ToArray();
         if (others.Length == 0)
             throw BadData.Because($"`{file}` holds the array `{LabelsName}` only, no samples", $"save the samples in it as `{InputsName}`");
         var inputs = Array.Find(others, a => a.Name == InputsName).Source;
         if (inputs is null)
-            return new SplitSource(split, [.. others.Select(a => ((string?)a.Name, (SampleSource)a.Source))], labels);
+            return new SplitSource(split, [.. others.Select(a => ((string?)a.Name, (SampleSource)a.Source))], labels) { Notes = note };
         return others.Length == 1
-            ? new SplitSource(split, [(null, inputs)], labels)
+            ? new SplitSource(split, [(null, inputs)], labels) { Notes = note }
             : throw BadData.Because($"`{file}` holds `{InputsName}` and also " +
                                     Listed(others.Select(a => a.Name).Where(n => n != InputsName)),
                                     "say in a `dataset.yaml` which arrays to use: `inputs: { <model input>: file.npz:array }`");
+    }
+
+    // Names of classes or of samples often lie beside the numbers; text in the place of labels or samples is a mistake to tell of.
+    private static ((string Name, ArraySource Source)[] Numbers, string[] Note) WithoutText(string file, IReadOnlyList<(string Name, ArraySource? Source)> arrays)
+    {
+        string[] texts = [.. arrays.Where(a => a.Source is null).Select(a => a.Name)];
+        if (Array.Find(texts, t => t == LabelsName || ArrayNames.Parse(t).Role != ArrayNames.Role.Unknown) is { } needed)
+            throw BadData.Because($"`{file}:{needed}` holds text, and numbers are wanted", NoText);
+        return ([.. arrays.Where(a => a.Source is not null).Select(a => (a.Name, a.Source!))],
+            texts.Length == 0 ? [] : [$"left out: {Listed(texts)} of `{Path.GetFileName(file)}`, which {(texts.Length == 1 ? "holds" : "hold")} text"]);
     }
 
     /// <summary>Puts arrays with roles together by split, in order of appearance.</summary>

@@ -27,6 +27,18 @@ internal static class NpyFile
     /// <exception cref="AnalyzerException">No npy header, or one that is not supported.</exception>
     public static ArrayHeader ReadHeader(string name, Stream stream)
     {
+        var (fields, dataOffset) = ReadFields(name, stream);
+        if (fields.FortranOrder && fields.Shape.Length > 1)
+            throw BadData.Because($"`{name}` is stored in Fortran order, so that no sample lies in one piece",
+                                  "save `numpy.ascontiguousarray(array)` instead");
+        var (type, bigEndian) = ElementTypeOf(name, fields.Descr);
+        return ArrayHeader.Checked(name, type, fields.Shape, bigEndian, dataOffset);
+    }
+
+    /// <summary>The header as it stands, whatever it says, and where the data begin; the stream is behind the header then.</summary>
+    /// <exception cref="AnalyzerException">No npy header.</exception>
+    public static (NpyHeaderText Fields, int DataOffset) ReadFields(string name, Stream stream)
+    {
         Span<byte> start = stackalloc byte[8];
         var read = stream.ReadAtLeast(start, 8, throwOnEndOfStream: false);
         if (read < 8 || start[0] != 0x93 || !start[1..6].SequenceEqual("NUMPY"u8))
@@ -41,12 +53,7 @@ internal static class NpyFile
             throw BadData.Because($"`{name}` has a header of {length} bytes; the limit is {MostHeaderBytes}", "is the file damaged?");
         var text = new byte[length];
         ReadHeaderBytes(name, stream, text);
-        var fields = NpyHeaderText.Parse(name, Encoding.Latin1.GetString(text));
-        if (fields.FortranOrder && fields.Shape.Length > 1)
-            throw BadData.Because($"`{name}` is stored in Fortran order, so that no sample lies in one piece",
-                                  "save `numpy.ascontiguousarray(array)` instead");
-        var (type, bigEndian) = ElementTypeOf(name, fields.Descr);
-        return ArrayHeader.Checked(name, type, fields.Shape, bigEndian, start.Length + size.Length + text.Length);
+        return (NpyHeaderText.Parse(name, Encoding.Latin1.GetString(text)), start.Length + size.Length + text.Length);
     }
 
     private static void ReadHeaderBytes(string name, Stream stream, Span<byte> into)

@@ -8,6 +8,9 @@ internal sealed record NpyHeaderText(string Descr, bool FortranOrder, long[] Sha
 {
     private const int MostAxes = 32;
 
+    /// <summary>Whether the array holds text: <c>&lt;U8</c>, <c>|S8</c>.</summary>
+    public bool IsText => Descr is [_, 'U' or 'S', ..];
+
     /// <summary>Reads exactly the three keys, each once, in any order, and nothing else.</summary>
     /// <exception cref="AnalyzerException">Any other text.</exception>
     public static NpyHeaderText Parse(string name, string text)

@@ -19,24 +19,30 @@ internal static class NpzFile
     /// <summary>Opens every array of the archive; members that are no <c>.npy</c> are none.</summary>
     /// <param name="file">Path of the npz.</param>
     /// <param name="mostUnpackedBytes">Limit for each compressed array; tests lower it.</param>
-    /// <returns>Array names, as given to <c>numpy.savez</c>, and their sources, in the order of the archive.</returns>
+    /// <returns>Array names, as given to <c>numpy.savez</c>, and their sources, in the order of the archive; null for an array of text.</returns>
     /// <exception cref="AnalyzerException">No zip, damaged, or with an array that is not supported.</exception>
-    public static IReadOnlyList<(string Name, ArraySource Source)> Open(string file, long mostUnpackedBytes = MostUnpackedBytes)
+    public static IReadOnlyList<(string Name, ArraySource? Source)> Open(string file, long mostUnpackedBytes = MostUnpackedBytes)
     {
         using var stream = ArraySource.OpenFile(file);
         using var archive = Guarded(file, () => new ZipArchive(stream));
-        var arrays = new List<(string Name, ArraySource Source)>();
+        var arrays = new List<(string Name, ArraySource? Source)>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var entry in Guarded(file, () => archive.Entries).Where(e => e.FullName.EndsWith(Extension, StringComparison.Ordinal)))
         {
             var name = entry.FullName[..^Extension.Length];
             if (!names.Add(name))
                 throw BadData.Because($"`{file}` holds the array `{name}` twice", "write it again with `numpy.savez`");
-            arrays.Add((name, Guarded(file, () => OpenArray(file, name, entry, stream, mostUnpackedBytes))));
+            arrays.Add((name, Guarded(file, () => IsText(file, name, entry) ? null : OpenArray(file, name, entry, stream, mostUnpackedBytes))));
         }
-        return arrays.Count > 0
+        return arrays.Any(a => a.Source is not null)
             ? arrays
-            : throw BadData.Because($"`{file}` holds no arrays", "write it with `numpy.savez(file, inputs=…, labels=…)`");
+            : throw BadData.Because($"`{file}` holds no arrays of numbers", "write it with `numpy.savez(file, inputs=…, labels=…)`");
+    }
+
+    private static bool IsText(string file, string name, ZipArchiveEntry entry)
+    {
+        using var content = entry.Open();
+        return NpyFile.ReadFields($"{file}:{name}", content).Fields.IsText;
     }
 
     private static ArraySource OpenArray(string file, string name, ZipArchiveEntry entry, FileStream stream, long mostUnpackedBytes)

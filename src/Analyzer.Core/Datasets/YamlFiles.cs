@@ -11,7 +11,7 @@ internal sealed class YamlFiles(string folder, string? format)
     private const string NpzArray = ".npz:";
 
     // Several arrays of one npz are usual; its directory is read once.
-    private readonly Dictionary<string, IReadOnlyList<(string Name, ArraySource Source)>> _archives = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<(string Name, ArraySource? Source)>> _archives = new(StringComparer.Ordinal);
 
     /// <summary>One array; of a npz the one named behind `:`, else the one called <paramref name="nameInNpz"/>.</summary>
     /// <exception cref="AnalyzerException">No such file or array.</exception>
@@ -21,6 +21,8 @@ internal sealed class YamlFiles(string folder, string? format)
         if (FormatOf(node, file) != "npz") return Open(node, file);
         var arrays = Archive(file);
         var wanted = array ?? nameInNpz;
+        if (arrays.Any(a => a.Name == wanted && a.Source is null))
+            throw node.Wrong($"`{file}:{wanted}` holds text, and numbers are wanted", SplitSource.NoText);
         return arrays.FirstOrDefault(a => a.Name == wanted).Source
             ?? throw node.Wrong($"`{file}` has no array `{wanted}`; the nearest is `{NearestNames.Of(wanted, arrays.Select(a => a.Name))}`",
                                 $"it has {string.Join(", ", arrays.Select(a => $"`{a.Name}`"))}; name one as `file.npz:array`");
@@ -60,7 +62,7 @@ internal sealed class YamlFiles(string folder, string? format)
         return FormatOf(node, file) == "npy" ? NpyFile.Open(file) : IdxFile.Open(file);
     }
 
-    private IReadOnlyList<(string Name, ArraySource Source)> Archive(string file)
+    private IReadOnlyList<(string Name, ArraySource? Source)> Archive(string file)
     {
         if (!_archives.TryGetValue(file, out var arrays)) _archives[file] = arrays = NpzFile.Open(file);
         return arrays;

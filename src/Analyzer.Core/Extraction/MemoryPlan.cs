@@ -63,10 +63,11 @@ internal sealed record MemoryPlan(int Batch, Partition Partition, IReadOnlyList<
         {
             if (Of(need, taps, samples, b, partBytes, memory) is { } several) return several;
         }
-        var least = Enumerable.Range(0, taps.Count).Max(t => Of(need, taps, samples, batches[^1], partBytes, [t]).Peak);
+        var least = Enumerable.Range(0, taps.Count).Select(t => Of(need, taps, samples, batches[^1], partBytes, [t]).Peak)
+            .DefaultIfEmpty(Of(need, taps, samples, batches[^1], partBytes, []).Peak).Max();
         throw new AnalyzerException(
             $"one pass over {batches[^1]} sample{(batches[^1] == 1 ? "" : "s")} and one tap needs some {MiB(least)} MiB, and `--memory` is {memory >> 20} MiB",
-            batch is > 1 ? $"give `--memory {MiB(least)}MiB` or a smaller `--batch`" : $"give `--memory {MiB(least)}MiB`", Failure.Resource);
+            batch is > 1 ? $"give `--memory {MiB(least)}MiB` or, where the model leaves it open, a smaller `--batch` to a new run" : $"give `--memory {MiB(least)}MiB`", Failure.Resource);
     }
 
     private static long MiB(long bytes) => (bytes + (1 << 20) - 1) >> 20;
@@ -74,7 +75,9 @@ internal sealed record MemoryPlan(int Batch, Partition Partition, IReadOnlyList<
     // Null where a single tap does not fit.
     private static MemoryPlan? Of(MemoryNeed need, IReadOnlyList<TapEntry> taps, int samples, int batch, long partBytes, long memory)
     {
+        // Without taps one pass is left, for predictions.
         var passes = new List<int[]>();
+        if (taps.Count == 0) passes.Add([]);
         for (var first = 0; first < taps.Count;)
         {
             var end = first + 1;
@@ -95,7 +98,7 @@ internal sealed record MemoryPlan(int Batch, Partition Partition, IReadOnlyList<
             : Math.Min(partition.SamplesPerPart, samples))).ToArray();
         var peak = Process + WeightCopies * need.Weights + LargestCopies * need.LargestWeight + rows * need.Sample
             + pass.Sum(t => BatchesInFlight * rows * (long)taps[t].BytesPerSample + Appender(taps[t]))
-            + parts.Sum() + (CopiesWhileWritten - 1) * parts.Max();
+            + parts.Sum() + (CopiesWhileWritten - 1) * parts.DefaultIfEmpty().Max();
         return new(batch, partition, [pass], peak);
     }
 }

@@ -4,6 +4,7 @@ using Analyzer.Datasets;
 using Analyzer.Inference;
 using Analyzer.Models;
 using Analyzer.Native;
+using Analyzer.Reports;
 using Analyzer.Runs;
 
 namespace Analyzer.Extraction;
@@ -51,6 +52,7 @@ internal sealed class ModelExtraction
         foreach (var split in _splits.Where(s => s.Samples < s.Available))
             _notes.Add($"only the first {split.Samples} of {split.Available} samples of {split.Name} were used (`--limit`)");
         _externalSha256 = new(() => ExternalData.Sha256(model));
+        ModelMemory.ExpectRoom(_model, options.Memory);
         var batch = ChooseBatch();
         var wanted = TapPlan.Select(_model, options);
         var mask = TokenPooling.FindMask(_model, options.Mask);
@@ -77,7 +79,7 @@ internal sealed class ModelExtraction
         _plan = TapPlan.Make(_model, options, wanted, _head?.Input, _maps?.Rows.Length ?? 0, shapes, rows, mask is null ? null : first.First(t => t.Name == mask.Name));
         _memory = MemoryPlan.Fit(ModelMemory.Of(_model, shapes, first, rows, _plan.Taps), _plan.Taps, _splits.Max(s => s.Samples), batch, options.Part, options.Memory);
         _notes.AddRange(_plan.LeftOut.Select(l => $"left out: {l.Reason}"));
-        _notes.AddRange(_model.Uncovered.Select(u => $"not covered: `{u.Name}`, {u.Reason}"));
+        _notes.AddRange(Text.Gaps(_model.Uncovered.Select(u => (u.Name, u.Reason)), "`taps.parquet` has all").Select(line => $"not covered: {line}"));
         if (_noHead is not null) _notes.Add($"no gradient norms of the last layer: {_noHead}");
         if (_maps is not null && _plan.Taps.Any(t => t.Samples is not null) && _maps.Rows.Length < _splits[_maps.Split].Samples && labelled[_maps.Split] is { } classes && _maps.Rows.CountBy(r => classes[r]).Select(c => c.Value).ToArray() is { Length: > 1 } counts && counts.Max() > counts.Min() + 1)
             _notes.Add($"whole maps are of {_maps.Rows.Length} samples of {_splits[_maps.Split].Name}, from {counts.Min()} to {counts.Max()} of a class: the smaller classes have no more");
@@ -90,6 +92,11 @@ internal sealed class ModelExtraction
         if (_weights.Count(l => l.Quantized is { Scale.Length: 0 }) is > 0 and var unscaled)
             _notes.Add($"weights of {unscaled} of {_weights.Count} layers are quantised and told as value − zero point, for the operator applies the scale after the product; their directions, which redundancy compares, are the same");
         _notes.AddRange(left.Select(l => $"left out: {l.Reason}"));
+        if (!_plan.Taps.All(t => t.HeadInput)) return;
+        var none = _plan.LeftOut.Count > 0 ? _plan.LeftOut[0].Reason : $"`{model.Path}` has no hidden activation to tap";
+        var hint = $"choose taps with `--tap`; `analyzer inspect {model.Path}` lists them";
+        if (_weights.Count + _plan.Taps.Count == 0) throw new AnalyzerException($"{none}, and no weights that an analysis reads", hint, Failure.Inconclusive);
+        _notes.Add($"{none}, so only weights and predictions are looked at; {hint}");
     }
 
     /// <summary>
@@ -118,7 +125,7 @@ internal sealed class ModelExtraction
             Control(patched, new RandomInputs(_batches, ranges, _options.Seed, _kept).Next, NullKind.RandomInputs, t => t.IsCode);
         // The twin has weights of its own beside the model's; three sets of them would be one too many.
         patched.Dispose();
-        if (_options.Nulls && _plan.Taps.Any(t => t.IsCode || t.IsMean)) Untrained();
+        if (_options.Nulls && _plan.Taps.Any(IsControlled)) Untrained();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         writer.Complete(writer.Manifest with { NonPerturbation = nonPerturbation, InputRanges = ranges, Notes = _notes });
     }
@@ -131,7 +138,7 @@ internal sealed class ModelExtraction
         if (patched.Fallback is { } fallback) _notes.Add(fallback);
         var rows = Math.Min(Batch, _splits[0].Samples);
         var batch = _batches(0, 0, rows);
-        int[] wanted = [.. _memory.Passes[0].Select(t => _plan.OutputOf[t]).Distinct()];
+        int[] wanted = [.. _memory.Passes[0].Select(t => _plan.OutputOf[t]).Append(_scores?.Output ?? 0).Distinct()];
         // The first run allocates what later ones find.
         using (patched.Run(batch, wanted)) { }
         var start = Stopwatch.GetTimestamp();
@@ -141,10 +148,9 @@ internal sealed class ModelExtraction
         var samples = _splits.Sum(s => (long)s.Samples);
         ForecastTap[] taps = [.. _plan.Taps.Select((t, i) => new ForecastTap(t.Id, t.Tensor, t.Op, t.Reducer, t.Units, t.BytesPerSample, t.Samples ?? samples,
             (t.Samples ?? samples) * t.BytesPerSample, 1 + _memory.Passes.Select((pass, p) => (pass, p)).First(x => x.pass.Contains(i)).p))];
-        bool signs = _options.Nulls && _plan.Taps.Any(t => t.IsCode), means = _options.Nulls && _plan.Taps.Any(t => t.IsMean && !t.HeadInput);
-        var controls = !_options.Nulls ? 0 : samples * _plan.Taps.Sum(t => t.IsCode ? 2L * t.BytesPerSample : t.IsMean && !t.HeadInput ? t.BytesPerSample : 0);
+        var controls = !_options.Nulls ? 0 : samples * _plan.Taps.Where(IsControlled).Sum(t => (t.IsCode ? 2L : 1L) * t.BytesPerSample);
         var stored = taps.Sum(t => t.Bytes);
-        double runs = _memory.Passes.Count + (signs ? 1 : 0) + (signs || means ? 1 : 0);
+        double runs = _memory.Passes.Count + (_options.Nulls && _plan.Taps.Any(t => t.IsCode) ? 1 : 0) + (_options.Nulls && _plan.Taps.Any(IsControlled) ? 1 : 0);
         var uncounted = _model.Tensors.Count(t => t.DependsOnInput) - ModelMemory.Counted(_model).Count();
         if (uncounted > 0) _notes.Add($"{uncounted} of {_model.Tensors.Count} tensors are of no type whose size is known, and are not counted in the memory");
         return new(_options.Model, _options.Data, samples, Batch, _memory.Passes.Count, _memory.Peak, _options.Memory, stored, controls,
@@ -152,6 +158,9 @@ internal sealed class ModelExtraction
             new(Math.Max(took / rows * samples * runs, (stored + controls) / WrittenPerSecond), rows, took), taps,
             needs(_plan.Taps, manifest.Weights, _splits), _notes);
     }
+
+    // What is measured of the model with re-drawn weights too.
+    private static bool IsControlled(TapEntry tap) => tap.IsCode || (tap.IsMean && !tap.HeadInput);
 
     /// <summary>The same graph with re-drawn weights over the same data; where the graph does not allow it, the report says why.</summary>
     private void Untrained()
@@ -183,7 +192,7 @@ internal sealed class ModelExtraction
             GiveUp(e.Message);
             return;
         }
-        using (twin) Control(twin, _batches, NullKind.Untrained, t => t.IsCode || (t.IsMean && !t.HeadInput));
+        using (twin) Control(twin, _batches, NullKind.Untrained, IsControlled);
     }
 
     private void GiveUp(string why)
@@ -218,7 +227,7 @@ internal sealed class ModelExtraction
 
     private int Batch => _memory.Batch;
 
-    // A fixed batch is the model's to say, any other the user's; null where memory may decide.
+    // A fixed batch is the model's to say, any other the user's or that of a run begun; null where memory may decide.
     private int? ChooseBatch()
     {
         var fixedBatch = _model.Inputs.Select(i => BatchAxis.Of(_model, i) is { } axis && i.Type.Shape is { Rank: > 0 } shape ? shape.Dims[axis].Size : null).FirstOrDefault(size => size is not null);
@@ -228,7 +237,9 @@ internal sealed class ModelExtraction
                 _notes.Add($"`--batch {wanted}` was not used: the model fixes its batch at {size}");
             return size is >= 1 and <= LargestBatch ? (int)size : throw new AnalyzerException($"`{_model.Path}` fixes its batch at {size}; the limit is 1 to {LargestBatch}", "export the model with a dynamic batch axis", Failure.BadInput);
         }
-        return _options.Batch;
+        // A run that was begun keeps its batch: `--memory` may be another now, and its bytes must not be.
+        var begun = _options.Resume && _options.Batch is null && File.Exists(RunPaths.Manifest(_options.Out)) ? Runs.Run.ReadManifest(_options.Out).Execution.Batch : (int?)null;
+        return _options.Batch ?? begun;
     }
 
     private Manifest NewManifest(string provider, string? kind, IReadOnlyList<TapEntry> taps, string? data = null) => new()

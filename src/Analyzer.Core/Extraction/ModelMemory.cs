@@ -1,3 +1,4 @@
+using System.Globalization;
 using Analyzer.Models;
 using Analyzer.Runs;
 
@@ -19,6 +20,24 @@ internal static class ModelMemory
     /// <summary>Tensors whose shapes are asked for: all that hold numbers and change with the input.</summary>
     public static IEnumerable<ModelTensor> Counted(OnnxModel model) => model.Tensors.Where(t => t.DependsOnInput && Probed.Contains(t.Type.Element));
 
+    /// <summary>
+    /// Refuses a model that makes a tensor larger than the ceiling, before anything of it is run: some expand themselves to any size from
+    /// a file of a few bytes. Only sizes that are declared or follow from the graph are known then; those that depend on values are not.
+    /// </summary>
+    /// <exception cref="AnalyzerException">A tensor of one sample is larger.</exception>
+    public static void ExpectRoom(OnnxModel model, long memory)
+    {
+        foreach (var tensor in model.Tensors.Where(t => t.Type.Shape is { Rank: > 0 }))
+        {
+            var shape = tensor.Type.Shape!;
+            var sizes = tensor.DependsOnInput ? shape.Dims.Skip(1) : shape.Dims;
+            var bytes = sizes.Aggregate((double)Bytes(tensor.Type.Element), (b, d) => b * (d.Size ?? 1));
+            if (bytes > memory)
+                throw new AnalyzerException(string.Create(CultureInfo.InvariantCulture, $"tensor `{tensor.Name}` of `{model.Path}` has the shape {shape}, which takes {bytes / (1 << 20):0} MiB{(tensor.DependsOnInput ? " a sample" : "")}, and `--memory` is {memory >> 20} MiB"),
+                    "give a larger `--memory`, if you trust the model", Failure.Resource);
+        }
+    }
+
     /// <summary>Samples of the batch that shapes are asked of: as few as tell them, fewer where their declared sizes would not fit.</summary>
     public static int ProbeRows(OnnxModel model, long memory)
     {
@@ -36,7 +55,7 @@ internal static class ModelMemory
     {
         var tensors = Counted(model).DistinctBy(t => t.Name).Sum(t => shapes[t.Name].Aggregate((double)Bytes(t.Type.Element), (a, b) => a * b));
         var inputs = first.Sum(i => 2.0 * i.Data.Length);
-        var reducers = taps.Max(t => OnTheWay(t.Reducer) * t.Shape.Skip(1).Aggregate(1.0, (a, b) => a * b));
+        var reducers = taps.Select(t => OnTheWay(t.Reducer) * t.Shape.Skip(1).Aggregate(1.0, (a, b) => a * b)).DefaultIfEmpty().Max();
         var external = model.Initializers.SelectMany(i => i.Places).Where(p => p.Path != model.Path).Select(p => p.Path).Distinct().Sum(p => new FileInfo(p).Length);
         var largest = model.Initializers.Select(i => (long)Math.Min(i.Count * (double)Bytes(i.Type), 1L << 40)).DefaultIfEmpty().Max();
         return new(model.FileLength + external, largest, (long)Math.Min((tensors + inputs) / rows + reducers, long.MaxValue / (1 << 20)));

@@ -23,7 +23,8 @@ internal sealed record TapPlan(
     /// <param name="shapes">Shapes of tensors as they are when the model runs, from <see cref="ShapesOf"/>.</param>
     /// <param name="rows">Rows of the batch that those shapes are of.</param>
     /// <param name="mask">What that batch has for the model's mask of tokens; null where it has none.</param>
-    /// <exception cref="AnalyzerException">A selector matches nothing, or nothing that matches can be tapped.</exception>
+    /// <returns>The plan; without taps where the model has no hidden activation and none was asked for.</returns>
+    /// <exception cref="AnalyzerException">Nothing that the selectors match can be tapped.</exception>
     public static TapPlan Make(OnnxModel model, ExtractOptions options, IReadOnlyList<Wanted> wanted, ModelTensor? head, int maps, IReadOnlyDictionary<string, long[]> shapes, int rows, TensorData? mask)
     {
         var patch = new ModelPatch(model);
@@ -64,9 +65,8 @@ internal sealed record TapPlan(
             if (maps > 0 && !options.Reducers.Contains(Reducer.None) && HasMaps(values, shapes[values.Name]))
                 Tap(values, Reducer.None, 0, null, maps);
         }
-        if (taps.Count == 0)
-            throw new AnalyzerException(leftOut.Count > 0 ? leftOut[0].Reason : $"`{model.Path}` has no hidden activation to tap",
-                $"choose taps with `--tap`; `analyzer inspect {model.Path}` lists them", leftOut.Count > 0 ? Failure.Usage : Failure.Inconclusive);
+        if (taps.Count == 0 && options.Taps.Count > 0)
+            throw new AnalyzerException(leftOut[0].Reason, $"`analyzer inspect {model.Path}` lists what can be tapped");
         if (head is not null && shapes[head.Name] is [var batch, _] && batch == rows && !taps.Any(t => t.Entry.Tensor == head.Name && t.Entry.IsMean))
             Tap(head, Reducer.Mean, 0, "input of the last layer", headInput: true);
         string[] outputs = [.. model.Outputs.Select(o => o.Name).Concat(taps.Select(t => t.Output)).Distinct()];

@@ -46,14 +46,15 @@ internal sealed class TensorCatalog
         throw new AnalyzerException($"`{_model.Path}` has no tensor `{name}`; the nearest of its {Tensors.Count} are {nearest}", hint);
     }
 
+    // Bodies within bodies are told by the outermost, which is what the data decide on first.
     private static IEnumerable<UncoveredTensor> Inside(NodeProto node, string label) =>
         from body in GraphIndex.Bodies(node)
-        from inner in body.Graph.Node
-        from uncovered in inner.Output.Where(name => name.Length > 0)
-            .Select(name => new UncoveredTensor(name,
-                $"it lies inside `{body.Attribute}` of {node.OpType} node `{label}`, which runs or not as the data decides"))
-            .Concat(Inside(inner, inner.Name.Length > 0 ? inner.Name : inner.OpType))
-        select uncovered;
+        let reason = $"it lies inside `{body.Attribute}` of {node.OpType} node `{label}`, which runs or not as the data decides"
+        from name in NamesIn(body.Graph)
+        select new UncoveredTensor(name, reason);
+
+    private static IEnumerable<string> NamesIn(GraphProto graph) => graph.Node.SelectMany(node =>
+        node.Output.Where(name => name.Length > 0).Concat(GraphIndex.Bodies(node).SelectMany(body => NamesIn(body.Graph))));
 
     private static IEnumerable<UncoveredTensor> Inside(FunctionProto function) =>
         function.Node.SelectMany(node => node.Output).Where(name => name.Length > 0)

@@ -67,9 +67,30 @@ public class NpzTests
         folder.Write("b.npz", Npz(CompressionLevel.NoCompression, ("labels", one)));
         Refusal.OfOpening(folder, "b.npz", "`{dir}/b.npz` holds the array `labels` only, no samples", "save the samples in it as `inputs`");
         folder.Write("c.npz", Npz(CompressionLevel.NoCompression));
-        Refusal.OfOpening(folder, "c.npz", "`{dir}/c.npz` holds no arrays", "write it with `numpy.savez(file, inputs=…, labels=…)`");
+        Refusal.OfOpening(folder, "c.npz", "`{dir}/c.npz` holds no arrays of numbers", "write it with `numpy.savez(file, inputs=…, labels=…)`");
         folder.Write("d.npz", Npz(CompressionLevel.NoCompression, ("inputs", one), ("inputs", one)));
         Refusal.OfOpening(folder, "d.npz", "`{dir}/d.npz` holds the array `inputs` twice", "write it again with `numpy.savez`");
+    }
+
+    [Fact]
+    public void Text_beside_the_numbers_is_left_out_by_name_and_text_in_their_place_is_refused()
+    {
+        using var folder = new DataFolder();
+        var numbers = Npy("|u1", [2, 1], [1, 2]);
+        var text = Npy("<U1", [2], "a\0\0\0b\0\0\0"u8.ToArray());
+        folder.Write("a.npz", Npz(CompressionLevel.NoCompression, ("inputs", numbers), ("class_names", text), ("ids", Npy("|S1", [2], "ab"u8.ToArray()))));
+        using (var data = Dataset.Open(folder.At("a.npz")))
+        {
+            Assert.Equal([1, 2], Refusal.ReadAll(data.Splits[0].Inputs[0]));
+            Assert.Equal(["left out: `class_names`, `ids` of `a.npz`, which hold text"], data.Notes);
+        }
+        const string Hint = "save labels as class indices: `numpy.unique(labels, return_inverse=True)[1]`";
+        folder.Write("b.npz", Npz(CompressionLevel.NoCompression, ("inputs", numbers), ("labels", text)));
+        Refusal.OfOpening(folder, "b.npz", "`{dir}/b.npz:labels` holds text, and numbers are wanted", Hint);
+        folder.Write("c.npz", Npz(CompressionLevel.NoCompression, ("x_test", numbers), ("y_test", text)));
+        Refusal.OfOpening(folder, "c.npz", "`{dir}/c.npz:y_test` holds text, and numbers are wanted", Hint);
+        folder.Write("d.npz", Npz(CompressionLevel.NoCompression, ("names", text)));
+        Refusal.OfOpening(folder, "d.npz", "`{dir}/d.npz` holds no arrays of numbers", "write it with `numpy.savez(file, inputs=…, labels=…)`");
     }
 
     [Fact]

@@ -162,6 +162,26 @@ public sealed class InspectionTests : IDisposable
         ], Pipeline.Inspect(Save(model), []).Selectors.Select(s => (s.Selector, s.Tensors)));
     }
 
+    [Fact]
+    public void Selectors_say_how_many_of_their_tensors_cannot_be_tapped()
+    {
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "N", 5)], ["y"],
+            Tiny.Node("Relu", "x", "a"), Tiny.Node("Transpose", "a", "flipped"), Tiny.Node("Relu", "flipped", "b"), Tiny.Node("Transpose", "b", "y"));
+        var selectors = Pipeline.Inspect(Save(model), []).Selectors.ToDictionary(s => s.Selector);
+        Assert.Equal(((4, 2), (2, 1)), ((selectors["all"].Tensors, selectors["all"].NotCovered), (selectors["post:relu"].Tensors, selectors["post:relu"].NotCovered)));
+    }
+
+    [Fact]
+    public void Many_reasons_are_told_shortly_and_the_most_common_first()
+    {
+        var gaps = Enumerable.Range(0, 12).SelectMany(reason => Enumerable.Range(0, reason + 1).Select(i => ($"t{i}", $"reason {reason}")));
+        var lines = Analyzer.Reports.Text.Gaps(gaps, "see there").ToArray();
+        Assert.Equal("`t0`, `t1`, `t2` and 9 more: reason 11", lines[0]);
+        Assert.Equal("10 more for 4 other reasons: see there", lines[^1]);
+        Assert.Equal(9, lines.Length);
+        Assert.Equal(["`a`: b"], Analyzer.Reports.Text.Gaps([("a", "b")], ""));
+    }
+
     private static AttributeProto Graph(string name, GraphProto graph) => new() { Name = name, Type = 5, G = graph };
 
     private static AttributeProto Text(string name, string value) => new() { Name = name, Type = 3, S = Google.Protobuf.ByteString.CopyFromUtf8(value) };
