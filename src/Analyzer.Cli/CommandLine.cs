@@ -50,6 +50,7 @@ internal static class CommandLine
         AuditCommand.Create(terminal),
         SweepCommand.Create(terminal),
         ReportCommand.Create(terminal),
+        CheckCommand.Create(terminal),
         QueryCommand.Create(terminal),
     };
 

@@ -51,7 +51,24 @@ internal static class Tables
             ? $"tapping left the outputs bit-equal on {Count(report.NonPerturbation.Samples, "sample")}"
             : $"tapping changed the outputs by at most {report.NonPerturbation.LargestDifference.ToString("g3", CultureInfo.InvariantCulture)} on {Count(report.NonPerturbation.Samples, "sample")}");
         PrintFindings(terminal, report.Findings, report.Coverage.Notes);
+        if (report.Gates is { } gates) PrintGates(terminal, gates, all: false);
         terminal.Print($"report: {Path.Combine(path, "report.html")}");
+    }
+
+    /// <summary>What gates come to: a table of them, or only those that did not pass, and a line with the outcome.</summary>
+    public static void PrintGates(Terminal terminal, GateReport gates, bool all)
+    {
+        var shown = gates.Results.Where(g => all || g.Outcome is GateOutcome.Fail or GateOutcome.Inconclusive).ToArray();
+        var table = new ResultTable(["gate", "name", "wanted", "is"], "name", "wanted", "is");
+        foreach (var g in shown)
+        {
+            var color = g.Outcome switch { GateOutcome.Pass => "green", GateOutcome.Warn => "yellow", GateOutcome.Fail => "red", _ => "grey" };
+            table.AddColored(color, Word(g.Outcome), g.Name, $"{g.Of}: {g.Wanted}", g.Detail);
+        }
+        if (shown.Length > 0) table.Write(terminal);
+        var counts = gates.Results.CountBy(g => g.Outcome).OrderByDescending(c => c.Key).Select(c => $"{c.Value} {Word(c.Key)}");
+        terminal.Print($"gates ({gates.Policy}{(gates.Reference is { } reference ? $", against {reference}" : "")}): {Word(gates.Outcome).ToUpperInvariant()}: {string.Join(", ", counts)}");
+        static string Word(GateOutcome outcome) => outcome.ToString().ToLowerInvariant();
     }
 
     /// <summary>After <c>sweep</c>: the phase chart, the strongest trends, and where the files are.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Analyzer.Models;
 
 namespace Analyzer;
@@ -29,6 +30,9 @@ public sealed record ModelInspection(
 {
     /// <summary>How the first of <see cref="Selectors"/> is called.</summary>
     public const string Default = "(default)";
+
+    /// <summary><see cref="NotCovered"/> for people: a line a reason.</summary>
+    [JsonIgnore] public IEnumerable<string> NotCoveredInShort => Gaps.InShort(NotCovered.Select(g => new UncoveredTensor(g.Name, g.Reason)), "`--json` has all");
 
     internal static ModelInspection Of(OnnxModel model, string? refusal, OnnxModel single, IReadOnlyList<ModelTensor>? selected)
     {

@@ -1,6 +1,7 @@
 using Analyzer.Analyses;
 using Analyzer.Datasets;
 using Analyzer.Extraction;
+using Analyzer.Gates;
 using Analyzer.Inference;
 using Analyzer.Models;
 using Analyzer.Reports;
@@ -68,7 +69,10 @@ public static class Pipeline
         return AnalyzeAll(opened, options, progress, cancellation);
     }
 
-    /// <summary>Writes report.json, report.html and report.md from what is stored.</summary>
+    /// <summary>
+    /// Writes report.json, report.html, report.md, junit.xml, report.sarif and model-index.yaml from what is stored. Gates are those the run
+    /// was last judged by, the default ones if none.
+    /// </summary>
     public static Report Report(string run)
     {
         using var opened = Runs.Run.Open(run);
@@ -76,15 +80,36 @@ public static class Pipeline
         return Report(opened);
     }
 
+    /// <summary>Holds a run against a policy, keeps the policy with the run, and writes its reports.</summary>
+    /// <param name="run">The run's directory.</param>
+    /// <param name="policy">The gates; null for those it was last judged by.</param>
+    /// <param name="reference">A run that changes are measured against, or null.</param>
+    /// <exception cref="AnalyzerException">No run, or the reference is none.</exception>
+    public static Report Check(string run, Policy? policy = null, string? reference = null)
+    {
+        using var opened = Runs.Run.Open(run);
+        using var writer = WriterLock.Take(run);
+        if (policy is not null || reference is not null) JudgedBy.Store(opened, policy, reference);
+        return Report(opened);
+    }
+
     /// <summary>
     /// Extracts what the analyses need in one pass, runs every one that applies, and reports. The seed is the extraction's throughout; where
     /// it resumes, analyses that an earlier attempt finished are kept.
     /// </summary>
-    public static Report Audit(ExtractOptions options, AnalysisOptions analyses, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
+    /// <param name="options">What to extract; reducers are the audit's own.</param>
+    /// <param name="analyses">How to measure.</param>
+    /// <param name="policy">What the run is judged by; null for the default, or what an interrupted audit was to be judged by.</param>
+    /// <param name="reference">A run that changes are measured against, or null.</param>
+    /// <param name="progress">Told of each step.</param>
+    /// <param name="cancellation">Ends the work; what is finished is kept.</param>
+    public static Report Audit(
+        ExtractOptions options, AnalysisOptions analyses, Policy? policy = null, string? reference = null, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         // Signs for the codes, means for everything that compares units; maps and weights come with them.
         using var writer = ExtractAndHold(options with { Reducers = [Reducer.Sign, Reducer.Mean] }, progress, cancellation);
         using var run = Runs.Run.Open(options.Out);
+        if (policy is not null || reference is not null) JudgedBy.Store(run, policy, reference);
         AnalyzeAll(run, analyses with { Seed = options.Seed, Memory = options.Memory, Resume = options.Resume }, progress, cancellation);
         return Report(run);
     }
@@ -132,10 +157,13 @@ public static class Pipeline
 
     private static Report Report(Run run)
     {
-        var report = ReportBuilder.Build(run);
+        var report = JudgedBy.Judge(run, ReportBuilder.Build(run));
         run.WriteFile("report.json", report.ToJson());
         run.WriteFile("report.md", ReportMarkdown.Render(report));
         run.WriteFile("report.html", ReportHtml.RenderAsync(report).GetAwaiter().GetResult());
+        run.WriteFile("junit.xml", JUnit.Render(report));
+        run.WriteFile("report.sarif", Sarif.Render(report));
+        run.WriteFile("model-index.yaml", ModelIndex.Render(report));
         return report;
     }
 

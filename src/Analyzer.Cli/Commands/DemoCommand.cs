@@ -39,7 +39,7 @@ internal static class DemoCommand
                 // The demo may be run again: what is there from the same model and data is kept.
                 Resume = Directory.Exists(run),
                 CommandLine = SharedOptions.CommandText(["audit", model, "--data", data, "--out", run]),
-            }, new(), progress, cancellation)));
+            }, new(), progress: progress, cancellation: cancellation)));
         }
         Print(terminal, folder, reports);
     }

@@ -56,7 +56,7 @@ internal static class InspectCommand
         // Names inside bodies may be those of tensors outside; gaps that are no tensors of the main graph are what is inside.
         var all = shown.Length + model.NotCovered.Count - shown.Count(t => t.NotCovered is not null);
         terminal.Print($"{Text.Count(all - model.NotCovered.Count)} of {Tables.Count(all, "tensor")} can be tapped, by all that is known before a run");
-        foreach (var line in Text.Gaps(model.NotCovered.Select(g => (g.Name, g.Reason)), "`--json` has all")) terminal.Print($"not covered: {line}");
+        foreach (var line in model.NotCoveredInShort) terminal.Print($"not covered: {line}");
         foreach (var note in model.Notes) terminal.Say($"note: {note}");
     }
 

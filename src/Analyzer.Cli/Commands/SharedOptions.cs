@@ -14,6 +14,14 @@ internal static class SharedOptions
 
     public static Argument<string> Run() => new("RUN") { Description = "A run's directory" };
 
+    /// <summary>A run that is not needed where an option only prints something.</summary>
+    public static Argument<string?> OptionalRun() => new("RUN") { Description = "A run's directory", Arity = ArgumentArity.ZeroOrOne };
+
+    /// <summary>What was given for <see cref="OptionalRun"/>.</summary>
+    /// <exception cref="AnalyzerException">Nothing.</exception>
+    public static string Needed(ParseResult parsed, Argument<string?> run) =>
+        parsed.GetValue(run) ?? throw new AnalyzerException("required argument missing for command: `RUN`", $"see `{Cli.CommandLine.Path(parsed)} --help`");
+
     public static Option<string> Data() => new("--data") { Description = "A dataset directory, file or dataset.yaml", Required = true };
 
     public static Option<string> Out() => new("--out") { Description = "The run's directory, new or empty", Required = true };

@@ -4,7 +4,6 @@ using Analyzer.Datasets;
 using Analyzer.Inference;
 using Analyzer.Models;
 using Analyzer.Native;
-using Analyzer.Reports;
 using Analyzer.Runs;
 
 namespace Analyzer.Extraction;
@@ -79,7 +78,7 @@ internal sealed class ModelExtraction
         _plan = TapPlan.Make(_model, options, wanted, _head?.Input, _maps?.Rows.Length ?? 0, shapes, rows, mask is null ? null : first.First(t => t.Name == mask.Name));
         _memory = MemoryPlan.Fit(ModelMemory.Of(_model, shapes, first, rows, _plan.Taps), _plan.Taps, _splits.Max(s => s.Samples), batch, options.Part, options.Memory);
         _notes.AddRange(_plan.LeftOut.Select(l => $"left out: {l.Reason}"));
-        _notes.AddRange(Text.Gaps(_model.Uncovered.Select(u => (u.Name, u.Reason)), "`taps.parquet` has all").Select(line => $"not covered: {line}"));
+        _notes.AddRange(Gaps.InShort(_model.Uncovered, "`taps.parquet` has all").Select(line => $"not covered: {line}"));
         if (_noHead is not null) _notes.Add($"no gradient norms of the last layer: {_noHead}");
         if (_maps is not null && _plan.Taps.Any(t => t.Samples is not null) && _maps.Rows.Length < _splits[_maps.Split].Samples && labelled[_maps.Split] is { } classes && _maps.Rows.CountBy(r => classes[r]).Select(c => c.Value).ToArray() is { Length: > 1 } counts && counts.Max() > counts.Min() + 1)
             _notes.Add($"whole maps are of {_maps.Rows.Length} samples of {_splits[_maps.Split].Name}, from {counts.Min()} to {counts.Max()} of a class: the smaller classes have no more");

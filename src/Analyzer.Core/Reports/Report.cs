@@ -34,8 +34,8 @@ public sealed record Report
     /// <summary>Results by analysis name; each analysis has its own record.</summary>
     public required JsonObject Analyses { get; init; }
 
-    /// <summary>What a program should exit with: 0, or 4 where nothing could be concluded.</summary>
-    [JsonIgnore] public int ExitCode => ExitCodeOf(Findings);
+    /// <summary>What the gates come to; null before they were held against the report.</summary>
+    public GateReport? Gates { get; init; }
 
     /// <summary>What a program should exit with after these findings: 0, or 4 where there are none or nothing could be concluded from the data.</summary>
     /// <remarks>What weights alone say counts only where there is nothing else: it needs no samples.</remarks>

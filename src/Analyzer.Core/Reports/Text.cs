@@ -28,22 +28,7 @@ public static class Text
     /// <summary>Text in which a name that nobody could read is cut to its beginning and end; 200 characters of a word are left.</summary>
     public static string Short(string text) => string.Join(' ', text.Split(' ').Select(word => word.Length <= LongestWord ? word : $"{word[..(LongestWord / 2)]}…{word[^(LongestWord / 2)..]}"));
 
-    /// <summary>
-    /// What is left out, a line a reason: those with the most names first, of each a few names. A model may have thousands of such
-    /// tensors, and whoever reads a report wants to know why.
-    /// </summary>
-    /// <param name="gaps">Names with the reason for each.</param>
-    /// <param name="all">Where all of them are to be found.</param>
-    public static IEnumerable<string> Gaps(IEnumerable<(string Name, string Reason)> gaps, string all)
-    {
-        var reasons = gaps.GroupBy(g => g.Reason, g => g.Name).Select(g => (Reason: g.Key, Names: g.ToArray())).OrderByDescending(g => g.Names.Length).ToArray();
-        foreach (var (reason, names) in reasons.Take(ReasonsTold))
-            yield return $"{string.Join(", ", names.Take(NamesTold).Select(n => $"`{n}`"))}{(names.Length > NamesTold ? $" and {Count(names.Length - NamesTold)} more" : "")}: {reason}";
-        if (reasons.Length > ReasonsTold)
-            yield return $"{Count(reasons.Skip(ReasonsTold).Sum(r => r.Names.Length))} more for {Count(reasons.Length - ReasonsTold)} other reasons: {all}";
-    }
-
-    private const int LongestWord = 200, NamesTold = 3, ReasonsTold = 8;
+    private const int LongestWord = 200;
 
     private static bool IsCommand(char c) =>
         (char.IsControl(c) && c is not ('\n' or '\t')) || c is '\u200e' or '\u200f' or '\u061c' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u2028' or '\u2029';

@@ -91,7 +91,7 @@ public sealed class CodesTests : IDisposable
         var values = Prototypes(10, spread: 0, copies: 1, out _);
         var result = Result(values, null);
         Assert.Equal(Verdict.Inconclusive, Assert.Single(result.Findings).Verdict);
-        Assert.Equal((int)Failure.Inconclusive, Pipeline.Report(_folder.At("run")).ExitCode);
+        Assert.Equal((int)Failure.Inconclusive, Pipeline.Report(_folder.At("run")).Gates!.ExitCode);
     }
 
     [Fact]

@@ -141,7 +141,7 @@ public sealed class DatasetYamlTests : IDisposable
                 "write one such as `mean: 0.5`, or a list, one per channel")]
     [InlineData("splits: { t: &a { inputs: a.npy } }", 1, "anchors, aliases and tags are not read", "write the value out")]
     [InlineData("splits: *a", 1, "anchors, aliases and tags are not read", "write the value out")]
-    [InlineData("splits: [[[[[[[[[[[]]]]]]]]]]]", 1, "values are nested deeper than 8", "is it a `dataset.yaml`?")]
+    [InlineData("splits: [[[[[[[[[[[]]]]]]]]]]]", 1, "values are nested deeper than 8", "write it flatter")]
     public void A_description_with_a_mistake_is_refused_with_its_line(string yaml, int line, string message, string hint)
     {
         _folder.Write("dataset.yaml", yaml);

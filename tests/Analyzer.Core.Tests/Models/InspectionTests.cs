@@ -174,12 +174,12 @@ public sealed class InspectionTests : IDisposable
     [Fact]
     public void Many_reasons_are_told_shortly_and_the_most_common_first()
     {
-        var gaps = Enumerable.Range(0, 12).SelectMany(reason => Enumerable.Range(0, reason + 1).Select(i => ($"t{i}", $"reason {reason}")));
-        var lines = Analyzer.Reports.Text.Gaps(gaps, "see there").ToArray();
+        var gaps = Enumerable.Range(0, 12).SelectMany(reason => Enumerable.Range(0, reason + 1).Select(i => new UncoveredTensor($"t{i}", $"reason {reason}")));
+        var lines = Gaps.InShort(gaps, "see there").ToArray();
         Assert.Equal("`t0`, `t1`, `t2` and 9 more: reason 11", lines[0]);
         Assert.Equal("10 more for 4 other reasons: see there", lines[^1]);
         Assert.Equal(9, lines.Length);
-        Assert.Equal(["`a`: b"], Analyzer.Reports.Text.Gaps([("a", "b")], ""));
+        Assert.Equal(["`a`: b"], Gaps.InShort([new("a", "b")], ""));
     }
 
     private static AttributeProto Graph(string name, GraphProto graph) => new() { Name = name, Type = 5, G = graph };

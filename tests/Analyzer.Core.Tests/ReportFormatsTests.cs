@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Xml.Linq;
+using Analyzer.Gates;
+using Analyzer.Inference;
+using Analyzer.Reports;
+using Analyzer.Tests.Datasets;
+using Json.Schema;
+using YamlDotNet.Serialization;
+using static Analyzer.Tests.Datasets.DataFolder;
+using static Analyzer.Tests.Gates.Reported;
+
+namespace Analyzer.Tests;
+
+public sealed class ReportFormatsTests : IDisposable
+{
+    private const string Hostile = "<b>]]>&\"'\u0000\u001b[31m\u202e\ud800 ${{ x }} |`\\ name";
+
+    private readonly DataFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_published_schema_is_that_of_the_records()
+    {
+        var path = Path.Combine(Repository.Root, "src", "Analyzer.Core", "Reports", "report.schema.json");
+        if (Environment.GetEnvironmentVariable("GOLDEN") == "update") File.WriteAllText(path, ReportSchema.Render());
+        Assert.Equal(File.ReadAllText(path), ReportSchema.Render());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_report_is_valid_by_its_schema_and_the_same_in_every_culture(bool analysed)
+    {
+        var random = new Statistics.SeededRandom(1);
+        float[] pixels = [.. Enumerable.Range(0, 120 * 3 * 32 * 32).Select(_ => (float)random.NextDouble())];
+        _folder.Write("noise/test_inputs.npy", Npy("<f4", [120, 3, 32, 32], System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(pixels).ToArray()));
+        _folder.Write("noise/test_labels.npy", Npy("|u1", [120], [.. Enumerable.Range(0, 120).Select(i => (byte)(i % 10))]));
+        var options = new ExtractOptions
+        {
+            Model = Path.Combine(Repository.Root, "models", "cifar10-lenet5-plain-s1-epoch128.onnx"), Data = _folder.At("noise"), Out = _folder.At("run"),
+            Execution = new() { Device = Device.Cpu }, Maps = 100,
+        };
+        if (analysed) await IsTheSameInEveryCulture(Pipeline.Audit(options, new()));
+        else
+        {
+            Pipeline.Extract(options);
+            Pipeline.Report(_folder.At("run"));
+        }
+        var report = JsonNode.Parse(File.ReadAllText(_folder.At("run/report.json")))!;
+        Assert.Equal(analysed ? 6 : 0, report["analyses"]!.AsObject().Count);
+        var schema = JsonSchema.FromText(ReportSchema.Render());
+        Assert.Empty(Errors(schema, report));
+        // It refuses what is none.
+        report["accuracy"]!["test"]!["accuracy"] = "high";
+        report["findings"] = 7;
+        Assert.NotEmpty(Errors(schema, report));
+    }
+
+    [Fact]
+    public void Failed_gates_are_failed_tests_and_open_ones_are_skipped()
+    {
+        var xml = XDocument.Parse(JUnit.Render(Judged("m.onnx")));
+        var suite = xml.Root!.Element("testsuite")!;
+        Assert.Equal(("4", "1", "1"), (suite.Attribute("tests")!.Value, suite.Attribute("failures")!.Value, suite.Attribute("skipped")!.Value));
+        Assert.Equal(["passes", "warns", "fails", "open"], suite.Elements("testcase").Select(t => t.Attribute("name")!.Value));
+        Assert.Equal("warn: odd title", suite.Elements("testcase").ElementAt(2).Element("failure")!.Attribute("message")!.Value);
+        Assert.StartsWith("warn: odd: wanted no verdict worse than pass", suite.Elements("testcase").ElementAt(1).Element("system-out")!.Value, StringComparison.Ordinal);
+        Assert.NotNull(suite.Elements("testcase").ElementAt(3).Element("skipped"));
+    }
+
+    [Fact]
+    public void Sarif_tells_what_is_odd_and_where()
+    {
+        var run = JsonNode.Parse(Sarif.Render(Judged("models/my model.onnx")))!["runs"]![0]!;
+        var results = run["results"]!.AsArray();
+        Assert.Equal(["odd", "gate.fails"], results.Select(r => (string)r!["ruleId"]!));
+        Assert.Equal(["warning", "error"], results.Select(r => (string)r!["level"]!));
+        Assert.Equal("h, unit 2", (string)results[0]!["locations"]![0]!["logicalLocations"]![0]!["name"]!);
+        Assert.Equal("models/my%20model.onnx", (string)results[0]!["locations"]![0]!["physicalLocation"]!["artifactLocation"]!["uri"]!);
+        Assert.Equal(results.Select(r => (string)r!["ruleId"]!), run["tool"]!["driver"]!["rules"]!.AsArray().Select(r => (string)r!["id"]!));
+    }
+
+    [Fact]
+    public void A_model_card_gets_accuracy_and_what_the_network_is_like()
+    {
+        var card = new DeserializerBuilder().Build().Deserialize<Dictionary<string, List<Dictionary<string, object>>>>(ModelIndex.Render(Judged("resnet.onnx")));
+        var model = card["model-index"][0];
+        Assert.Equal("resnet", model["name"]);
+        var results = ((List<object>)model["results"]).Cast<Dictionary<object, object>>().ToArray();
+        Assert.Equal("test", ((Dictionary<object, object>)results[0]["dataset"])["split"]);
+        var metrics = ((List<object>)results[0]["metrics"]).Cast<Dictionary<object, object>>().ToArray();
+        Assert.Equal([("accuracy", "0.92"), ("loss", "0.5")], metrics.Select(m => ((string)m["type"], (string)m["value"])));
+        Assert.Equal(["good"], ((List<object>)results[1]["metrics"]).Cast<Dictionary<object, object>>().Select(m => (string)m["type"]));
+    }
+
+    [Fact]
+    public void Names_from_elsewhere_do_no_harm()
+    {
+        var report = Judged(Hostile);
+        Assert.DoesNotContain(JUnit.Render(report), c => char.IsControl(c) && c != '\n');
+        XDocument.Parse(JUnit.Render(report));
+        JsonNode.Parse(Sarif.Render(report));
+        var card = new DeserializerBuilder().Build().Deserialize<Dictionary<string, object>>(ModelIndex.Render(report));
+        Assert.Single(card);
+        Assert.DoesNotContain(ModelIndex.Render(report), c => char.IsControl(c) && c != '\n');
+    }
+
+    private static async Task IsTheSameInEveryCulture(Report report)
+    {
+        async Task<string[]> All() =>
+            [report.ToJson(), ReportMarkdown.Render(report), JUnit.Render(report), Sarif.Render(report), ModelIndex.Render(report), ReportSchema.Render(), await ReportHtml.RenderAsync(report)];
+        var here = await All();
+        var before = CultureInfo.CurrentCulture;
+        try
+        {
+            // Without a library of cultures their names alone change nothing: what matters is written here.
+            foreach (var (culture, separator, minus) in new[] { ("ru-RU", ",", "-"), ("ar-SA", "٫", "\u061c-") })
+            {
+                CultureInfo.CurrentCulture = new(culture) { NumberFormat = { NumberDecimalSeparator = separator, NumberGroupSeparator = "\u00a0", NegativeSign = minus, PercentSymbol = "٪" } };
+                Assert.Equal(here, await All());
+            }
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    private static Report Judged(string name)
+    {
+        var report = Report(name: name) with { Findings = [.. Report().Findings.Select(f => f with { Title = name == Hostile ? Hostile : f.Title })] };
+        return report with
+        {
+            Gates = GateCheck.Run(report, Policy.Parse("p.yaml", """
+                gates:
+                  - { name: passes, finding: good, verdict: pass }
+                  - { name: warns, finding: odd, verdict: pass, severity: warn }
+                  - { name: fails, finding: odd, verdict: pass }
+                  - { name: open, field: accuracy.none, min: 1 }
+                """)),
+        };
+    }
+
+    private static string[] Errors(JsonSchema schema, JsonNode report)
+    {
+        using var document = System.Text.Json.JsonDocument.Parse(report.ToJsonString());
+        var result = schema.Evaluate(document.RootElement, new() { OutputFormat = OutputFormat.List });
+        return result.IsValid ? [] : [.. (result.Details ?? []).SelectMany(d => (d.Errors ?? new Dictionary<string, string>()).Values.Select(e => $"{d.InstanceLocation}: {e}"))];
+    }
+}
