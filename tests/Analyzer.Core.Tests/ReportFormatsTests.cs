@@ -115,10 +115,12 @@ public sealed class ReportFormatsTests : IDisposable
         var before = CultureInfo.CurrentCulture;
         try
         {
-            // Without a library of cultures their names alone change nothing: what matters is written here.
-            foreach (var (culture, separator, minus) in new[] { ("ru-RU", ",", "-"), ("ar-SA", "٫", "\u061c-") })
+            // The product runs without a library of cultures; whoever calls it as a library may have one. As numbers are written in Russian and in Arabic.
+            foreach (var (separator, group, minus, percent) in new[] { (",", "\u00a0", "-", "%"), ("٫", "٬", "\u061c-", "٪\u061c") })
             {
-                CultureInfo.CurrentCulture = new(culture) { NumberFormat = { NumberDecimalSeparator = separator, NumberGroupSeparator = "\u00a0", NegativeSign = minus, PercentSymbol = "٪" } };
+                var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+                culture.NumberFormat = new() { NumberDecimalSeparator = separator, NumberGroupSeparator = group, NegativeSign = minus, PercentSymbol = percent };
+                CultureInfo.CurrentCulture = culture;
                 Assert.Equal(here, await All());
             }
         }
