@@ -31,6 +31,9 @@ public sealed record Report
     /// <summary>Findings, worst verdict first.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 
+    /// <summary>What a reader who reads nothing else should know.</summary>
+    public Summary Summary => Summary.Of(this);
+
     /// <summary>Results by analysis name; each analysis has its own record.</summary>
     public required JsonObject Analyses { get; init; }
 
