@@ -105,7 +105,7 @@ internal static class Tables
                 Text.Interval(f.Interval), Null(f.Null));
         }
         if (findings.Count > 0) table.Write(terminal);
-        else terminal.Print("no findings: no analysis has been run on this run yet");
+        else terminal.Print("no findings: no analysis that was run had anything to say");
         foreach (var note in notes) terminal.Say($"note: {note}");
     }
 

@@ -39,7 +39,7 @@ public static class Pipeline
     public static Forecast Plan(ExtractOptions options, AnalysisOptions analyses, CancellationToken cancellation = default)
     {
         var model = SizeBinding.Bind(OnnxModel.Open(options.Model), options.Bind);
-        using var data = Dataset.Open(options.Data);
+        using var data = OpenData(options);
         // Enough for the batch that is timed; what else cannot be read shows in the extraction.
         data.SetAside(Math.Min(options.Limit ?? TimedSamples, TimedSamples), 1, null, cancellation);
         return new ModelExtraction(model, data, options, null, cancellation).Forecast((taps, weights, splits) =>
@@ -131,12 +131,20 @@ public static class Pipeline
         return report;
     }
 
+    private static Dataset OpenData(ExtractOptions options)
+    {
+        var data = Dataset.Open(options.Data);
+        // A quarter of what there is for images on their way; the plan counts what they take.
+        data.KeepTo(Math.Min(ReadingBudget.Usual, options.Memory / 4));
+        return data;
+    }
+
     // From the first file to the last no other writer comes between.
     private static WriterLock ExtractAndHold(ExtractOptions options, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
     {
         RunWriter.ExpectPlaceFor(options.Out, options.Resume);
         var model = SizeBinding.Bind(OnnxModel.Open(options.Model), options.Bind);
-        using var data = Dataset.Open(options.Data);
+        using var data = OpenData(options);
         data.SetAside(options.Limit, options.MaxUnreadable, progress, cancellation);
         var extraction = new ModelExtraction(model, data, options, progress, cancellation);
         var writer = WriterLock.Take(options.Out);

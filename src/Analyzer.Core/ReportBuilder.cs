@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Analyzer.Analyses;
 using Analyzer.Reports;
@@ -8,6 +9,9 @@ namespace Analyzer;
 /// <summary>Puts a report together from a run and the results stored in it.</summary>
 internal static class ReportBuilder
 {
+    // Rounding in another order moves outputs by some 1e-6; what is a thousand times that is of another kind, such as steps of a quantised model.
+    private const double Visible = 1e-3;
+
     public static Report Build(Run run)
     {
         var manifest = run.Manifest;
@@ -25,7 +29,7 @@ internal static class ReportBuilder
             Coverage = new([.. manifest.Taps.Select(t => new CoveredTap(t.Id, t.Tensor, t.Node, t.Op, t.Shape, t.Dtype, t.Reducer, t.Units, t.Note))],
                 manifest.Data.Splits.Sum(s => (long)s.Samples), manifest.Data.Splits.Sum(s => (long)s.Available), [.. manifest.Notes, .. results.SelectMany(r => r.Notes)]),
             Accuracy = Accuracy(run),
-            Findings = [.. NotFinite(run).Concat(results.SelectMany(r => r.Findings)).OrderBy(f => f.Verdict switch { Verdict.Fail => 0, Verdict.Warn => 1, Verdict.Inconclusive => 2, _ => 3 })],
+            Findings = [.. NotFinite(run).Concat(Moved(manifest.NonPerturbation)).Concat(results.SelectMany(r => r.Findings)).OrderBy(f => f.Verdict switch { Verdict.Fail => 0, Verdict.Warn => 1, Verdict.Inconclusive => 2, _ => 3 })],
             Analyses = analyses,
         };
     }
@@ -39,6 +43,18 @@ internal static class ReportBuilder
             Id = "samples.not-finite", Analysis = "extract", Title = $"The model's class scores are NaN or infinite for {broken} of {all} samples; they count as wrong",
             Value = broken / (double)all, ValueUnit = "fraction", Verdict = Verdict.Fail, Rule = "fail above 0",
             Evidence = "SELECT sample, split, source FROM samples WHERE status = 'not finite'", Source = "IEEE 754",
+        };
+    }
+
+    // Everything measured is then of the model with its taps, which is not quite the one that was handed in.
+    private static IEnumerable<Finding> Moved(NonPerturbation tapping)
+    {
+        if (tapping.LargestDifference <= Visible) yield break;
+        yield return new()
+        {
+            Id = "extract.outputs", Analysis = "extract", Title = $"Tapping moved the model's outputs by at most {tapping.LargestDifference.ToString("g3", CultureInfo.InvariantCulture)} on {tapping.Samples} samples",
+            Value = tapping.LargestDifference, ValueUnit = "of the output", Verdict = Verdict.Warn, Rule = $"warn above {Text.Setting(Visible)}: a tensor that is asked for can no longer be fused away, so that rounding differs (ours)",
+            Evidence = "SELECT tap, tensor, op FROM taps", Source = "the same samples through the model as it is and with its taps",
         };
     }
 

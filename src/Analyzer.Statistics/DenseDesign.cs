@@ -3,6 +3,8 @@ namespace Analyzer.Statistics;
 /// <summary>Samples whose features are float32.</summary>
 internal sealed class DenseDesign(Matrix matrix) : Design
 {
+    private const int RowsAtOnce = 256;
+
     /// <summary>One value.</summary>
     public float this[int row, int column] => matrix.Row(row)[column];
 
@@ -26,9 +28,15 @@ internal sealed class DenseDesign(Matrix matrix) : Design
 
     public override void SquaredTransposedMultiplyAdd(ReadOnlySpan<float> dense, int lanes, Span<float> result)
     {
-        var squares = new float[matrix.Values.Length];
-        for (var i = 0; i < squares.Length; i++) squares[i] = matrix.Values[i] * matrix.Values[i];
-        DenseProduct.TransposedMultiplyAdd<float>(squares, Rows, dense, lanes, result);
+        // Rows at a time: a square of every value would be a second matrix.
+        var squares = new float[Math.Min(Rows, RowsAtOnce) * Columns];
+        for (var first = 0; first < Rows; first += RowsAtOnce)
+        {
+            var count = Math.Min(RowsAtOnce, Rows - first);
+            var values = Values(first, count);
+            for (var i = 0; i < values.Length; i++) squares[i] = values[i] * values[i];
+            DenseProduct.TransposedMultiplyAdd<float>(squares.AsSpan(0, values.Length), count, dense[(first * lanes)..], lanes, result);
+        }
     }
 
     public override double Dot(int row, ReadOnlySpan<double> vector)

@@ -14,7 +14,7 @@ namespace Analyzer.Statistics;
 /// </remarks>
 internal sealed class RowSpace
 {
-    /// <summary>Rows at most: the coordinates take rows² · 8 bytes, and rows³ / 2 multiplications.</summary>
+    /// <summary>Rows at most: the coordinates take rows² · 16 bytes while they are brought over, and rows³ / 2 multiplications.</summary>
     public const int MostRows = 8_192;
 
     private const int RowsAtOnce = 256;

@@ -289,6 +289,46 @@ public sealed class ExtractionTests : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
     }
 
+    [Theory]
+    [InlineData("lr=0.1/label=7")]
+    [InlineData("tap=9")]
+    [InlineData("run[1]")]
+    [InlineData("every*one?")]
+    [InlineData("it's")]
+    public void The_path_of_a_run_is_a_name_and_nothing_else(string path)
+    {
+        var (data, _) = Noise(50, labelled: true);
+        // What a pattern or a partition would bring in from next door.
+        Pipeline.Extract(Options(data, "run1"));
+        Pipeline.Audit(Options(data, path) with { Taps = ["post:relu"] }, new());
+        using (var run = Run.Open(_folder.At(path)))
+        {
+            Assert.Equal(50, run.Samples()[0].Count);
+            Assert.Equal(Enumerable.Range(0, 50).Select(i => i % 10), run.Samples()[0].Labels!);
+        }
+        using var opened = Run.Open(_folder.At(path));
+        using var query = RunQuery.Start(opened, "SELECT count(DISTINCT label) || ' ' || (SELECT string_agg(DISTINCT tap) FROM codes) || ' ' || (SELECT count(*) FROM activations WHERE tap = 't0001') FROM samples", json: false);
+        Assert.Equal("10 t0000 50", Assert.Single(query.Rows())[0]);
+    }
+
+    [Fact]
+    public void A_run_whose_model_and_data_were_moved_is_resumed_where_they_lie_now()
+    {
+        var (data, _) = Noise(20);
+        File.Copy(Path.Combine(Repository.Root, "models", "mnist-mlp-w010.onnx"), _folder.At("a.onnx"));
+        using var stop = new CancellationTokenSource();
+        var options = Options(data, "run") with { Model = _folder.At("a.onnx") };
+        Assert.ThrowsAny<OperationCanceledException>(() => Pipeline.Extract(options, new Watch(_ => stop.Cancel()), stop.Token));
+        File.Move(_folder.At("a.onnx"), _folder.At("b.onnx"));
+        Pipeline.Extract(options with { Model = _folder.At("b.onnx"), Resume = true });
+        using (var run = Run.Open(_folder.At("run"))) Assert.Equal(_folder.At("b.onnx"), run.Manifest.Model.Path);
+        // A finished one too: analyses feed the model again.
+        File.Move(_folder.At("b.onnx"), _folder.At("c.onnx"));
+        Pipeline.Extract(options with { Model = _folder.At("c.onnx"), Resume = true });
+        using var again = Run.Open(_folder.At("run"));
+        Assert.Equal(_folder.At("c.onnx"), again.Manifest.Model.Path);
+    }
+
     [Fact]
     public void What_cannot_be_tapped_is_left_out_by_name()
     {

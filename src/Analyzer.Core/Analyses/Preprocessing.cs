@@ -55,7 +55,7 @@ public static class Preprocessing
     // A clear difference for the better.
     private static bool IsBetter(TriedChange given, TriedChange change, PreprocessingOptions options) =>
         (change.Less is { Z: > FarOutside } less && less.Mean > options.LeastDivergence && change.Divergence < Math.Min(given.Divergence!.Value / 2, options.MostDivergence))
-        || (change.Gain is { Z: > FarOutside } gain && gain.Mean > options.LeastGain);
+        || IsBetterByAccuracy(change, options.LeastGain);
 
     // By less than what would count as better.
     private static bool Near(TriedChange one, TriedChange other, PreprocessingOptions options) =>
@@ -65,6 +65,18 @@ public static class Preprocessing
     private static string? Suggested(InputTrialOutcome trial, IReadOnlyList<TriedChange> judged) => judged[0].Accuracy is not null ? null
         : Enumerable.Range(1, judged.Count - 1).Where(c => trial.Changes[c].IsRearrangement && judged[c].Less is { Z: > FarOutside })
             .OrderBy(c => judged[c].Divergence).Select(c => judged[c].Change).FirstOrDefault();
+
+    /// <summary>Whether accuracy says clearly that a change is for the better.</summary>
+    internal static bool IsBetterByAccuracy(TriedChange change, PreprocessingSettings settings) => IsBetterByAccuracy(change, settings.LeastGain);
+
+    private static bool IsBetterByAccuracy(TriedChange change, double leastGain) => change.Gain is { Z: > FarOutside } gain && gain.Mean > leastGain;
+
+    /// <summary>
+    /// The change with the best accuracy, where it gains half of what would be worth having, or more, and three standard errors on may gain
+    /// all of it. Less than half is what preparations that are nearly the same differ by, such as one recipe's mean and std from another's.
+    /// </summary>
+    internal static TriedChange? Perhaps(PreprocessingReport report) => report.Judged.Skip(1)
+        .Where(c => c.Gain is { } gain && gain.Mean >= report.Settings.LeastGain / 2 && gain.Mean + FarOutside * gain.Error > report.Settings.LeastGain).MaxBy(c => c.Accuracy);
 
     /// <summary>Whether accuracy says clearly that a change is for the worse.</summary>
     internal static bool IsWorseByAccuracy(TriedChange change) => change.Gain is { Z: < -FarOutside };

@@ -12,7 +12,11 @@ internal static class PreprocessingFindings
         var contradicted = better is not null && Preprocessing.IsWorseByAccuracy(better);
         var unlike = better is null && given.Divergence > settings.MostDivergence;
         var chance = better is null && !unlike && Preprocessing.IsChance(report);
-        var best = better ?? report.Judged.FirstOrDefault(c => c.Change == report.Suggested) ?? report.Judged.Skip(1).OrderBy(c => c.Divergence ?? double.PositiveInfinity).ThenByDescending(c => c.Accuracy).FirstOrDefault();
+        // Nominally better, by a gain that these samples can neither show nor rule out.
+        var perhaps = better is null && !unlike && !chance && report.Suggested is null ? Preprocessing.Perhaps(report) : null;
+        // What accuracy says, clearly, leaves no room: all else was measured on inputs that are wrong.
+        var certain = better is not null && !contradicted && Preprocessing.IsBetterByAccuracy(better, settings);
+        var best = better ?? report.Judged.FirstOrDefault(c => c.Change == report.Suggested) ?? perhaps ?? report.Judged.Skip(1).OrderBy(c => c.Divergence ?? double.PositiveInfinity).ThenByDescending(c => c.Accuracy).FirstOrDefault();
         var byDivergence = given.Divergence is not null;
         var difference = byDivergence ? best?.Less : best?.Gain;
         return new()
@@ -29,13 +33,15 @@ internal static class PreprocessingFindings
                 ? $"The inputs are unlike those of training: those of the first BatchNorms lie {Text.Number(given.Divergence!.Value)} nats a channel from what the model remembers, and no common mistake explains it"
                 : chance
                 ? $"It is open whether the inputs are prepared as in training: accuracy is {Text.Number(given.Accuracy!.Value)}, and with none of the {report.Screened.Count - 1} other preparations above chance, {Text.Number(report.Chance!.Value)}; are the labels those of these samples, in the model's order of classes?"
+                : perhaps is not null
+                ? $"Too few samples to tell whether the inputs are prepared as in training: {perhaps.Change}, {Fit(given, perhaps)}, which {settings.Samples} samples neither show nor rule out"
                 : $"No other preparation suits the model better than inputs of {InputChanges.Range(facts)} as given; {report.Screened.Count - 1} were tried",
             Value = given.Divergence ?? given.Accuracy!.Value,
             ValueUnit = byDivergence ? "nats a channel" : "fraction",
             Null = (byDivergence ? best?.Divergence : best?.Accuracy) is { } other
                 ? new("best-other", other, difference?.Error, difference is { Z: { } z } ? (byDivergence ? z : -z) : null, 1) : null,
-            Verdict = contradicted || chance || report.Suggested is not null ? Verdict.Inconclusive : better is not null || unlike ? Verdict.Warn : Verdict.Pass,
-            Rule = $"warn where a change takes half of the divergence and {Text.Setting(settings.LeastDivergence)} nats away and leaves less than {Text.Setting(settings.MostDivergence)}, or adds {Text.Setting(settings.LeastGain)} to accuracy, each by more than 3 standard errors on the same {settings.Samples} samples of {settings.Split}; or where the divergence is above {Text.Setting(settings.MostDivergence)} though nothing helps; inconclusive where no accuracy is above chance",
+            Verdict = contradicted || chance || perhaps is not null || report.Suggested is not null ? Verdict.Inconclusive : certain ? Verdict.Fail : better is not null || unlike ? Verdict.Warn : Verdict.Pass,
+            Rule = $"fail where a change adds {Text.Setting(settings.LeastGain)} to accuracy, by more than 3 standard errors on the same {settings.Samples} samples of {settings.Split}; warn where it takes half of the divergence and {Text.Setting(settings.LeastDivergence)} nats away and leaves less than {Text.Setting(settings.MostDivergence)}, as clearly, or where the divergence is above {Text.Setting(settings.MostDivergence)} though nothing helps; inconclusive where no accuracy is above chance, or a gain of {Text.Setting(settings.LeastGain)} can neither be shown nor ruled out",
             Evidence = "SELECT change, divergence, less, accuracy, gain FROM preprocessing_changes WHERE step = 'judged' ORDER BY divergence, accuracy DESC",
             Source = Preprocessing.Source,
         };

@@ -47,6 +47,18 @@ public sealed class Dataset : IDisposable
     /// <summary>What a reader of a report must know of the data: files left out, configurations read.</summary>
     public IReadOnlyList<string> Notes { get; }
 
+    /// <summary>What reading takes at once beside the samples, at most, by what was read so far: images are decoded one by one.</summary>
+    public long ReadingBytes => Budgets.Select(b => b.Most).DefaultIfEmpty().Max();
+
+    private IEnumerable<ReadingBudget> Budgets => Splits.SelectMany(s => s.Inputs).Select(i => i.Source.Budget).OfType<ReadingBudget>();
+
+    /// <summary>Bounds what images take at once while they are decoded; one that is larger goes alone.</summary>
+    /// <param name="bytes">More than 0.</param>
+    public void KeepTo(long bytes)
+    {
+        foreach (var budget in Budgets) budget.Bytes = bytes;
+    }
+
     /// <summary>Every file the dataset consists of, its <c>dataset.yaml</c> among them; no path twice.</summary>
     public IReadOnlyList<string> Files { get; }
 
@@ -64,7 +76,9 @@ public sealed class Dataset : IDisposable
         return twice is null
             ? new Dataset(source)
             : throw BadData.Because($"`{path}` has the split `{twice.Key}` {twice.Count()} times",
-                                    "give every split a name of its own; case does not count");
+                                    twice.All(s => s.Inputs[0].Source.Files.Any(f => f.Contains("-of-", StringComparison.Ordinal)))
+                                        ? "shards of one split are not put together yet: write them as one file, for instance with DuckDB's `COPY (FROM 'train-*.parquet') TO 'train.parquet'`"
+                                        : "give every split a name of its own; case does not count");
     }
 
     /// <summary>The split called so.</summary>

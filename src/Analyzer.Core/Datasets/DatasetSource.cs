@@ -75,9 +75,9 @@ internal sealed record SplitSource(string Name, IReadOnlyList<(string? Name, Sam
     {
         string[] texts = [.. arrays.Where(a => a.Source is null).Select(a => a.Name)];
         if (Array.Find(texts, t => t == LabelsName || ArrayNames.Parse(t).Role != ArrayNames.Role.Unknown) is { } needed)
-            throw BadData.Because($"`{file}:{needed}` holds text, and numbers are wanted", NoText);
+            throw BadData.Because($"`{file}:{needed}` holds text or Python objects, and numbers are wanted", NoText);
         return ([.. arrays.Where(a => a.Source is not null).Select(a => (a.Name, a.Source!))],
-            texts.Length == 0 ? [] : [$"left out: {Listed(texts)} of `{Path.GetFileName(file)}`, which {(texts.Length == 1 ? "holds" : "hold")} text"]);
+            texts.Length == 0 ? [] : [$"left out: {Listed(texts)} of `{Path.GetFileName(file)}`, which {(texts.Length == 1 ? "holds" : "hold")} no numbers"]);
     }
 
     /// <summary>Puts arrays with roles together by split, in order of appearance.</summary>

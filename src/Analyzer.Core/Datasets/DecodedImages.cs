@@ -8,6 +8,9 @@ internal sealed class DecodedImages : SampleSource
 {
     private const int CheckedAtOnce = 256;
 
+    // Four bytes decoded, three kept; resizing makes floats of them, twice. Measured.
+    private const long BytesOfPixel = 40;
+
     private readonly EncodedImages _images;
     private readonly Preprocessing _preprocessing;
     private readonly ImageGeometry _geometry;
@@ -36,6 +39,8 @@ internal sealed class DecodedImages : SampleSource
 
     public override int Samples => _samples.Length;
 
+    public override ReadingBudget Budget { get; } = new();
+
     private bool Gray => _preprocessing.Color == ColorOrder.Gray;
 
     public override string SourceOf(int sample) => _images.SourceOf(_samples[sample]);
@@ -54,7 +59,7 @@ internal sealed class DecodedImages : SampleSource
             var count = Math.Min(Math.Min(CheckedAtOnce, limit - (at - faults.Count)), _samples.Length - at);
             var reasons = new string?[count];
             _ = SampleShape;
-            Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellation }, i => reasons[i] = Sound(_samples[at + i]).Reason);
+            Parallel.For(0, count, Cores(cancellation), i => reasons[i] = Sound(_samples[at + i], _ => { }));
             for (var i = 0; i < count; i++)
                 if (reasons[i] is { } reason) faults.Add((at + i, reason));
             at += count;
@@ -74,13 +79,8 @@ internal sealed class DecodedImages : SampleSource
         fixed (byte* start = into)
         {
             var to = (nint)start;
-            Parallel.For(0, count, i =>
-            {
-                var (pixels, reason) = Sound(_samples[first + i]);
-                reasons[i] = reason;
-                if (pixels is not null)
-                    _geometry.Apply(pixels.Data, pixels.Height, pixels.Width, pixels.Channels, new Span<byte>((byte*)to + (long)i * bytes, bytes));
-            });
+            Parallel.For(0, count, Cores(default), i => reasons[i] = Sound(_samples[first + i],
+                pixels => _geometry.Apply(pixels.Data, pixels.Height, pixels.Width, pixels.Channels, new Span<byte>((byte*)to + (long)i * bytes, bytes))));
         }
         if (Array.FindIndex(reasons, r => r is not null) is var bad and >= 0)
             throw BadData.Because($"`{_images.NameOf(_samples[first + bad])}` cannot be read: {reasons[bad]}", "did the file change while it was read?");
@@ -92,15 +92,27 @@ internal sealed class DecodedImages : SampleSource
         _geometry.Dispose();
     }
 
-    private (Pixels? Pixels, string? Reason) Sound(int image)
+    // Uses an image that is sound, and says of another what is wrong with it. Before the use no more than the budget is decoded.
+    private string? Sound(int image, Action<Pixels> use) => Decoded(image, (pixels, reason) =>
     {
-        var (pixels, reason) = _images.Decode(image, Gray);
-        if (pixels is null) return (null, reason);
-        if (_geometry.Obstacle(pixels.Height, pixels.Width) is { } obstacle) return (null, obstacle);
+        if (pixels is null) return reason;
+        if (_geometry.Obstacle(pixels.Height, pixels.Width) is { } obstacle) return obstacle;
         var (height, width) = _geometry.SizeOf(pixels.Height, pixels.Width);
-        return (height, width) == (SampleShape[0], SampleShape[1])
-            ? (pixels, null)
-            : (null, string.Create(CultureInfo.InvariantCulture, $"{height}×{width} pixels where the first image has {SampleShape[0]}×{SampleShape[1]}; `resize` or `crop` brings all to one size"));
+        if ((height, width) != (SampleShape[0], SampleShape[1]))
+            return string.Create(CultureInfo.InvariantCulture, $"{height}×{width} pixels where the first image has {SampleShape[0]}×{SampleShape[1]}; `resize` or `crop` brings all to one size");
+        use(pixels);
+        return null;
+    });
+
+    private T Decoded<T>(int image, Func<Pixels?, string?, T> use)
+    {
+        var (bytes, reason) = _images.Read(image);
+        if (bytes is null) return use(null, reason);
+        return Budget.Within(BytesOfPixel * ImageFile.PixelsOf(bytes), () =>
+        {
+            var (pixels, why) = ImageFile.Decode(bytes, Gray);
+            return use(pixels, why);
+        });
     }
 
     // The size may follow from `resize` and `crop` alone; else the first sound image has it.
@@ -111,11 +123,10 @@ internal sealed class DecodedImages : SampleSource
         if (_preprocessing.Resize is [var tall, var wide]) return [tall, wide, channels];
         foreach (var image in _samples)
         {
-            if (_images.Decode(image, Gray).Pixels is not { } pixels) continue;
-            var (height, width) = _geometry.SizeOf(pixels.Height, pixels.Width);
-            return [height, width, channels];
+            var size = Decoded(image, (pixels, _) => pixels is null ? null : ((int Height, int Width)?)_geometry.SizeOf(pixels.Height, pixels.Width));
+            if (size is var (height, width)) return [height, width, channels];
         }
-        throw BadData.Because($"none of the {BadData.Count(_samples.Length, "image")} in `{Name}` can be read; the first, `{SourceOf(0)}`: {_images.Decode(_samples[0], Gray).Reason}",
+        throw BadData.Because($"none of the {BadData.Count(_samples.Length, "image")} in `{Name}` can be read; the first, `{SourceOf(0)}`: {Decoded(_samples[0], (_, reason) => reason)}",
                               "are they JPEG or PNG files?");
     }
 }

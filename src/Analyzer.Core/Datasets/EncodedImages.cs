@@ -20,9 +20,9 @@ internal abstract class EncodedImages : IDisposable
     /// <summary>Where one comes from, for <c>samples.parquet</c>.</summary>
     public abstract string SourceOf(int image);
 
-    /// <summary>Decodes one. Any number of callers at once.</summary>
-    /// <returns>The pixels, or why there are none.</returns>
-    public abstract (Pixels? Pixels, string? Reason) Decode(int image, bool gray);
+    /// <summary>Reads the bytes of one. Any number of callers at once.</summary>
+    /// <returns>The bytes, or why there are none.</returns>
+    public abstract (byte[]? Bytes, string? Reason) Read(int image);
 
     /// <summary>Closes what is open.</summary>
     public abstract void Dispose();
@@ -44,7 +44,7 @@ internal sealed class ImageFiles(string folder, string root, IReadOnlyList<strin
 
     public override string SourceOf(int image) => Path.GetRelativePath(root, files[image]).Replace('\\', '/');
 
-    public override (Pixels?, string?) Decode(int image, bool gray) => ImageFile.Decode(files[image], gray);
+    public override (byte[]?, string?) Read(int image) => ImageFile.Read(files[image]);
 
     public override void Dispose()
     {
@@ -72,17 +72,17 @@ internal sealed class ImageRows(string file, string column, FileStream records, 
 
     public override string SourceOf(int image) => TableSource.SourceOf(file, image);
 
-    public override (Pixels?, string?) Decode(int image, bool gray)
+    public override (byte[]?, string?) Read(int image)
     {
         var start = image == 0 ? 0 : ends[image - 1];
         var bytes = new byte[ends[image] - start];
         for (var read = 0; read < bytes.Length;)
         {
             var more = RandomAccess.Read(_handle, bytes.AsSpan(read), start + read);
-            if (more == 0) throw new EndOfStreamException($"the temporary file of `{file}` is cut short");
+            if (more == 0) return (null, "its temporary file is cut short");
             read += more;
         }
-        return ImageFile.Decode(bytes, gray);
+        return (bytes, null);
     }
 
     public override void Dispose() => records.Dispose();

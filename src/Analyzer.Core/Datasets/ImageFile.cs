@@ -26,19 +26,29 @@ internal static class ImageFile
     /// <param name="file">Path.</param>
     /// <param name="gray">One channel, ITU-R BT.601 luma rounded as Pillow rounds it; three otherwise.</param>
     /// <returns>The pixels, or why there are none: the same words wherever and whenever it is read.</returns>
-    public static (Pixels? Pixels, string? Reason) Decode(string file, bool gray)
+    public static (Pixels? Pixels, string? Reason) Decode(string file, bool gray) => Read(file) is var (bytes, reason) && bytes is null ? (null, reason) : Decode(bytes, gray);
+
+    /// <summary>Reads the bytes of one file.</summary>
+    /// <param name="file">Path.</param>
+    /// <returns>The bytes, or why there are none.</returns>
+    public static (byte[]? Bytes, string? Reason) Read(string file)
     {
-        byte[] bytes;
         try
         {
-            if (!OrdinaryFile.HasContent(file)) return (null, $"the file {OrdinaryFile.EmptyOrPipe}");
-            bytes = File.ReadAllBytes(file);
+            return OrdinaryFile.HasContent(file) ? (File.ReadAllBytes(file), null) : (null, $"the file {OrdinaryFile.EmptyOrPipe}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return (null, "the file cannot be opened");
         }
-        return Decode(bytes, gray);
+    }
+
+    /// <summary>How many pixels an image says that it has; 0 where it says nothing, or more than are decoded.</summary>
+    public static long PixelsOf(byte[] bytes)
+    {
+        using var data = SKData.CreateCopy(bytes);
+        using var codec = SKCodec.Create(data);
+        return codec is { Info: { } info } && (long)info.Width * info.Height is var pixels and <= MostPixels ? pixels : 0;
     }
 
     /// <summary>Decodes the bytes of one file; as above.</summary>

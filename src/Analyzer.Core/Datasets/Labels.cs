@@ -28,7 +28,7 @@ internal static class Labels
                                   "take the index of the largest of one-hot rows: `labels.argmax(axis=1)`");
         if (Dtype.IsFloat(header.Type) || header.Type == ElementType.Bool)
             throw BadData.Because($"`{source.Name}` holds {Dtype.Name(header.Type)}; labels are integers",
-                                  "save `labels.astype(numpy.int64)`");
+                                  "if they are classes, save their indices: `numpy.unique(labels, return_inverse=True)[1]`; numbers to be predicted are no classes, and are left out");
         var labels = new int[header.Samples];
         var wide = new long[Math.Min(PieceSamples, labels.Length)];
         var raw = new byte[(long)wide.Length * header.SampleBytes];

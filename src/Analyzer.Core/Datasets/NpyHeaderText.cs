@@ -8,8 +8,8 @@ internal sealed record NpyHeaderText(string Descr, bool FortranOrder, long[] Sha
 {
     private const int MostAxes = 32;
 
-    /// <summary>Whether the array holds text: <c>&lt;U8</c>, <c>|S8</c>.</summary>
-    public bool IsText => Descr is [_, 'U' or 'S', ..];
+    /// <summary>Whether the array holds text, <c>&lt;U8</c> or <c>|S8</c>, or Python objects, as which pandas saves text: <c>|O</c>.</summary>
+    public bool IsText => Descr is [_, 'U' or 'S' or 'O', ..] or ['O', ..];
 
     /// <summary>Reads exactly the three keys, each once, in any order, and nothing else.</summary>
     /// <exception cref="AnalyzerException">Any other text.</exception>

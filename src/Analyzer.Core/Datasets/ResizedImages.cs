@@ -11,6 +11,11 @@ internal sealed class ResizedImages : SampleSource
     private readonly int _height, _width, _channels;
     private byte[] _raw = [];
 
+    private const long RawBytes = 32 << 20;
+
+    // Floats of up to four channels, and again while they are resized.
+    private const long BytesOfPixel = 40;
+
     /// <summary>Finds height, width and channels: [h,w], [h,w,c] or [c,h,w] with 1, 3 or 4 channels.</summary>
     /// <exception cref="AnalyzerException">The samples are no images, or smaller than the crop.</exception>
     public ResizedImages(SampleSource stored, Preprocessing preprocessing)
@@ -47,17 +52,28 @@ internal sealed class ResizedImages : SampleSource
 
     public override string SourceOf(int sample) => _stored.SourceOf(sample);
 
+    public override ReadingBudget Budget { get; } = new();
+
     public override unsafe void Read(int first, Span<byte> into)
     {
         var (bytes, storedBytes) = (SampleBytes, _stored.SampleBytes);
         var count = into.Length / bytes;
-        if (_raw.Length < count * storedBytes) _raw = new byte[count * storedBytes];
-        _stored.Read(first, _raw.AsSpan(0, count * storedBytes));
+        // Images may be far larger than what becomes of them, so not a whole batch of them is held.
+        var atOnce = (int)Math.Clamp(RawBytes / storedBytes, 1, count);
+        if (_raw.Length < atOnce * storedBytes) _raw = new byte[atOnce * storedBytes];
         fixed (byte* start = into)
         {
             var at = (nint)start;
-            Parallel.For(0, count, i => _geometry.Apply(Converted(_raw.AsMemory(i * storedBytes, storedBytes)), _height, _width, _channels,
-                                                        new Span<byte>((byte*)at + (long)i * bytes, bytes)));
+            for (var done = 0; done < count; done += atOnce)
+            {
+                var (part, from) = (Math.Min(atOnce, count - done), done);
+                _stored.Read(first + from, _raw.AsSpan(0, part * storedBytes));
+                Parallel.For(0, part, Cores(default), i => Budget.Within((long)_height * _width * BytesOfPixel, () =>
+                {
+                    _geometry.Apply(Converted(_raw.AsMemory(i * storedBytes, storedBytes)), _height, _width, _channels, new Span<byte>((byte*)at + (from + i) * (long)bytes, bytes));
+                    return true;
+                }));
+            }
         }
     }
 

@@ -23,6 +23,12 @@ internal abstract class SampleSource : IDisposable
     /// <summary>Bytes of one sample.</summary>
     public int SampleBytes => checked((int)SampleShape.Aggregate((long)Dtype.Bytes(Type), (a, b) => a * b));
 
+    /// <summary>What bounds the memory that reading takes beside the samples; null where it takes none to speak of.</summary>
+    public virtual ReadingBudget? Budget => null;
+
+    /// <summary>As many at once as there are cores: the pool would begin ever more of what takes long.</summary>
+    protected static ParallelOptions Cores(CancellationToken cancellation) => new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
+
     /// <summary>Fills <paramref name="into"/> with whole samples from <paramref name="first"/> on, in this machine's byte order.</summary>
     /// <exception cref="AnalyzerException">A file cannot be read, or is not what it was when it was opened.</exception>
     public abstract void Read(int first, Span<byte> into);

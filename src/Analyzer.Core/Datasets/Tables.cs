@@ -39,7 +39,12 @@ internal static class Tables
         IReadOnlyList<(string Split, TableRows Rows)> tables, IReadOnlyList<string>? listed, Preprocessing preprocessing)
     {
         string[] words = [.. tables.SelectMany(t => t.Rows.Labels ?? []).OfType<string>()];
-        var numbered = words.Count(w => Number(w) is not null) * 2 > words.Length;
+        // As many models of two classes are trained: -1 is a class and no sign that a label is missing.
+        var signed = words.Length > 0 && words.All(w => w is "-1" or "-1.0" or "1" or "1.0" or "+1") && words.Any(w => w[0] == '-');
+        var numbered = !signed && words.Count(w => Number(w) is not null) * 2 > words.Length;
+        if (!numbered && !signed && listed is null && words.FirstOrDefault(w => IsFraction(w)) is { } fraction && words.Count(IsFraction) * 2 > words.Length)
+            throw BadData.Because($"the labels of `{tables[0].Rows.File}` are numbers such as `{fraction}`, and classes are whole numbers from 0 or words",
+                "call the column otherwise than `label` to leave it out, or make classes of it");
         var (described, note) = listed is null ? Described([.. tables.Select(t => t.Rows)], words, numbered) : (null, null);
         IReadOnlyList<string>? classes = listed ?? described ?? (numbered || words.Length == 0 ? null : [.. words.Where(w => w.Length > 0).Distinct().Order(StringComparer.Ordinal)]);
         // Where the file names its classes its labels are numbers, even if the classes are called `0` and `1`.
@@ -84,6 +89,8 @@ internal static class Tables
             KnownLabels = table.Labels is null ? null : [.. labels], Unreadable = unreadable,
         };
     }
+
+    private static bool IsFraction(string word) => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number != Math.Floor(number);
 
     // pandas writes 1.0 where a column of whole numbers has gaps.
     private static int? Number(string word) =>

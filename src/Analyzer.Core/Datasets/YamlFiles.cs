@@ -22,7 +22,7 @@ internal sealed class YamlFiles(string folder, string? format)
         var arrays = Archive(file);
         var wanted = array ?? nameInNpz;
         if (arrays.Any(a => a.Name == wanted && a.Source is null))
-            throw node.Wrong($"`{file}:{wanted}` holds text, and numbers are wanted", SplitSource.NoText);
+            throw node.Wrong($"`{file}:{wanted}` holds text or Python objects, and numbers are wanted", SplitSource.NoText);
         return arrays.FirstOrDefault(a => a.Name == wanted).Source
             ?? throw node.Wrong($"`{file}` has no array `{wanted}`; the nearest is `{NearestNames.Of(wanted, arrays.Select(a => a.Name))}`",
                                 $"it has {string.Join(", ", arrays.Select(a => $"`{a.Name}`"))}; name one as `file.npz:array`");

@@ -9,7 +9,8 @@ namespace Analyzer.Extraction;
 /// Bytes of every tensor that a sample makes, its inputs twice, and what the largest reducer makes on the way. No order of the nodes keeps
 /// more than that alive, so it bounds what ONNX Runtime allocates a sample; mostly it takes less.
 /// </param>
-internal sealed record MemoryNeed(long Weights, long LargestWeight, long Sample);
+/// <param name="Reading">Bytes that reading takes beside the samples, such as images on their way to one.</param>
+internal sealed record MemoryNeed(long Weights, long LargestWeight, long Sample, long Reading = 0);
 
 /// <summary>Batch, parts and passes that keep an extraction under a ceiling.</summary>
 /// <param name="Batch">Samples a model run takes.</param>
@@ -96,7 +97,7 @@ internal sealed record MemoryPlan(int Batch, Partition Partition, IReadOnlyList<
         var parts = pass.Select(t => taps[t].BytesPerSample * (taps[t].Samples is { } mapped
             ? Math.Min((long)mapped, Math.Max(partition.MapsPerPart, batch))
             : Math.Min(partition.SamplesPerPart, samples))).ToArray();
-        var peak = Process + WeightCopies * need.Weights + LargestCopies * need.LargestWeight + rows * need.Sample
+        var peak = Process + WeightCopies * need.Weights + LargestCopies * need.LargestWeight + need.Reading + rows * need.Sample
             + pass.Sum(t => BatchesInFlight * rows * (long)taps[t].BytesPerSample + Appender(taps[t]))
             + parts.Sum() + (CopiesWhileWritten - 1) * parts.DefaultIfEmpty().Max();
         return new(batch, partition, [pass], peak);

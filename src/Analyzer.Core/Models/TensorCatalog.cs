@@ -49,7 +49,7 @@ internal sealed class TensorCatalog
     // Bodies within bodies are told by the outermost, which is what the data decide on first.
     private static IEnumerable<UncoveredTensor> Inside(NodeProto node, string label) =>
         from body in GraphIndex.Bodies(node)
-        let reason = $"it lies inside `{body.Attribute}` of {node.OpType} node `{label}`, which runs or not as the data decides"
+        let reason = $"it lies inside `{body.Attribute}` of {node.OpType} node `{label}`, which runs {(node.OpType == "If" ? "or not" : "as often")} as the data decides"
         from name in NamesIn(body.Graph)
         select new UncoveredTensor(name, reason);
 

@@ -34,7 +34,9 @@ public sealed record Summary(GateOutcome Outcome, string Headline, string Sure, 
         var gravest = bad.Length > 0 ? $" The gravest: {Sentence(bad[0].Title)}" : open.Length > 0 ? $" Open: {Sentence(open[0].Title)}" : "";
         return outcome switch
         {
-            GateOutcome.Fail => $"It does not pass: {Count(report.Gates!.Results.Count(g => g.Outcome == GateOutcome.Fail), "gate")} failed, {string.Join(", ", report.Gates.Results.Where(g => g.Outcome == GateOutcome.Fail).Take(3).Select(g => $"“{g.Name}”"))}.{gravest}",
+            GateOutcome.Fail when report.Gates?.Results.Where(g => g.Outcome == GateOutcome.Fail).Select(g => $"“{g.Name}”").ToArray() is { Length: > 0 } gates =>
+                $"It does not pass: {Count(gates.Length, "gate")} failed, {string.Join(", ", gates.Take(3))}.{gravest}",
+            GateOutcome.Fail => $"It does not pass.{gravest}",
             GateOutcome.Inconclusive => $"Nothing can be concluded: {(open.Length == report.Findings.Count ? "every finding is open" : $"{Count(open.Length, "finding")} of {report.Findings.Count} {(open.Length == 1 ? "is" : "are")} open")}{OpenGates(report)}.{gravest}",
             _ when bad.Length > 0 => $"It passes, with {Count(bad.Length, "finding")} of {report.Findings.Count} that {(bad.Length == 1 ? "wants" : "want")} a look.{gravest}",
             _ => $"Nothing odd was found: {Count(passed.Length, "finding")} of {report.Findings.Count} {(passed.Length == 1 ? "is" : "are")} as one would wish{(open.Length > 0 ? $", {open.Length} {(open.Length == 1 ? "is" : "are")} open" : "")}.{(open.Length > 0 ? gravest : "")}",

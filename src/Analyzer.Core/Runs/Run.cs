@@ -79,14 +79,14 @@ public sealed class Run : IDisposable
     /// <summary>Samples whose class scores hold NaN or an infinity.</summary>
     public long NotFinite()
     {
-        using var rows = Query($"SELECT count(*)::BIGINT FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE status = '{SampleStatus.NotFinite}'");
+        using var rows = Query($"SELECT count(*)::BIGINT FROM {RunPaths.Parquet(RunPaths.Samples(Path))} WHERE status = '{SampleStatus.NotFinite}'");
         return Next(rows) ? rows.Values<long>(0)[0] : 0;
     }
 
     /// <summary>Mean cross-entropy of a split in nats; null where no sample has one.</summary>
     public double? MeanLoss(SplitSamples split)
     {
-        using var rows = Query($"SELECT avg(loss)::DOUBLE FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE sample >= {split.First} AND sample < {split.First + split.Count}");
+        using var rows = Query($"SELECT avg(loss)::DOUBLE FROM {RunPaths.Parquet(RunPaths.Samples(Path))} WHERE sample >= {split.First} AND sample < {split.First + split.Count}");
         return Next(rows) && !rows.IsNull(0, 0) ? rows.Values<double>(0)[0] : null;
     }
 
@@ -96,14 +96,14 @@ public sealed class Run : IDisposable
         var splits = new List<SplitSamples>();
         var total = Manifest.Data.Splits.Sum(s => (long)s.Samples);
         // Those that could not be read have a row too, behind all others.
-        ExpectRows(RunPaths.Quoted(RunPaths.Samples(Path)), total + (Manifest.Data.Unreadable?.Count ?? 0), RunPaths.Samples(Path), [RunPaths.Samples(Path)], "samples");
+        ExpectRows(RunPaths.Parquet(RunPaths.Samples(Path)), total + (Manifest.Data.Unreadable?.Count ?? 0), RunPaths.Samples(Path), [RunPaths.Samples(Path)], "samples");
         long first = 0;
         foreach (var split in Manifest.Data.Splits)
         {
             var (labels, predicted) = (new int[split.Samples], new int[split.Samples]);
             var hasLabels = true;
             var i = 0;
-            using var rows = Query($"SELECT label::INTEGER, predicted::INTEGER FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE sample >= {first} AND sample < {first + split.Samples} ORDER BY sample");
+            using var rows = Query($"SELECT label::INTEGER, predicted::INTEGER FROM {RunPaths.Parquet(RunPaths.Samples(Path))} WHERE sample >= {first} AND sample < {first + split.Samples} ORDER BY sample");
             while (Next(rows))
             {
                 var label = rows.Values<int>(0);
@@ -134,7 +134,7 @@ public sealed class Run : IDisposable
         foreach (var tap in taps)
         {
             var i = 0;
-            using var rows = Query($"SELECT sample::BIGINT, code::BLOB FROM read_parquet({Parts(tap)}) WHERE sample >= {split.First} AND sample < {split.First + split.Count}");
+            using var rows = Query($"SELECT sample::BIGINT, code::BLOB FROM {Parts(tap)} WHERE sample >= {split.First} AND sample < {split.First + split.Count}");
             while (Next(rows))
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -164,7 +164,7 @@ public sealed class Run : IDisposable
             throw new AnalyzerException($"{split.Count} samples of {tap.Units} values of `{tap.Tensor}` do not fit into one matrix", "tap it with another reducer, or extract with `--limit`", Failure.Resource);
         var values = new Matrix(split.Count, tap.Units);
         var i = 0;
-        using var rows = Query($"SELECT sample::BIGINT, \"values\"::FLOAT[] FROM read_parquet({Parts(tap)}) WHERE sample >= {split.First} AND sample < {split.First + split.Count}");
+        using var rows = Query($"SELECT sample::BIGINT, \"values\"::FLOAT[] FROM {Parts(tap)} WHERE sample >= {split.First} AND sample < {split.First + split.Count}");
         while (Next(rows))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -183,7 +183,7 @@ public sealed class Run : IDisposable
     {
         var samples = new List<long>();
         ExpectStored(tap);
-        using var rows = Query($"SELECT sample::BIGINT FROM read_parquet({Parts(tap)})");
+        using var rows = Query($"SELECT sample::BIGINT FROM {Parts(tap)}");
         while (Next(rows))
         {
             for (var r = 0; r < rows.Rows; r++)
@@ -217,7 +217,7 @@ public sealed class Run : IDisposable
         {
             var maps = Enumerable.Range(0, Math.Min(perChunk, units - first)).Select(_ => new Matrix(samples.Length, positions)).ToArray();
             var i = 0;
-            using (var rows = Query($"SELECT sample::BIGINT, \"values\"::FLOAT[] FROM read_parquet({Parts(tap)}) WHERE sample BETWEEN {samples[0]} AND {samples[^1]}"))
+            using (var rows = Query($"SELECT sample::BIGINT, \"values\"::FLOAT[] FROM {Parts(tap)} WHERE sample BETWEEN {samples[0]} AND {samples[^1]}"))
             {
                 while (Next(rows))
                 {
@@ -246,10 +246,10 @@ public sealed class Run : IDisposable
     public Matrix ReadWeights(WeightEntry weights)
     {
         var file = RunPaths.Weights(Path, weights);
-        ExpectRows(RunPaths.Quoted(file), weights.Units, file, [file], "len(\"values\"::FLOAT[])", weights.Dimension);
+        ExpectRows(RunPaths.Parquet(file), weights.Units, file, [file], "len(\"values\"::FLOAT[])", weights.Dimension);
         var values = new Matrix(weights.Units, weights.Dimension);
         var i = 0;
-        using var rows = Query($"SELECT unit::BIGINT, \"values\"::FLOAT[] FROM read_parquet({RunPaths.Quoted(file)})");
+        using var rows = Query($"SELECT unit::BIGINT, \"values\"::FLOAT[] FROM {RunPaths.Parquet(file)}");
         while (Next(rows))
         {
             for (var r = 0; r < rows.Rows; r++, i++)
@@ -269,7 +269,7 @@ public sealed class Run : IDisposable
     {
         var (loss, norm) = (new double[split.Count], new double[split.Count]);
         var i = 0;
-        using var rows = Query($"SELECT coalesce(loss::DOUBLE, 'nan'::DOUBLE), coalesce(error_norm::DOUBLE, 'nan'::DOUBLE) FROM read_parquet({RunPaths.Quoted(RunPaths.Samples(Path))}) WHERE sample >= {split.First} AND sample < {split.First + split.Count} ORDER BY sample");
+        using var rows = Query($"SELECT coalesce(loss::DOUBLE, 'nan'::DOUBLE), coalesce(error_norm::DOUBLE, 'nan'::DOUBLE) FROM {RunPaths.Parquet(RunPaths.Samples(Path))} WHERE sample >= {split.First} AND sample < {split.First + split.Count} ORDER BY sample");
         while (Next(rows))
         {
             Expect(i + rows.Rows <= loss.Length ? 0 : 1, 0, RunPaths.Samples(Path));
@@ -324,14 +324,14 @@ public sealed class Run : IDisposable
     private void ExpectRows(string source, long wanted, string where, string[] files, string width, long length)
     {
         ExpectRows(source, wanted, where, files, "rows");
-        using var first = Query($"SELECT ({width})::BIGINT FROM read_parquet({source}) LIMIT 1");
+        using var first = Query($"SELECT ({width})::BIGINT FROM {source} LIMIT 1");
         if (!Next(first) || first.IsNull(0, 0) || first.Values<long>(0)[0] != length) throw Damaged($"`{where}` has a row of another length than {length} values");
     }
 
     private void ExpectRows(string source, long wanted, string where, string[] files, string what)
     {
         if (files.Length == 0 || !files.All(File.Exists)) throw Damaged($"`{where}` is missing");
-        using var rows = Query($"SELECT count(*)::BIGINT FROM read_parquet({source})");
+        using var rows = Query($"SELECT count(*)::BIGINT FROM {source}");
         var stored = Next(rows) ? rows.Values<long>(0)[0] : 0;
         if (stored != wanted) throw Damaged($"`{where}` holds {stored} of {wanted} {what}");
     }
@@ -365,7 +365,7 @@ public sealed class Run : IDisposable
     /// <summary>Closes the run.</summary>
     public void Dispose() => _duckDb.Dispose();
 
-    private string Parts(TapEntry tap) => RunPaths.Quoted(System.IO.Path.Combine(RunPaths.TapFolder(Path, tap), "part-*.parquet"));
+    private string Parts(TapEntry tap) => RunPaths.Parquet(RunPaths.TapFolder(Path, tap), RunPaths.EveryPart);
 
     private static void Expect(int rows, int wanted, string where)
     {

@@ -8,6 +8,9 @@ internal static class RunPaths
     /// <summary>Ends the names of files that are being written: no name that anybody else gives, for what bears it is cleared away.</summary>
     public const string Unfinished = ".analyzer-unfinished";
 
+    /// <summary>A glob over the parts in a folder.</summary>
+    public const string EveryPart = "part-*.parquet";
+
     public static string Manifest(string run) => Path.Combine(run, "manifest.json");
     public static string Samples(string run) => Path.Combine(run, "samples.parquet");
     public static string Taps(string run) => Path.Combine(run, "taps.parquet");
@@ -27,8 +30,18 @@ internal static class RunPaths
     public static string Result(string run, string analysis) => Path.Combine(Analysis(run, analysis), "result.json");
     public static string Null(string run, string kind) => Path.Combine(run, "nulls", kind);
 
-    /// <summary>A path inside single quotes of a SQL statement.</summary>
+    /// <summary>A path inside single quotes of a SQL statement, for a file to write.</summary>
     public static string Quoted(string path) => $"'{path.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    /// <summary>
+    /// A file to read as a table of a SQL statement; <paramref name="pattern"/> adds files of that folder by a glob. What the path itself
+    /// holds of DuckDB's patterns (<c>run[1]</c>) or of partitions (<c>lr=0.1/run</c>) is a name and means nothing.
+    /// </summary>
+    public static string Parquet(string path, string? pattern = null)
+    {
+        var name = string.Concat(path.Select(c => c is '*' or '?' or '[' ? $"[{c}]" : c.ToString()));
+        return $"read_parquet({Quoted(pattern is null ? name : Path.Combine(name, pattern))}, hive_partitioning = false)";
+    }
 
     /// <summary>Writes a file under a temporary name and renames it, so that a killed writer leaves no half file under the real one.</summary>
     /// <exception cref="AnalyzerException">The disk is full or the directory cannot be written; what is finished stays.</exception>

@@ -103,26 +103,29 @@ public sealed partial class RunQuery : IDisposable
 
     private static void CreateViews(DuckDbConnection duckDb, string run, string prefix)
     {
-        void View(string name, string glob, bool hive)
+        void View(string name, string tables) => duckDb.Execute($"CREATE VIEW \"{prefix}{name}\" AS {tables}");
+        void File(string name, string file)
         {
-            var folder = Path.GetDirectoryName(glob)!;
-            if (Directory.Exists(hive ? Path.GetDirectoryName(folder)! : folder) && Exists(glob))
-                duckDb.Execute($"CREATE VIEW \"{prefix}{name}\" AS SELECT * FROM read_parquet({RunPaths.Quoted(glob)}{(hive ? ", hive_partitioning = true" : "")})");
+            if (System.IO.File.Exists(file)) View(name, $"SELECT * FROM {RunPaths.Parquet(file)}");
         }
-        View("samples", RunPaths.Samples(run), false);
-        View("taps", RunPaths.Taps(run), false);
-        View("activations", Path.Combine(run, "activations", "*", "part-*.parquet"), true);
-        View("weights", Path.Combine(run, "weights", "*", "part-*.parquet"), true);
-        View("codes", Path.Combine(run, "codes", "*", "part-*.parquet"), true);
+        // One folder a tap, whose name is a column: a query of one tap reads that folder alone.
+        void Parts(string name, string column)
+        {
+            var folder = Path.Combine(run, name);
+            string[] parts = Directory.Exists(folder) ? [.. Directory.EnumerateDirectories(folder, $"{column}=*").Where(d => Directory.EnumerateFiles(d, RunPaths.EveryPart).Any()).Order(StringComparer.Ordinal)] : [];
+            if (parts.Length > 0)
+                View(name, string.Join(" UNION ALL ", parts.Select(d => $"SELECT *, {RunPaths.Quoted(Path.GetFileName(d)[(column.Length + 1)..])} AS {column} FROM {RunPaths.Parquet(d, RunPaths.EveryPart)}")));
+        }
+        File("samples", RunPaths.Samples(run));
+        File("taps", RunPaths.Taps(run));
+        Parts("activations", "tap");
+        Parts("weights", "weight");
+        Parts("codes", "tap");
         var analyses = Path.Combine(run, "analyses");
         if (!Directory.Exists(analyses)) return;
         foreach (var file in Directory.EnumerateFiles(analyses, "*.parquet", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-            View($"{Path.GetFileName(Path.GetDirectoryName(file))}_{Path.GetFileNameWithoutExtension(file)}", file, false);
+            File($"{Path.GetFileName(Path.GetDirectoryName(file))}_{Path.GetFileNameWithoutExtension(file)}", file);
     }
-
-    private static bool Exists(string glob) => !glob.Contains('*', StringComparison.Ordinal)
-        ? File.Exists(glob)
-        : Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetDirectoryName(glob))!, "part-*.parquet", SearchOption.AllDirectories).Any();
 
     private static string FirstLine(string message) => message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[0];
 }

@@ -202,7 +202,7 @@ internal sealed class RunWriter : IDisposable
             AddSample(next++, new(unreadable.Split, unreadable.Label, null, null, unreadable.Source, SampleStatus.Unreadable(unreadable.Reason), null));
         Finish(_samples!);
         _samples = null;
-        Copy($"(SELECT * FROM read_parquet({RunPaths.Quoted(Path.Combine(RunPaths.Partial(_run), "samples-*.parquet"))}) UNION ALL SELECT * FROM samples ORDER BY sample)",
+        Copy($"(SELECT * FROM {RunPaths.Parquet(RunPaths.Partial(_run), "samples-*.parquet")} UNION ALL SELECT * FROM samples ORDER BY sample)",
             RunPaths.Samples(_run), "(FORMAT parquet, ROW_GROUP_SIZE 122880)");
         WriteTaps();
         Manifest = manifest with { Complete = true };
@@ -261,6 +261,10 @@ internal sealed class RunWriter : IDisposable
         if (Difference("", Work(begun), Work(wanted)) is { } difference)
             throw new AnalyzerException($"`{run}` was begun with other work: {difference}",
                 "resume with the same model, data and options, or give a new directory to `--out`");
+        // The same bytes may lie elsewhere now, and what reads the run looks for them where the manifest says.
+        if ((begun.Model.Path, begun.Data.Path) == (wanted.Model.Path, wanted.Data.Path)) return begun;
+        begun = begun with { Model = begun.Model with { Path = wanted.Model.Path }, Data = begun.Data with { Path = wanted.Data.Path } };
+        WriteManifest(run, begun);
         return begun;
     }
 

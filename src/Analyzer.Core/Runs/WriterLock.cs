@@ -11,7 +11,8 @@ namespace Analyzer.Runs;
 internal sealed class WriterLock : IDisposable
 {
     // How Unix and Windows say that somebody else holds it.
-    private const int WouldBlock = 11, SharingViolation = unchecked((int)0x80070020);
+    private static readonly int WouldBlock = OperatingSystem.IsMacOS() ? 35 : 11;
+    private const int SharingViolation = unchecked((int)0x80070020);
 
     // A link within the folder leads to what is somebody else's.
     private static readonly EnumerationOptions OwnFiles = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
@@ -39,7 +40,7 @@ internal sealed class WriterLock : IDisposable
                 throw;
             }
         }
-        catch (IOException e) when (e.HResult is WouldBlock or SharingViolation)
+        catch (IOException e) when (e.HResult == WouldBlock || e.HResult == SharingViolation)
         {
             throw new AnalyzerException($"`{folder}` is being written by another process", "wait for it to end, or give another directory", Failure.Usage, e);
         }

@@ -116,6 +116,44 @@ public sealed class ImageFileTests
         Assert.Equal(channelsFirst ? [1L, 14, 18] : [14L, 18, 1], data.Splits[0].Inputs[0].Shape);
     }
 
+    [Fact]
+    public void Stored_images_far_larger_than_their_samples_are_read_some_at_a_time()
+    {
+        // 20 MB an image: a batch of them is more than an array can hold, and 32 MiB hold one.
+        using var folder = new DataFolder();
+        const int Side = 2600, Images = 110;
+        var path = folder.Write("images.npy", DataFolder.Npy("|u1", [Images, Side, Side, 3], []));
+        using (var file = File.OpenWrite(path)) file.SetLength(file.Length + (long)Images * Side * Side * 3);
+        folder.Write("dataset.yaml", "splits: { t: { inputs: images.npy } }\npreprocess: { resize: [2, 2] }");
+        using var data = Dataset.Open(folder.Path);
+        Assert.Equal(2 * 2 * 3, data.Splits[0].Inputs[0].SampleBytes);
+        var into = new byte[Images * 12];
+        data.Splits[0].Inputs[0].Read(0, 3, into);
+        Assert.Equal((long)Side * Side * 40, data.ReadingBytes);
+    }
+
+    [Fact]
+    public async Task Images_that_do_not_fit_beside_others_wait_and_one_larger_than_all_goes_alone()
+    {
+        var budget = new ReadingBudget { Bytes = 100 };
+        int at = 0, most = 0;
+        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => budget.Within(i % 7 == 0 ? 500 : 50, () =>
+        {
+            var now = Interlocked.Add(ref at, i % 7 == 0 ? 500 : 50);
+            InterlockedMax(ref most, now);
+            Thread.Sleep(1);
+            return Interlocked.Add(ref at, i % 7 == 0 ? -500 : -50);
+        }));
+        Assert.Equal(500, most);
+        Assert.Equal(500, budget.Most);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Task.Run(() => budget.Within<int>(100, () => throw new InvalidOperationException())));
+        Assert.Equal(1, budget.Within(100, () => 1));
+        static void InterlockedMax(ref int place, int value)
+        {
+            for (var seen = place; value > seen; seen = place) Interlocked.CompareExchange(ref place, value, seen);
+        }
+    }
+
     [Theory]
     [InlineData(new[] { 2, 5 }, "{ resize: 4 }", "`resize` needs images; `{dir}/images.npy` has samples of shape [5]", "leave it out, or store the samples as [height,width] or [height,width,channels]")]
     [InlineData(new[] { 2, 5, 6, 7 }, "{ crop: 4 }", "`crop`: a sample of shape [5,6,7] in `{dir}/images.npy` does not show which axis its channels are", "images have 1, 3 or 4 channels, on their first or last axis")]

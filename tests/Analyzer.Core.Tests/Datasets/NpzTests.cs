@@ -78,17 +78,17 @@ public class NpzTests
         using var folder = new DataFolder();
         var numbers = Npy("|u1", [2, 1], [1, 2]);
         var text = Npy("<U1", [2], "a\0\0\0b\0\0\0"u8.ToArray());
-        folder.Write("a.npz", Npz(CompressionLevel.NoCompression, ("inputs", numbers), ("class_names", text), ("ids", Npy("|S1", [2], "ab"u8.ToArray()))));
+        folder.Write("a.npz", Npz(CompressionLevel.NoCompression, ("inputs", numbers), ("class_names", text), ("ids", Npy("|O", [2], "ab"u8.ToArray()))));
         using (var data = Dataset.Open(folder.At("a.npz")))
         {
             Assert.Equal([1, 2], Refusal.ReadAll(data.Splits[0].Inputs[0]));
-            Assert.Equal(["left out: `class_names`, `ids` of `a.npz`, which hold text"], data.Notes);
+            Assert.Equal(["left out: `class_names`, `ids` of `a.npz`, which hold no numbers"], data.Notes);
         }
         const string Hint = "save labels as class indices: `numpy.unique(labels, return_inverse=True)[1]`";
         folder.Write("b.npz", Npz(CompressionLevel.NoCompression, ("inputs", numbers), ("labels", text)));
-        Refusal.OfOpening(folder, "b.npz", "`{dir}/b.npz:labels` holds text, and numbers are wanted", Hint);
+        Refusal.OfOpening(folder, "b.npz", "`{dir}/b.npz:labels` holds text or Python objects, and numbers are wanted", Hint);
         folder.Write("c.npz", Npz(CompressionLevel.NoCompression, ("x_test", numbers), ("y_test", text)));
-        Refusal.OfOpening(folder, "c.npz", "`{dir}/c.npz:y_test` holds text, and numbers are wanted", Hint);
+        Refusal.OfOpening(folder, "c.npz", "`{dir}/c.npz:y_test` holds text or Python objects, and numbers are wanted", Hint);
         folder.Write("d.npz", Npz(CompressionLevel.NoCompression, ("names", text)));
         Refusal.OfOpening(folder, "d.npz", "`{dir}/d.npz` holds no arrays of numbers", "write it with `numpy.savez(file, inputs=…, labels=…)`");
     }

@@ -45,6 +45,26 @@ public sealed class TableTests : IDisposable
         Assert.Null(data.Classes);
     }
 
+    [Theory]
+    [InlineData("a,label\n1,-1\n2,1\n3,1\n4,1\n")]
+    [InlineData("a,label\n1,-1\n2,1.0\n3,-1\n4,-1\n")]
+    public void Minus_one_and_one_are_two_classes_whichever_is_commoner(string csv)
+    {
+        _folder.Write("t.csv", csv);
+        using var data = Dataset.Open(_folder.At("t.csv"));
+        Assert.Equal(4, data.Splits[0].Samples);
+        Assert.Equal("-1", data.Classes![data.Splits[0].Labels![0]]);
+        Assert.StartsWith("1", data.Classes[data.Splits[0].Labels![1]], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Numbers_to_be_predicted_are_no_classes()
+    {
+        _folder.Write("t.csv", "a,label\n1,0.37\n2,1.25\n3,2\n4,0.5\n");
+        Refusal.OfOpening(_folder, "t.csv", "the labels of `{dir}/t.csv` are numbers such as `0.37`, and classes are whole numbers from 0 or words",
+            "call the column otherwise than `label` to leave it out, or make classes of it");
+    }
+
     [Fact]
     public void Rows_that_cannot_be_read_are_set_aside_with_their_reason()
     {

@@ -50,7 +50,7 @@ public sealed class PolicyTests
     [Fact]
     public void The_default_policy_is_a_policy()
     {
-        Assert.Equal(4, Policy.Default.Gates.Count);
+        Assert.Equal(3, Policy.Default.Gates.Count);
         Assert.Equal(Policy.Default.Gates, Policy.Parse("copy", Policy.Default.Text).Gates);
     }
 }
