@@ -51,6 +51,7 @@ internal static class CommandLine
         SweepCommand.Create(terminal),
         ReportCommand.Create(terminal),
         QueryCommand.Create(terminal),
+        VerifyCommand.Create(terminal),
     };
 
     // The plan is kept by what is planned; what libraries take beside it, such as DuckDB for rows of Parquet as wide as images, is not.

@@ -106,6 +106,11 @@ public static class Pipeline
         return report;
     }
 
+    /// <summary>Checks that a run is what it says: its files by their checksums, its findings by measuring them again. Nothing in it changes.</summary>
+    /// <exception cref="AnalyzerException">The directory is no run, or a file cannot be read.</exception>
+    public static VerifyReport Verify(string run, VerifyOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default) =>
+        Verification.Of(run, options, ExperimentsWith, progress, cancellation);
+
     // From the first file to the last no other writer comes between.
     private static WriterLock ExtractAndHold(ExtractOptions options, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
     {
@@ -133,9 +138,7 @@ public static class Pipeline
     private static Report Report(Run run)
     {
         var report = ReportBuilder.Build(run);
-        run.WriteFile("report.json", report.ToJson());
-        run.WriteFile("report.md", ReportMarkdown.Render(report));
-        run.WriteFile("report.html", ReportHtml.RenderAsync(report).GetAwaiter().GetResult());
+        run.WriteFiles(("report.json", report.ToJson()), ("report.md", ReportMarkdown.Render(report)), ("report.html", ReportHtml.RenderAsync(report).GetAwaiter().GetResult()));
         return report;
     }
 

@@ -15,6 +15,15 @@ public sealed record AnalysisResult(string Analysis, IReadOnlyList<Finding> Find
     /// <summary>Hash of the options and the program that the result comes of, by which an interrupted audit knows it again; null for one that does not apply, which is asked again.</summary>
     public string? Basis { get; init; }
 
+    /// <summary>How it was measured: the analysis' own options, its seed among them; null for one that does not apply.</summary>
+    public JsonNode? Options { get; init; }
+
+    /// <summary>Files and folders of the run that were read for it, beside the manifest; null for one that does not apply.</summary>
+    public IReadOnlyList<string>? Reads { get; init; }
+
+    /// <summary>sha256 over the run's own sums of what was read, which says of which data the result is; null where the run has none.</summary>
+    public string? ReadsSha256 { get; init; }
+
     /// <summary>The result of an analysis that the run gives no ground for.</summary>
     /// <param name="analysis">Its name.</param>
     /// <param name="reason">Why it does not apply, in a sentence.</param>
