@@ -49,8 +49,10 @@ internal static class CommandLine
         AnalyzeCommand.Create(terminal),
         AuditCommand.Create(terminal),
         SweepCommand.Create(terminal),
+        DiffCommand.Create(terminal),
         ReportCommand.Create(terminal),
         QueryCommand.Create(terminal),
+        ExplainCommand.Create(terminal),
         VerifyCommand.Create(terminal),
     };
 

@@ -25,7 +25,7 @@ public sealed record VerifyReport
     /// <summary>The run's directory, as given.</summary>
     public required string Run { get; init; }
 
-    /// <summary>sha256 of the run's <c>SHA256SUMS</c>, from which all other sums follow: what to keep elsewhere. Null where it has none.</summary>
+    /// <summary>sha256 of the run's <c>SHA256SUMS</c>, which names what the extraction stored and the reports: what to keep elsewhere. Null where it has none.</summary>
     public required string? Sums { get; init; }
 
     /// <summary>Whether only checksums were compared.</summary>
