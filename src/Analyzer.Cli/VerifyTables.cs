@@ -5,13 +5,19 @@ namespace Analyzer.Cli;
 /// <summary>Lays out what a verification found: what is wrong first, and at the end what it comes to.</summary>
 internal static class VerifyTables
 {
+    // A run has thousands of files, and where all are of one state a few show it.
+    private const int MostFiles = 20;
+
     public static void Print(Terminal terminal, VerifyReport report)
     {
         if (report.Files.Count > 0)
         {
             var files = new ResultTable(["file is", "path"], "path");
-            foreach (var f in report.Files) files.AddColored(f.State is FileState.Unknown ? "grey" : "red", Word(f.State), f.Path);
+            foreach (var state in report.Files.GroupBy(f => f.State))
+                foreach (var f in state.Take(MostFiles)) files.AddColored(f.State is FileState.Unknown ? "grey" : "red", Word(f.State), f.Path);
             files.Write(terminal);
+            foreach (var state in report.Files.GroupBy(f => f.State).Where(g => g.Count() > MostFiles))
+                terminal.Print($"and {Text.Count(state.Count() - MostFiles)} more that are {Word(state.Key)}; `--json` has them");
         }
         if (report.Findings.Count > 0)
         {

@@ -11,6 +11,6 @@ public enum FileState
     Missing,
     /// <summary>It is there, and nothing that made the run stored it.</summary>
     Unexpected,
-    /// <summary>No checksum was kept: its writer was killed, or it is of an earlier version of this program.</summary>
+    /// <summary>No checksum was kept, or not the file itself: its writer was killed, or it is of an earlier version of this program.</summary>
     Unknown,
 }

@@ -13,6 +13,7 @@ internal sealed class Verification
     private readonly SortedDictionary<string, FileState> _files;
     private readonly List<VerifiedFinding> _findings = [];
     private readonly List<VerifyNote> _notes = [];
+    private bool _unreadable;
 
     private Verification(string path, SortedDictionary<string, FileState> files) => (_path, _files) = (path, files);
 
@@ -48,7 +49,8 @@ internal sealed class Verification
                 else if (options.Quick) AddAll(stored, ByHash(stored));
                 else if (stored.Findings.Count > 0) Recompute(run, stored, scratch, experiments(run), progress, cancellation);
             }
-            if (File.Exists(Path.Combine(_path, "report.json")) && _files.GetValueOrDefault("report.json") == FileState.Unaltered && IsOutdated(run))
+            // A result that cannot be read is told already, and no report can be made of it.
+            if (!_unreadable && File.Exists(Path.Combine(_path, "report.json")) && _files.GetValueOrDefault("report.json") == FileState.Unaltered && IsOutdated(run))
                 _notes.Add(new(FindingState.Stands, $"`report.json` is not what this version makes of the stored results, or is older than they are; `analyzer report {_path}` writes it anew"));
         }
         catch (AnalyzerException e) when (_files.Any(f => f.Value is not (FileState.Unaltered or FileState.Unknown)))
@@ -72,6 +74,7 @@ internal sealed class Verification
         }
         catch (AnalyzerException e)
         {
+            _unreadable = true;
             _notes.Add(new(altered ? FindingState.Altered : FindingState.Unchecked, $"the findings of `{name}` no longer stand: {e.Message}"));
         }
         return null;
@@ -100,8 +103,8 @@ internal sealed class Verification
     }
 
     private (FindingState, string?) ByHash(AnalysisResult stored) =>
-        stored.ReadsSha256 is null || _files.GetValueOrDefault($"analyses/{stored.Analysis}/result.json") != FileState.Unaltered
-            ? (FindingState.Unchecked, "no checksums were kept of the result or of what it rests on")
+        stored is not { Reads: { } read, ReadsSha256: not null } || RunCheck.SumOfRead(_path, read) is null || _files.GetValueOrDefault($"analyses/{stored.Analysis}/result.json") != FileState.Unaltered
+            ? (FindingState.Unchecked, "no checksums were kept of the result, or of what it rests on")
             : (FindingState.Stands, null);
 
     private void Recompute(Run run, AnalysisResult stored, string scratch, Experiments experiments, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)

@@ -41,9 +41,9 @@ internal static class DiffCommand
     private static void Print(Terminal terminal, DiffReport report, string? folder)
     {
         foreach (var sentence in report.Summary) terminal.Print(sentence);
+        terminal.Print("");
         foreach (var part in DiffTable.All(report))
         {
-            terminal.Print("");
             terminal.Print(part.Title);
             var table = new ResultTable([.. part.Columns], part.Wrapping);
             foreach (var row in part.Rows) table.Add(row);

@@ -22,7 +22,7 @@ public static class Diff
         // As elsewhere: what a network has learnt shows on samples that it has not seen.
         var split = shared.FirstOrDefault(s => s.A.Name == "test") ?? (shared.Count > 0 ? shared[^1] : null);
         var layers = new DiffLayers(a, b, split, options, cancellation);
-        if (!graph.Compared) notes.Add($"the graphs' nodes could not be compared: {graph.Reason}");
+        if (!graph.Compared) notes.Add($"the graphs' nodes could not be compared: {graph.Reason} (paths are as they were typed when the runs were made)");
         var report = new DiffReport
         {
             A = Of(a), B = Of(b),

@@ -9,6 +9,7 @@ namespace Analyzer.Analyses;
 internal static class DiffFindings
 {
     private const double FarOutside = 2;
+    private const string ByNulls = "of their nulls; more than 2 count";
 
     /// <summary>All findings of both, those that changed most first.</summary>
     /// <param name="a">A run.</param>
@@ -23,13 +24,16 @@ internal static class DiffFindings
             if (Difference(old[name].Options, now[name].Options) is { } difference) notes.Add($"{name} was measured under other options, A and B: {difference}");
         var before = old.Values.SelectMany(r => r.Findings).DistinctBy(f => f.Id).ToDictionary(f => f.Id);
         var after = now.Values.SelectMany(r => r.Findings).DistinctBy(f => f.Id).ToDictionary(f => f.Id);
-        return [.. before.Keys.Union(after.Keys).Select(id => Compare(id, before.GetValueOrDefault(id), after.GetValueOrDefault(id))).OrderBy(f => f.Change)];
+        DiffFinding[] findings = [.. before.Keys.Union(after.Keys).Select(id => Compare(id, before.GetValueOrDefault(id), after.GetValueOrDefault(id))).OrderBy(f => f.Change)];
+        if (findings.Any(f => f.Rule.EndsWith(ByNulls, StringComparison.Ordinal)))
+            notes.Add("where findings have no intervals, the spread of their nulls stands in for them: it says by how much chance moves such a measurement, not how sure these values are");
+        return findings;
     }
 
     private static DiffFinding Compare(string id, Finding? a, Finding? b)
     {
         var (change, rule) = a is null ? (FindingChange.Appeared, "only B has it") : b is null ? (FindingChange.Gone, "only A has it") : Judge(a, b);
-        if (a is not null && b is not null && a.Verdict != b.Verdict) change = FindingChange.Verdict;
+        if (a is not null && b is not null && a.Verdict != b.Verdict) (change, rule) = (FindingChange.Verdict, $"the verdict is another; {rule}");
         return new(id, (b ?? a)!.Analysis, change, rule, a, b);
     }
 
@@ -43,7 +47,7 @@ internal static class DiffFindings
         {
             var times = Math.Abs(a.Value - b.Value) / Math.Sqrt(stdA * stdA + stdB * stdB);
             return (times > FarOutside ? FindingChange.Value : FindingChange.Unchanged,
-                string.Create(CultureInfo.InvariantCulture, $"the values differ by {times:0.0} combined standard deviations of their nulls; more than {FarOutside} count"));
+                string.Create(CultureInfo.InvariantCulture, $"the values differ by {times:0.0} combined standard deviations {ByNulls}"));
         }
         return (FindingChange.Open, "the values differ, and neither intervals nor nulls of both say by how much they might by chance");
     }

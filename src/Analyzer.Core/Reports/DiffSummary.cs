@@ -51,7 +51,7 @@ public static class DiffSummary
         var head = $"layers: {Text.Count(matched)} matched{(lone > 0 ? $", {Text.Count(lone)} in one run only" : "")}";
         if (measured.Length == 0) return $"{head}; no activations were compared";
         var chance = measured.Where(l => l.Null!.Z is not > FarOutside).ToArray();
-        return $"{head}; CKA from {Text.Fraction(measured[0].Cka)} ({measured[0].A}) to {Text.Fraction(measured[^1].Cka)} ({measured[^1].A}) on {Text.Count(report.Settings.Samples)} samples of {report.Settings.Split}"
+        return $"{head}; CKA {(measured.Length == 1 ? "" : $"from {Text.Fraction(measured[0].Cka)} ({measured[0].A}) to ")}{Text.Fraction(measured[^1].Cka)} ({measured[^1].A}) on {Text.Count(report.Settings.Samples)} samples of {report.Settings.Split}"
             + (chance.Length > 0 ? $"; {Text.Count(chance.Length)} not told from permuted samples by {FarOutside} standard deviations" : "");
     }
 
@@ -60,7 +60,7 @@ public static class DiffSummary
         var compared = report.Weights.Where(w => w.BitEqual is not null).ToArray();
         var moved = compared.Where(w => w is { BitEqual: false, RelativeChange: not null }).OrderBy(w => w.RelativeChange).ToArray();
         return $"weights: {Text.Count(compared.Count(w => w.BitEqual == true))} of {Text.Count(report.Weights.Count)} layers are equal to the bit"
-            + (moved.Length == 0 ? "" : $"; the others moved by {Text.Fraction(moved[0].RelativeChange)} to {Text.Fraction(moved[^1].RelativeChange)} of their norm ({moved[^1].B}); unrelated weights: 1.4142");
+            + (moved.Length == 0 ? "" : $"; the others moved by {(moved.Length == 1 ? "" : $"{Text.Fraction(moved[0].RelativeChange)} to ")}{Text.Fraction(moved[^1].RelativeChange)} of their norm ({moved[^1].B}); unrelated weights: 1.4142");
     }
 
     private static string Findings(DiffReport report)

@@ -24,7 +24,11 @@ internal static class RunCheck
             {
                 if (Checksums.Read(Path.Combine(run, folder)) is not { } kept) continue;
                 // Sums come before the result: where it is not there its writer was killed, and nobody vouches for its tables.
-                if (folder.Length > 0 && !File.Exists(Path.Combine(run, folder, "result.json"))) continue;
+                if (folder.Length > 0 && !File.Exists(Path.Combine(run, folder, "result.json")))
+                {
+                    states[prefix + "result.json"] = FileState.Unknown;
+                    continue;
+                }
                 covered.Add(folder);
                 foreach (var (name, sum) in kept) sums[prefix + name] = sum;
             }
