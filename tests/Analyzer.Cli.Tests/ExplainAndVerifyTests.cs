@@ -40,7 +40,7 @@ public sealed class ExplainAndVerifyTests : IDisposable
     [Fact]
     public void Samples_behind_a_finding_are_told_and_so_is_that_there_are_none()
     {
-        Evidence("SELECT sample, loss FROM samples WHERE label <> predicted ORDER BY sample");
+        Evidence("SELECT label, sample FROM samples WHERE label <> predicted ORDER BY sample");
         Check("explain-samples", "explain", Run, "codes.network.knearest");
         Evidence("SELECT sample FROM samples WHERE sample < 0");
         Assert.Contains("\n          no rows\n", Outcome.Of("explain", Run, "codes.network.knearest").Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);

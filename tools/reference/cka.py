@@ -21,7 +21,7 @@ def hsic(x, y):
     np.fill_diagonal(k, 0)
     np.fill_diagonal(l, 0)
     one = np.ones(n)
-    return (np.trace(k @ l) + (one @ k @ one) * (one @ l @ one) / ((n - 1) * (n - 2)) - 2 / (n - 2) * (one @ k @ l @ one)) / (n * (n - 3))
+    return ((k * l).sum() + (one @ k @ one) * (one @ l @ one) / ((n - 1) * (n - 2)) - 2 / (n - 2) * (k.sum(0) @ l.sum(0))) / (n * (n - 3))
 
 
 def hsic_by_quadruples(x, y):
@@ -39,6 +39,29 @@ def case(name, x, y):
     wide, other = x.astype(np.float64), y.astype(np.float64)
     return {"name": name, "rows": len(x), "x": x.ravel().tolist(), "y": y.ravel().tolist(), "cka": cka(wide, other),
             "centred": cka(wide - wide.mean(0), other - other.mean(0))}
+
+
+def related(random, samples, left, right, mix, projection):
+    x = random.standard_normal((samples, left)) / np.arange(1, left + 1) ** .5 * (1 + .5 * random.standard_exponential((samples, 1)))
+    return x, x @ projection + (1 - mix) * random.standard_normal((samples, right))
+
+
+def coverage(samples, left, right, mix, sets=150, draws=200):
+    """How often 95 % intervals of draws hold the value of 4,000 samples."""
+    random = np.random.default_rng(0)
+    projection = random.standard_normal((left, right)) * mix / np.sqrt(left)
+    truth = cka(*related(random, 4000, left, right, mix, projection))
+    held = {"halves": 0, "replaced": 0}
+    for _ in range(sets):
+        x, y = related(random, samples, left, right, mix, projection)
+        for kind in held:
+            values = []
+            for _ in range(draws):
+                rows = random.permutation(samples)[:samples // 2] if kind == "halves" else random.integers(0, samples, samples)
+                values.append(cka(x[rows], y[rows]))
+            low, high = np.nanpercentile(values, [2.5, 97.5])
+            held[kind] += bool(low <= truth <= high)
+    return {"samples": samples, "units": [left, right], "mix": mix, "truth": truth, **{kind: count / sets for kind, count in held.items()}}
 
 
 def wilson(share, n):
@@ -77,6 +100,7 @@ def main():
             case("far from 0, of different widths", relu, np.tanh((relu - 100) @ random.standard_normal((11, 4)))),
             case("unrelated", random.standard_normal((50, 6)), random.standard_normal((50, 8))),
         ],
+        "coverage": [coverage(100, 20, 30, .5), coverage(100, 20, 30, 0), coverage(100, 200, 200, .5), coverage(200, 50, 10, .8)],
         # The first is an example of Newcombe's paper, the other way round.
         "paired": [paired(36, 12, 2, 0), paired(0, 0, 0, 7), paired(90, 0, 0, 10), paired(9100, 210, 260, 430), paired(5, 0, 9, 1), paired(1, 8, 3, 20), paired(40_000, 900, 1400, 7700)]}
     with open(f"{sys.argv[1]}/cka.json", "w", encoding="utf-8") as file:

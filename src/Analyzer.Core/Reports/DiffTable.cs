@@ -39,12 +39,18 @@ public sealed record DiffTable(string Title, IReadOnlyList<string> Columns, stri
         })]);
 
     private static DiffTable Findings(DiffReport report) => new("findings that changed", ["change", "id", "A", "B", "because"], "because",
-        [.. report.Findings.Where(f => f.Change is not FindingChange.Unchanged).Select(f => new[] { Word(f.Change), f.Id, Shown(f.A), Shown(f.B), f.Rule })]);
+        [.. report.Findings.Where(f => f.Change is not FindingChange.Unchanged).Select(f => new[] { Word(f.Change), f.Id, Shown(f.A), Shown(f.B), Because(f) })]);
 
     private static string Shown(DiffField field, string? value) => value is null ? "–" : field.Name.StartsWith("sha256", StringComparison.Ordinal) && value.Length == 64 ? $"{value[..12]}…" : value;
 
     private static string Shown(Finding? finding) => finding is null ? "–"
         : $"{finding.Verdict.ToString().ToLowerInvariant()} {Text.Value(finding)}{(finding.Interval is { Length: 2 } ? $" ({Text.Interval(finding.Interval)})" : finding.Null is { Std: not null } n ? $" (null {Text.Null(n)})" : "")}";
+
+    // What a finding says in words matters most where it is new, gone, or says something else.
+    private static string Because(DiffFinding f) => f.Change switch
+    {
+        FindingChange.Appeared => f.B!.Title, FindingChange.Gone => $"it was: {f.A!.Title}", FindingChange.Verdict => $"{f.B!.Title} ({f.Rule})", _ => f.Rule,
+    };
 
     private static string Word(FindingChange change) => change.ToString().ToLowerInvariant();
 

@@ -33,7 +33,7 @@ internal static partial class Checksums
         var sums = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var line in File.ReadAllText(file).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (!Line().IsMatch(line) || line.Split('/').Contains("..") || !sums.TryAdd(line[66..], line[..64]))
+            if (!Line().IsMatch(line) || line[66..].Split('/').Contains("..") || !sums.TryAdd(line[66..], line[..64]))
                 throw new AnalyzerException($"`{file}` holds a line that is no checksum", "extract and analyse the run again", Failure.BadInput);
         }
         return sums;
