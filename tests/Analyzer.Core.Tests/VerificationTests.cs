@@ -90,6 +90,40 @@ public sealed class VerificationTests(AuditedRun audited) : IClassFixture<Audite
     }
 
     [Fact]
+    public void Whichever_bit_of_a_run_is_flipped_its_file_is_named()
+    {
+        var run = audited.Copy("any");
+        string[] files = [.. Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != ".lock").Order(StringComparer.Ordinal)];
+        var random = new Random(11);
+        for (var t = 0; t < 150; t++)
+        {
+            // Results more often than the rest: they are read, and may read as something else.
+            var file = t % 3 == 0 ? files.Where(f => f.EndsWith("result.json", StringComparison.Ordinal)).ElementAt(random.Next(6)) : files[random.Next(files.Length)];
+            var bytes = File.ReadAllBytes(file);
+            bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            var sound = File.ReadAllBytes(file);
+            File.WriteAllBytes(file, bytes);
+            var report = Verify(run);
+            Assert.Equal(1, report.ExitCode);
+            // A flipped sum or name in SHA256SUMS names the file that it spoke of, or itself.
+            var name = Path.GetRelativePath(run, file);
+            var folder = Path.GetDirectoryName(name)!;
+            Assert.True(report.Files.Any(f => f.Path == name) || (Path.GetFileName(name) == "SHA256SUMS" && report.Files.Any(f => f.Path.StartsWith(folder, StringComparison.Ordinal))), $"{name}: {report.ToJson()}");
+            File.WriteAllBytes(file, sound);
+        }
+        Assert.Equal(0, Verify(run).ExitCode);
+    }
+
+    [Fact]
+    public void A_result_that_reads_as_something_else_is_damaged()
+    {
+        string[] wrong = ["null", "[]", "{}", """{"analysis":"codes","findings":null,"report":{},"notes":[]}""", """{"analysis":"codes","findings":[null],"report":{},"notes":[]}""",
+            """{"analysis":"codes","findings":[{"id":"x"}],"report":{},"notes":[]}""", """{"analysis":"codex","findings":[],"report":{},"notes":[]}""", """{"analysis":"codes","findings":[],"report":{}}"""];
+        foreach (var json in wrong)
+            Assert.StartsWith("the stored result of `codes` is damaged: ", Assert.Throws<AnalyzerException>(() => Analyzer.Analyses.AnalysisResult.FromJson("codes", json)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Missing_and_strange_files_are_named()
     {
         var run = audited.Copy("strange");

@@ -52,7 +52,7 @@ public sealed record AnalysisOptions
         var name = Stored(new()).First(o => o.Key.Equals(analysis, StringComparison.OrdinalIgnoreCase)).Key;
         try
         {
-            return new JsonObject { ["seed"] = seed, [name] = own.DeepClone() }.Deserialize<AnalysisOptions>(Reports.Report.Json)!;
+            return new JsonObject { ["seed"] = seed, [name] = own.DeepClone() }.Deserialize<AnalysisOptions>(AnalysisResult.Strict)!;
         }
         // What an option refuses is an ArgumentException.
         catch (Exception e) when (e is JsonException or ArgumentException)

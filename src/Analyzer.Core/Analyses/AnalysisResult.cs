@@ -30,6 +30,9 @@ public sealed record AnalysisResult(string Analysis, IReadOnlyList<Finding> Find
     public static AnalysisResult DoesNotApply(string analysis, string reason) =>
         new(analysis, [], new JsonObject { ["applies"] = false, ["reason"] = reason, ["layers"] = new JsonArray() }, [$"{analysis} does not apply: {reason}"]);
 
+    /// <summary>How stored results and options are read: null only where a type allows it.</summary>
+    internal static readonly JsonSerializerOptions Strict = new(Reports.Report.Json) { RespectNullableAnnotations = true };
+
     /// <summary>Whether the analysis found what it needs in the run; if not, <see cref="Report"/> holds the reason alone.</summary>
     [JsonIgnore] public bool Applies => Report["applies"]?.GetValue<bool>() ?? true;
 
@@ -44,7 +47,12 @@ public sealed record AnalysisResult(string Analysis, IReadOnlyList<Finding> Find
     {
         try
         {
-            return JsonSerializer.Deserialize<AnalysisResult>(json, Reports.Report.Json) ?? throw new JsonException("it holds nothing");
+            var result = JsonSerializer.Deserialize<AnalysisResult>(json, Strict) ?? throw new JsonException("it holds nothing");
+            if (result.Analysis != analysis) throw new JsonException($"it is of `{result.Analysis}`");
+            // What a file lacks is null here, whatever the types say.
+            return (object?)result.Findings is null || (object?)result.Notes is null || (object?)result.Report is null || result.Findings.Contains(null) || result.Notes.Contains(null)
+                ? throw new JsonException("its findings, its notes or its record are missing")
+                : result;
         }
         catch (JsonException e)
         {
