@@ -16,8 +16,11 @@ from scipy.stats import binom, norm
 
 
 def hsic(x, y):
-    n = len(x)
-    k, l = x @ x.T, y @ y.T
+    return hsic_of_kernels(x @ x.T, y @ y.T)
+
+
+def hsic_of_kernels(k, l):
+    n, k, l = len(k), k.copy(), l.copy()
     np.fill_diagonal(k, 0)
     np.fill_diagonal(l, 0)
     one = np.ones(n)
@@ -54,11 +57,12 @@ def coverage(samples, left, right, mix, sets=150, draws=200):
     held = {"halves": 0, "replaced": 0}
     for _ in range(sets):
         x, y = related(random, samples, left, right, mix, projection)
+        k, l = x @ x.T, y @ y.T
         for kind in held:
             values = []
             for _ in range(draws):
                 rows = random.permutation(samples)[:samples // 2] if kind == "halves" else random.integers(0, samples, samples)
-                values.append(cka(x[rows], y[rows]))
+                values.append(cka(k[np.ix_(rows, rows)], l[np.ix_(rows, rows)], hsic_of_kernels))
             low, high = np.nanpercentile(values, [2.5, 97.5])
             held[kind] += bool(low <= truth <= high)
     return {"samples": samples, "units": [left, right], "mix": mix, "truth": truth, **{kind: count / sets for kind, count in held.items()}}

@@ -6,6 +6,9 @@ namespace Analyzer.Cli.Commands;
 /// <summary><c>diff</c>: what changed between two models or checkpoints.</summary>
 internal static class DiffCommand
 {
+    // Of another architecture every node differs.
+    private const int MostRows = 50;
+
     public static Command Create(Terminal terminal)
     {
         var command = new Command("diff", "Say what changed between two runs: model, data and options, accuracy, layers' activations and weights, findings");
@@ -46,8 +49,9 @@ internal static class DiffCommand
         {
             terminal.Print(part.Title);
             var table = new ResultTable([.. part.Columns], part.Wrapping);
-            foreach (var row in part.Rows) table.Add(row);
+            foreach (var row in part.Rows.Take(MostRows)) table.Add(row);
             table.Write(terminal);
+            if (part.Rows.Count > MostRows) terminal.Print($"and {Text.Count(part.Rows.Count - MostRows)} more; `--json` has all of them");
         }
         foreach (var note in report.Notes) terminal.Say($"note: {note}");
         if (folder is not null) terminal.Print($"report: {Path.Combine(folder, "diff.md")}");

@@ -9,7 +9,8 @@ internal static class DiffWeightLayers
 {
     public static IReadOnlyList<DiffWeights> Compare(Run a, Run b, IProgress<ProgressUpdate>? progress, CancellationToken cancellation)
     {
-        var matches = LayerMatching.Of(a.Manifest.Weights, b.Manifest.Weights, w => w.Tensor, w => w.Op, w => $"{w.Op} {Size(w)}");
+        // Exporters number the constants that they transpose; nodes keep the names of modules.
+        var matches = LayerMatching.Of(a.Manifest.Weights, b.Manifest.Weights, w => w.Node, w => w.Op, w => $"{w.Op} {Size(w)}");
         var layers = new List<DiffWeights>();
         foreach (var (old, now, by) in matches)
         {
@@ -22,7 +23,7 @@ internal static class DiffWeightLayers
 
     private static DiffWeights Compare(Run a, Run b, WeightEntry? old, WeightEntry? now, string? by)
     {
-        var layer = new DiffWeights(old?.Tensor, now?.Tensor, (now ?? old)!.Op, by, old is null ? null : Size(old), now is null ? null : Size(now), null, null, null, null);
+        var layer = new DiffWeights(old?.Tensor, now?.Tensor, (now ?? old)!.Node, (now ?? old)!.Op, by, old is null ? null : Size(old), now is null ? null : Size(now), null, null, null, null);
         if (old is null || now is null) return layer with { Reason = "it has no partner" };
         if (old.Units != now.Units || old.Dimension != now.Dimension) return layer with { Reason = "its size is another" };
         float[] before = a.ReadWeights(old).Values, after = b.ReadWeights(now).Values;

@@ -121,8 +121,9 @@ public sealed record DiffLayer(
 /// <summary>The weights of one layer in one run or in both.</summary>
 /// <param name="A">The constant that holds them in A; null where only B has it.</param>
 /// <param name="B">The constant that holds them in B; null where only A has it.</param>
-/// <param name="Op">The operator that reads them.</param>
-/// <param name="MatchedBy">name or shape; null where it has no partner.</param>
+/// <param name="Node">The node that reads them; in B where both have it.</param>
+/// <param name="Op">That node's operator.</param>
+/// <param name="MatchedBy">name (of the node) or shape; null where it has no partner.</param>
 /// <param name="SizeA">Units × weights a unit.</param>
 /// <param name="SizeB">Units × weights a unit.</param>
 /// <param name="BitEqual">Whether every bit is the same; null where it was not compared.</param>
@@ -130,7 +131,7 @@ public sealed record DiffLayer(
 /// <param name="Cosine">Of all weights as one vector, in [−1, 1]; unrelated weights have about 0.</param>
 /// <param name="Reason">Why there are no numbers.</param>
 public sealed record DiffWeights(
-    string? A, string? B, string Op, string? MatchedBy, string? SizeA, string? SizeB, bool? BitEqual, double? RelativeChange, double? Cosine, string? Reason);
+    string? A, string? B, string Node, string Op, string? MatchedBy, string? SizeA, string? SizeB, bool? BitEqual, double? RelativeChange, double? Cosine, string? Reason);
 
 /// <summary>What became of a finding.</summary>
 public enum FindingChange
