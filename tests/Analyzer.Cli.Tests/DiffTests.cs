@@ -16,7 +16,7 @@ public sealed class DiffTests : IDisposable
         var said = Outcome.Of("diff", a, b, "--out", _folder["diff"]);
         // The table of fields has the models' paths, and is as wide as they are long; Markdown shows it too.
         var (fields, rest) = (said.Output.IndexOf("what differs around the models", StringComparison.Ordinal), said.Output.IndexOf("\naccuracy\n", StringComparison.Ordinal));
-        Golden.Check("diff", said with { Output = said.Output[..fields] + said.Output[(rest + 1)..] }, (_folder.Path, "FOLDER"));
+        Golden.Check("diff", said with { Output = said.Output[..fields] + said.Output[(rest + 1)..], Error = "" }, (_folder.Path, "FOLDER"));
         Golden.Check("diff-markdown", new(0, File.ReadAllText(_folder["diff/diff.md"]), ""), (_folder.Path, "FOLDER"), (Repository.Root, "ROOT"));
         var json = File.ReadAllText(_folder["diff/diff.json"]);
         Assert.Equal(json, Outcome.Of("diff", a, b, "--json").Output.ReplaceLineEndings("\n"));
