@@ -49,9 +49,12 @@ internal static class CommandLine
         AnalyzeCommand.Create(terminal),
         AuditCommand.Create(terminal),
         SweepCommand.Create(terminal),
+        DiffCommand.Create(terminal),
         ReportCommand.Create(terminal),
         CheckCommand.Create(terminal),
         QueryCommand.Create(terminal),
+        ExplainCommand.Create(terminal),
+        VerifyCommand.Create(terminal),
     };
 
     // The plan is kept by what is planned; what libraries take beside it, such as DuckDB for rows of Parquet as wide as images, is not.

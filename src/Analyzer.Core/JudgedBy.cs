@@ -19,10 +19,10 @@ internal static class JudgedBy
     {
         if (reference is not null) Run.Open(reference).Dispose();
         var before = Read(run);
-        run.WriteFile(File, JsonSerializer.Serialize(before with
+        run.WriteFiles((File, JsonSerializer.Serialize(before with
         {
             Name = policy?.Name ?? before.Name, Text = policy?.Text ?? before.Text, Reference = reference is null ? before.Reference : Path.GetFullPath(reference),
-        }, Report.Json) + "\n");
+        }, Report.Json) + "\n"));
     }
 
     /// <summary>The report with what its gates come to.</summary>

@@ -131,6 +131,32 @@ public static class Pipeline
         return report;
     }
 
+    /// <summary>What changed from run <paramref name="a"/> to run <paramref name="b"/>; written as diff.json and diff.md where a folder is given.</summary>
+    /// <exception cref="AnalyzerException">A path is no run, both are one, or the folder holds something else.</exception>
+    public static DiffReport Diff(string a, string b, DiffOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
+    {
+        if (options.Out is { } folder) DiffFolder.ExpectPlaceFor(folder);
+        if (Path.GetFullPath(a) == Path.GetFullPath(b)) throw new AnalyzerException($"`{a}` is given twice", "give two runs, the older one first");
+        using var first = Runs.Run.Open(a);
+        using var second = Runs.Run.Open(b);
+        var report = Analyses.Diff.Compare(first, second, ModelDiff.Of(first.Manifest, second.Manifest), options, progress, cancellation);
+        if (options.Out is not null) DiffFolder.Store(report, options.Out);
+        return report;
+    }
+
+    /// <summary>All that is known of one finding of a run: its place, the rows and samples behind it, and the commands that measure it again.</summary>
+    /// <exception cref="AnalyzerException">The run has no such finding.</exception>
+    public static Explanation Explain(string run, string finding, CancellationToken cancellation = default)
+    {
+        using var opened = Runs.Run.Open(run);
+        return ExplanationBuilder.Build(opened, finding, cancellation);
+    }
+
+    /// <summary>Checks that a run is what it says: its files by their checksums, its findings by measuring them again. Nothing in it changes.</summary>
+    /// <exception cref="AnalyzerException">The directory is no run, or a file cannot be read.</exception>
+    public static VerifyReport Verify(string run, VerifyOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default) =>
+        Verification.Of(run, options, ExperimentsWith, progress, cancellation);
+
     private static Dataset OpenData(ExtractOptions options)
     {
         var data = Dataset.Open(options.Data);
@@ -166,12 +192,9 @@ public static class Pipeline
     private static Report Report(Run run)
     {
         var report = JudgedBy.Judge(run, ReportBuilder.Build(run));
-        run.WriteFile("report.json", report.ToJson());
-        run.WriteFile("report.md", ReportMarkdown.Render(report));
-        run.WriteFile("report.html", ReportHtml.RenderAsync(report).GetAwaiter().GetResult());
-        run.WriteFile("junit.xml", JUnit.Render(report));
-        run.WriteFile("report.sarif", Sarif.Render(report));
-        run.WriteFile("model-index.yaml", ModelIndex.Render(report));
+        run.WriteFiles(
+            ("report.json", report.ToJson()), ("report.md", ReportMarkdown.Render(report)), ("report.html", ReportHtml.RenderAsync(report).GetAwaiter().GetResult()),
+            ("junit.xml", JUnit.Render(report)), ("report.sarif", Sarif.Render(report)), ("model-index.yaml", ModelIndex.Render(report)));
         return report;
     }
 

@@ -34,7 +34,8 @@ internal static class ReportBuilder
         };
     }
 
-    private static IEnumerable<Finding> NotFinite(Run run)
+    /// <summary>What the extraction itself finds: samples whose scores are no numbers.</summary>
+    public static IEnumerable<Finding> NotFinite(Run run)
     {
         var (broken, all) = (run.NotFinite(), run.Manifest.Data.Splits.Sum(s => (long)s.Samples));
         if (broken == 0) yield break;

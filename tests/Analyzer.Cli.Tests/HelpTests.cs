@@ -16,6 +16,9 @@ public class HelpTests
     [InlineData("help-analyze-selfsimilarity", "analyze selfsimilarity --help")]
     [InlineData("help-audit", "audit --help")]
     [InlineData("help-sweep", "sweep --help")]
+    [InlineData("help-diff", "diff --help")]
+    [InlineData("help-explain", "explain --help")]
+    [InlineData("help-verify", "verify --help")]
     [InlineData("help-report", "report --help")]
     [InlineData("help-query", "query --help")]
     public void Help_says_what_a_command_takes(string golden, string command) =>

@@ -78,6 +78,29 @@ public sealed class HostileNamesTests : IDisposable
     }
 
     [Fact]
+    public void Comparisons_explanations_and_verifications_show_them_as_text()
+    {
+        var id = JsonNode.Parse(File.ReadAllText(_folder["run/report.json"]))!["findings"]!.AsArray().Select(f => (string)f!["id"]!).First(f => f.StartsWith("discriminate.units", StringComparison.Ordinal));
+        File.WriteAllBytes(_folder["other.onnx"], Model("other " + Markup));
+        Assert.Equal(0, Outcome.Of("extract", _folder["other.onnx"], "--data", _folder["data"], "--tap", "post:relu", "--out", _folder["other"], "--device", "cpu").ExitCode);
+        foreach (var said in new[]
+        {
+            Outcome.Of("diff", _folder["run"], _folder["other"], "--out", _folder["diff"]), Outcome.Of("explain", _folder["run"], id), Outcome.Of("explain", _folder["run"], Escapes),
+            Outcome.Of("verify", _folder["run"], "--quick"), Outcome.Of("verify", _folder["run"]),
+        })
+        {
+            Assert.True(said.ExitCode is 0 or 2, said.Error);
+            Assert.DoesNotContain(said.Output + said.Error, c => (char.IsControl(c) && c is not ('\n' or '\t')) || c == '\u202e');
+            Assert.DoesNotContain("\nerror: forged", said.Output + said.Error, StringComparison.Ordinal);
+        }
+        var markdown = File.ReadAllText(_folder["diff/diff.md"]);
+        Assert.DoesNotMatch(@"(?<!\\)<", markdown);
+        Assert.DoesNotContain("\nerror: forged", markdown, StringComparison.Ordinal);
+        Assert.DoesNotContain(markdown, c => char.IsControl(c) && c != '\n');
+        Assert.Contains("other \\<img src=x", markdown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Queries_find_them_and_every_finding_s_evidence_can_be_asked_for()
     {
         var names = Outcome.Of("query", _folder["run"], "SELECT DISTINCT tensor, node FROM taps WHERE tap IS NOT NULL", "--json");
@@ -96,9 +119,9 @@ public sealed class HostileNamesTests : IDisposable
     }
 
     // 784 → 24 → 10 with a ReLU, weights of a formula; every name is hostile.
-    private static byte[] Model()
+    private static byte[] Model(string? name = null)
     {
-        string input = Formula + Escapes, hidden = Markup + Sql + Escapes + Long, output = Quotes;
+        string input = Formula + Escapes, hidden = name ?? Markup + Sql + Escapes + Long, output = Quotes;
         byte[] Weight(string name, int rows, int columns)
         {
             var values = Enumerable.Range(0, rows * columns).Select(i => (float)Math.Sin(i * 12.9898) * .1f).ToArray();

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Analyzer.Runs;
 
 namespace Analyzer.Analyses;
@@ -33,6 +34,34 @@ public sealed record AnalysisOptions
 
     /// <summary>Of <c>selfsimilarity</c>.</summary>
     public SelfSimilarityOptions SelfSimilarity { get; init; } = new();
+
+    /// <summary>The options of one analysis as they are stored with its result, the seed among them.</summary>
+    internal JsonObject Of(string analysis)
+    {
+        var own = (JsonObject)Stored(this).First(o => o.Key.Equals(analysis, StringComparison.OrdinalIgnoreCase)).Value!.DeepClone();
+        own["seed"] = Seed;
+        return own;
+    }
+
+    /// <summary>Options under which an analysis measures as it did when it stored these.</summary>
+    /// <exception cref="AnalyzerException">They are no options of the analysis.</exception>
+    internal static AnalysisOptions From(string analysis, JsonNode stored)
+    {
+        AnalyzerException Wrong(string why, Exception? e = null) => new($"the stored options of `{analysis}` are none: {why}", $"run `analyzer analyze {analysis}` again", Failure.BadInput, e);
+        if (stored is not JsonObject own || own["seed"] is not JsonValue at || !at.TryGetValue<long>(out var seed)) throw Wrong("they have no seed");
+        var name = Stored(new()).First(o => o.Key.Equals(analysis, StringComparison.OrdinalIgnoreCase)).Key;
+        try
+        {
+            return new JsonObject { ["seed"] = seed, [name] = own.DeepClone() }.Deserialize<AnalysisOptions>(AnalysisResult.Strict)!;
+        }
+        // What an option refuses is an ArgumentException.
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            throw Wrong(e.Message.ReplaceLineEndings(" "), e);
+        }
+    }
+
+    private static JsonObject Stored(AnalysisOptions options) => (JsonObject)JsonSerializer.SerializeToNode(options, Reports.Report.Json)!;
 
     /// <summary>What decides a result beside the run: all options but those of <see cref="Memory"/> and <see cref="Resume"/>, and the program that measures.</summary>
     internal string Basis() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new
@@ -71,7 +100,10 @@ public static class AllAnalyses
     /// <exception cref="AnalyzerException">The run does not hold what the analysis reads.</exception>
     public static AnalysisResult Run(string name, Run run, AnalysisOptions options, Experiments experiments, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
-        var result = ByName[name](run, options, experiments, progress, cancellation) with { Basis = options.Basis() };
+        run.TakeRead();
+        var result = ByName[name](run, options, experiments, progress, cancellation) with { Basis = options.Basis(), Options = options.Of(name) };
+        var read = run.TakeRead();
+        result = result with { Reads = read, ReadsSha256 = RunCheck.SumOfRead(run.Path, read) };
         run.WriteResult(name, result.ToJson());
         return result;
     }

@@ -18,6 +18,9 @@ public static class AnalysisNeeds
 
     private const long ReadAtOnce = 256L << 20;
 
+    // The model with its batch again; measured, as are the five copies of a layer's maps: as read, as rows, in double, and what the collector lets lie.
+    private const long Ablations = 144L << 20;
+
     /// <summary>Of every analysis, in the order of <see cref="AllAnalyses.Names"/>.</summary>
     /// <param name="taps">What is stored.</param>
     /// <param name="weights">Layers whose weights are stored.</param>
@@ -48,7 +51,7 @@ public static class AnalysisNeeds
             Need(Discriminate.Name, "a value a unit and sample, labels", pooled.Length > 0,
                 3 * sizeof(float) * largest * Widest(pooled) + 2 * Math.Min(ReadAtOnce, sizeof(float) * samples * pooled.Sum(t => (long)t.Units))),
             Need(Anomalies.Name, $"whole maps of {mapped} samples; the model again, for ablations", maps.Length > 0,
-                2 * Math.Min(ReadAtOnce, sizeof(float) * mapped * Widest(maps)) + 3 * sizeof(float) * weights.Sum(w => (long)w.Units * w.Dimension)),
+                Ablations + 5 * Math.Min(ReadAtOnce, sizeof(float) * mapped * Widest(maps)) + 3 * sizeof(float) * weights.Sum(w => (long)w.Units * w.Dimension)),
             Need(SelfSimilarity.Name, "a mean a unit and sample", means.Length > 0,
                 3 * sizeof(float) * Math.Min(largest, options.SelfSimilarity.Samples) * Widest(means) + 4 * sizeof(double) * (long)Math.Pow(Math.Min(Widest(means), options.SelfSimilarity.MaximumUnits), 2)),
         ];

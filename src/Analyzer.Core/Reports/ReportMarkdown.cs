@@ -30,6 +30,6 @@ public static class ReportMarkdown
     }
 
     // Names come from models nobody here made: no markup, no new table cells, no HTML, and none that fills the comment alone.
-    private static string Escape(string text) =>
+    internal static string Escape(string text) =>
         string.Concat(Text.Line(Text.Short(text.ReplaceLineEndings(" "))).Select(c => "\\`*_{}[]<>#|!".Contains(c, StringComparison.Ordinal) ? $"\\{c}" : c.ToString()));
 }

@@ -13,7 +13,7 @@ namespace Analyzer.Runs;
 public sealed record SplitSamples(string Name, long First, int Count, int[]? Labels, int[]? Predicted);
 
 /// <summary>A finished run, opened for reading. Every read streams from Parquet; nothing is kept.</summary>
-public sealed class Run : IDisposable
+public sealed partial class Run : IDisposable
 {
     /// <summary>Stands in <see cref="SplitSamples.Predicted"/> for a sample whose scores are not finite; equal to no label.</summary>
     public const int NoPrediction = -1;
@@ -23,7 +23,7 @@ public sealed class Run : IDisposable
 
     private readonly DuckDbConnection _duckDb = new();
 
-    private Run(string path, Manifest manifest) => (Path, Manifest) = (path, manifest);
+    private Run(string path, Manifest manifest, string results) => (Path, Manifest, _results) = (path, manifest, results);
 
     /// <summary>The run's directory.</summary>
     public string Path { get; }
@@ -33,60 +33,40 @@ public sealed class Run : IDisposable
 
     /// <summary>Opens a run.</summary>
     /// <exception cref="AnalyzerException">No run there, a damaged manifest, or a run that was never finished.</exception>
-    public static Run Open(string path)
+    public static Run Open(string path) => Open(path, path);
+
+    private static Run Open(string path, string results)
     {
         if (!File.Exists(RunPaths.Manifest(path)))
             throw new AnalyzerException($"`{path}` is not a run: it has no `manifest.json`", "make one with `analyzer extract MODEL --data DATA --out RUN`");
         var manifest = ReadManifest(path);
         if (!manifest.Complete)
             throw new AnalyzerException($"the run in `{path}` was not finished", "finish it: the same `analyzer extract` command with `--resume`", Failure.Resource);
-        return new(path, manifest);
+        return new(path, manifest, results);
     }
 
     /// <summary>The control of this kind (<see cref="NullKind"/>) that was stored with the run, or null.</summary>
-    public Run? OpenNull(string kind) =>
-        File.Exists(RunPaths.Manifest(RunPaths.Null(Path, kind))) ? Open(RunPaths.Null(Path, kind)) : null;
-
-    /// <summary>Stores a table of an analysis as <c>analyses/ANALYSIS/NAME.parquet</c>, replacing an older one.</summary>
-    /// <param name="analysis">The analysis.</param>
-    /// <param name="name">The table.</param>
-    /// <param name="columns">All with the same number of rows.</param>
-    /// <remarks>The analysis' older result goes first: where a writer is killed among its tables, none says that they are whole.</remarks>
-    public void WriteTable(string analysis, string name, params ReadOnlySpan<Column> columns)
+    public Run? OpenNull(string kind)
     {
-        if (File.Exists(RunPaths.Result(Path, analysis))) File.Delete(RunPaths.Result(Path, analysis));
-        Table.Write(_duckDb, System.IO.Path.Combine(RunPaths.Analysis(Path, analysis), $"{name}.parquet"), columns);
-    }
-
-    /// <summary>Stores what an analysis found as <c>analyses/ANALYSIS/result.json</c>; after its tables.</summary>
-    public void WriteResult(string analysis, string json) =>
-        RunPaths.WriteAtomically(RunPaths.Result(Path, analysis), temporary => File.WriteAllText(temporary, json));
-
-    /// <summary>Writes a text file at the top of the run.</summary>
-    public void WriteFile(string name, string text) =>
-        RunPaths.WriteAtomically(System.IO.Path.Combine(Path, name), temporary => File.WriteAllText(temporary, text));
-
-    /// <summary>What each analysis that was run on this run found, by name.</summary>
-    public IReadOnlyDictionary<string, string> Results()
-    {
-        var folder = System.IO.Path.Combine(Path, "analyses");
-        return Directory.Exists(folder)
-            ? Directory.EnumerateDirectories(folder).Select(d => System.IO.Path.GetFileName(d)).Where(a => File.Exists(RunPaths.Result(Path, a)))
-                .Order(StringComparer.Ordinal).ToDictionary(a => a, a => File.ReadAllText(RunPaths.Result(Path, a)))
-            : new Dictionary<string, string>();
+        var folder = RunPaths.Null(Path, kind);
+        if (!File.Exists(RunPaths.Manifest(folder))) return null;
+        var control = Open(folder);
+        control._told = file => Tell($"nulls/{kind}/{file}");
+        Tell($"nulls/{kind}/manifest.json");
+        return control;
     }
 
     /// <summary>Samples whose class scores hold NaN or an infinity.</summary>
     public long NotFinite()
     {
-        using var rows = Query($"SELECT count(*)::BIGINT FROM {RunPaths.Parquet(RunPaths.Samples(Path))} WHERE status = '{SampleStatus.NotFinite}'");
+        using var rows = Query($"SELECT count(*)::BIGINT FROM {SamplesSource()} WHERE status = '{SampleStatus.NotFinite}'");
         return Next(rows) ? rows.Values<long>(0)[0] : 0;
     }
 
     /// <summary>Mean cross-entropy of a split in nats; null where no sample has one.</summary>
     public double? MeanLoss(SplitSamples split)
     {
-        using var rows = Query($"SELECT avg(loss)::DOUBLE FROM {RunPaths.Parquet(RunPaths.Samples(Path))} WHERE sample >= {split.First} AND sample < {split.First + split.Count}");
+        using var rows = Query($"SELECT avg(loss)::DOUBLE FROM {SamplesSource()} WHERE sample >= {split.First} AND sample < {split.First + split.Count}");
         return Next(rows) && !rows.IsNull(0, 0) ? rows.Values<double>(0)[0] : null;
     }
 
@@ -96,14 +76,14 @@ public sealed class Run : IDisposable
         var splits = new List<SplitSamples>();
         var total = Manifest.Data.Splits.Sum(s => (long)s.Samples);
         // Those that could not be read have a row too, behind all others.
-        ExpectRows(RunPaths.Parquet(RunPaths.Samples(Path)), total + (Manifest.Data.Unreadable?.Count ?? 0), RunPaths.Samples(Path), [RunPaths.Samples(Path)], "samples");
+        ExpectRows(SamplesSource(), total + (Manifest.Data.Unreadable?.Count ?? 0), RunPaths.Samples(Path), [RunPaths.Samples(Path)], "samples");
         long first = 0;
         foreach (var split in Manifest.Data.Splits)
         {
             var (labels, predicted) = (new int[split.Samples], new int[split.Samples]);
             var hasLabels = true;
             var i = 0;
-            using var rows = Query($"SELECT label::INTEGER, predicted::INTEGER FROM {RunPaths.Parquet(RunPaths.Samples(Path))} WHERE sample >= {first} AND sample < {first + split.Samples} ORDER BY sample");
+            using var rows = Query($"SELECT label::INTEGER, predicted::INTEGER FROM {SamplesSource()} WHERE sample >= {first} AND sample < {first + split.Samples} ORDER BY sample");
             while (Next(rows))
             {
                 var label = rows.Values<int>(0);
@@ -246,6 +226,7 @@ public sealed class Run : IDisposable
     public Matrix ReadWeights(WeightEntry weights)
     {
         var file = RunPaths.Weights(Path, weights);
+        Tell(RunPaths.Relative(Path, file));
         ExpectRows(RunPaths.Parquet(file), weights.Units, file, [file], "len(\"values\"::FLOAT[])", weights.Dimension);
         var values = new Matrix(weights.Units, weights.Dimension);
         var i = 0;
@@ -269,7 +250,7 @@ public sealed class Run : IDisposable
     {
         var (loss, norm) = (new double[split.Count], new double[split.Count]);
         var i = 0;
-        using var rows = Query($"SELECT coalesce(loss::DOUBLE, 'nan'::DOUBLE), coalesce(error_norm::DOUBLE, 'nan'::DOUBLE) FROM {RunPaths.Parquet(RunPaths.Samples(Path))} WHERE sample >= {split.First} AND sample < {split.First + split.Count} ORDER BY sample");
+        using var rows = Query($"SELECT coalesce(loss::DOUBLE, 'nan'::DOUBLE), coalesce(error_norm::DOUBLE, 'nan'::DOUBLE) FROM {SamplesSource()} WHERE sample >= {split.First} AND sample < {split.First + split.Count} ORDER BY sample");
         while (Next(rows))
         {
             Expect(i + rows.Rows <= loss.Length ? 0 : 1, 0, RunPaths.Samples(Path));
@@ -365,7 +346,17 @@ public sealed class Run : IDisposable
     /// <summary>Closes the run.</summary>
     public void Dispose() => _duckDb.Dispose();
 
-    private string Parts(TapEntry tap) => RunPaths.Parquet(RunPaths.TapFolder(Path, tap), RunPaths.EveryPart);
+    private string Parts(TapEntry tap)
+    {
+        Tell(RunPaths.Relative(Path, RunPaths.TapFolder(Path, tap)));
+        return RunPaths.Parquet(RunPaths.TapFolder(Path, tap), RunPaths.EveryPart);
+    }
+
+    private string SamplesSource()
+    {
+        Tell("samples.parquet");
+        return RunPaths.Parquet(RunPaths.Samples(Path));
+    }
 
     private static void Expect(int rows, int wanted, string where)
     {

@@ -30,6 +30,9 @@ internal static class RunPaths
     public static string Result(string run, string analysis) => Path.Combine(Analysis(run, analysis), "result.json");
     public static string Null(string run, string kind) => Path.Combine(run, "nulls", kind);
 
+    /// <summary>A file's path within the run, with slashes.</summary>
+    public static string Relative(string run, string file) => Path.GetRelativePath(run, file).Replace('\\', '/');
+
     /// <summary>A path inside single quotes of a SQL statement, for a file to write.</summary>
     public static string Quoted(string path) => $"'{path.Replace("'", "''", StringComparison.Ordinal)}'";
 

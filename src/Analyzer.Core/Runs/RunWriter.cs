@@ -206,6 +206,8 @@ internal sealed class RunWriter : IDisposable
             RunPaths.Samples(_run), "(FORMAT parquet, ROW_GROUP_SIZE 122880)");
         WriteTaps();
         Manifest = manifest with { Complete = true };
+        // A control is part of the run, whose sums vouch for it too.
+        if (Manifest.Null is null) Checksums.OfExtraction(_run, Text(Manifest));
         WriteManifest(_run, Manifest);
         Directory.Delete(RunPaths.Partial(_run), recursive: true);
     }
@@ -253,7 +255,9 @@ internal sealed class RunWriter : IDisposable
     }
 
     private static void WriteManifest(string run, Manifest manifest) => RunPaths.WriteAtomically(RunPaths.Manifest(run),
-        temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(manifest, Runs.Manifest.Json) + "\n"));
+        temporary => File.WriteAllText(temporary, Text(manifest)));
+
+    private static string Text(Manifest manifest) => JsonSerializer.Serialize(manifest, Runs.Manifest.Json) + "\n";
 
     private static Manifest Resumed(string run, Manifest wanted)
     {

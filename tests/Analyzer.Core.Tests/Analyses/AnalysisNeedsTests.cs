@@ -17,13 +17,13 @@ public class AnalysisNeedsTests
         Assert.Equal("it needs some 690 MiB, and `--memory` is 512 MiB; `analyzer analyze codes RUN` runs it without a ceiling", AnalysisNeeds.Refusal(need, 512L << 20));
     }
 
-    // Ten classes are 45 pairs, 48 lanes: in the space of 800 rows their coordinates, and eight times the models; beyond it every vector of the optimiser.
+    // Ten classes are 45 pairs, 48 lanes: in the space of 800 rows their coordinates four times over, and eight times the models; beyond it every vector of the optimiser.
     [Fact]
     public void Codes_of_labelled_samples_need_what_the_regression_takes()
     {
         long Bytes(int samples) => AnalysisNeeds.Of([Codes], [], [new("train", samples, samples, true)], 10, new()).Single(n => n.Analysis == "codes").Bytes - samples * 23_552L * 5 / 2;
         const long column = 24 * 10 * 16 + 24 * 8 * 48;
-        Assert.Equal(8L * 800 * 800 + 800 * column + 64L * 48 * 188_416, Bytes(1_000));
+        Assert.Equal(32L * 800 * 800 + 800 * column + 64L * 48 * 188_416, Bytes(1_000));
         Assert.Equal(188_416 * column, Bytes(20_000));
     }
 
