@@ -164,7 +164,7 @@ internal sealed class Verification
             $"recomputed, {string.Join(", ", others)} of `{stored.Analysis}` {(others.Length == 1 ? "has" : "have")} other bytes{(same ? "" : "; the result was stored by another build of this program")}"));
     }
 
-    private bool IsOutdated(Run run) => ReportBuilder.Build(run).ToJson() != File.ReadAllText(Path.Combine(_path, "report.json"));
+    private bool IsOutdated(Run run) => JudgedBy.Judge(run, ReportBuilder.Build(run)).ToJson() != File.ReadAllText(Path.Combine(_path, "report.json"));
 
     private void AddAll(AnalysisResult stored, (FindingState State, string? Reason) of)
     {

@@ -172,7 +172,7 @@ public sealed class ModelKindsTests : IDisposable
         var model = Doubling(3);
         using var run = Extract(model, "y", "h");
         Assert.Equal(Values(run, 0).Select(value => 8 * value), Values(run, 1));
-        Assert.Equal([("on", "it lies inside `body` of Loop node `node/y`, which runs or not as the data decides"), ("doubled", "it lies inside `body` of Loop node `node/y`, which runs or not as the data decides")],
+        Assert.Equal([("on", "it lies inside `body` of Loop node `node/y`, which runs as often as the data decides"), ("doubled", "it lies inside `body` of Loop node `node/y`, which runs as often as the data decides")],
             run.Manifest.LeftOut.Select(left => (left.Tensor, left.Reason)));
     }
 

@@ -46,7 +46,7 @@ internal sealed class FindingPicture
         var pad = high > low ? .08 * (high - low) : Math.Max(Math.Abs(high) * .1, .01);
         (low, high) = (low - pad, high + pad);
         // Shares and counts do not go below nothing, and a share not beyond all.
-        if (points.Min() >= 0) low = Math.Max(0, low);
+        if (points.Min() >= 0 || finding.ValueUnit == "fraction" && finding.Value >= 0 && finding.Null?.Mean is null or >= 0) low = Math.Max(0, low);
         if (finding.ValueUnit == "fraction" && points.Max() <= 1) high = Math.Min(1, high);
         return new(finding, low, high);
     }
