@@ -40,7 +40,8 @@ public sealed class InterruptionTests : IDisposable
             if (!File.Exists(Run("manifest.json"))) continue;
             foreach (var file in Directory.EnumerateFiles(Run(), "*.parquet", SearchOption.AllDirectories)) AssertWhole(file);
             var query = Outcome.Of("query", Run(), "SELECT count(*) FROM samples");
-            if (command == "extract" && query.ExitCode == 0) Assert.Equal(whole, Contents());
+            // Between saying that it is whole and clearing away the rows of parts, there are both.
+            if (command == "extract" && query.ExitCode == 0) Assert.Equal(whole, Contents().Where(f => !f.Key.Contains(".partial", StringComparison.Ordinal)).ToDictionary());
             if (query.ExitCode != 0) Assert.Contains("was not finished", query.Error, StringComparison.Ordinal);
             if (command == "extract" ? query.ExitCode != 0 : query.ExitCode == 0 && !File.Exists(Run("report.html"))) unfinished++;
         }

@@ -37,7 +37,8 @@ internal static class RunCheck
                 states[prefix + Checksums.Name] = FileState.Altered;
             }
         }
-        var there = Directory.EnumerateFiles(run, "*", OwnFiles).Where(f => !f.EndsWith(RunPaths.Unfinished, StringComparison.Ordinal) && f != RunPaths.Lock(run))
+        // What a killed writer left is nobody's, and the next one clears it away.
+        var there = Directory.EnumerateFiles(run, "*", OwnFiles).Where(f => !f.EndsWith(RunPaths.Unfinished, StringComparison.Ordinal) && f != RunPaths.Lock(run) && !RunPaths.IsPartial(f))
             .ToDictionary(f => RunPaths.Relative(run, f), f => f, StringComparer.Ordinal);
         long done = 0, total = there.Where(f => sums.ContainsKey(f.Key)).Sum(f => new FileInfo(f.Value).Length);
         foreach (var (name, sum) in sums)

@@ -18,6 +18,7 @@ internal static class RunPaths
 
     /// <summary>Sample rows of finished parts, until they become <c>samples.parquet</c>; the file is what makes a part finished.</summary>
     public static string Partial(string run) => Path.Combine(run, ".partial");
+    public static bool IsPartial(string file) => Path.GetFileName(Path.GetDirectoryName(file)) == Path.GetFileName(Partial(""));
     public static string PartialSamples(string run, int part) => Path.Combine(Partial(run), $"samples-{part:D5}.parquet");
 
     public static string TapFolder(string run, TapEntry tap) =>
