@@ -16,7 +16,7 @@ internal static class ExplanationBuilder
     public static Explanation Build(Run run, string id, CancellationToken cancellation)
     {
         var results = run.Results().Select(r => AnalysisResult.FromJson(r.Key, r.Value)).ToArray();
-        Finding[] findings = [.. ReportBuilder.NotFinite(run), .. results.SelectMany(r => r.Findings)];
+        Finding[] findings = [.. ReportBuilder.OfExtraction(run), .. results.SelectMany(r => r.Findings)];
         if (findings.Length == 0)
             throw new AnalyzerException($"`{run.Path}` has no findings", $"run `analyzer analyze all {run.Path}`");
         var finding = findings.FirstOrDefault(f => f.Id == id)

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Analyzer.Analyses;
 using Analyzer.Reports;
 using Analyzer.Runs;
+using Analyzer.Statistics;
 
 namespace Analyzer;
 
@@ -29,13 +30,15 @@ internal static class ReportBuilder
             Coverage = new([.. manifest.Taps.Select(t => new CoveredTap(t.Id, t.Tensor, t.Node, t.Op, t.Shape, t.Dtype, t.Reducer, t.Units, t.Note))],
                 manifest.Data.Splits.Sum(s => (long)s.Samples), manifest.Data.Splits.Sum(s => (long)s.Available), [.. manifest.Notes, .. results.SelectMany(r => r.Notes)]),
             Accuracy = Accuracy(run),
-            Findings = [.. NotFinite(run).Concat(Moved(manifest.NonPerturbation)).Concat(results.SelectMany(r => r.Findings)).OrderBy(f => f.Verdict switch { Verdict.Fail => 0, Verdict.Warn => 1, Verdict.Inconclusive => 2, _ => 3 })],
+            Findings = [.. OfExtraction(run).Concat(results.SelectMany(r => r.Findings)).OrderBy(f => f.Verdict switch { Verdict.Fail => 0, Verdict.Warn => 1, Verdict.Inconclusive => 2, _ => 3 })],
             Analyses = analyses,
         };
     }
 
-    /// <summary>What the extraction itself finds: samples whose scores are no numbers.</summary>
-    public static IEnumerable<Finding> NotFinite(Run run)
+    /// <summary>What the extraction itself finds: samples whose scores are no numbers, outputs that tapping moved.</summary>
+    public static IEnumerable<Finding> OfExtraction(Run run) => NotFinite(run).Concat(Moved(run.Manifest.NonPerturbation!));
+
+    private static IEnumerable<Finding> NotFinite(Run run)
     {
         var (broken, all) = (run.NotFinite(), run.Manifest.Data.Splits.Sum(s => (long)s.Samples));
         if (broken == 0) yield break;

@@ -8,8 +8,6 @@ namespace Analyzer.Statistics;
 /// <param name="OnlySecond">Samples that only the second has.</param>
 public sealed record PairedShares(double Difference, double[] Interval, double PValue, int OnlyFirst, int OnlySecond)
 {
-    private const double Z = 1.959963984540054;
-
     /// <summary>Compares them.</summary>
     /// <param name="both">Samples that both have.</param>
     /// <param name="onlyFirst">Samples that only the first has.</param>
@@ -24,15 +22,14 @@ public sealed record PairedShares(double Difference, double[] Interval, double P
         double n = (double)both + onlyFirst + onlySecond + neither;
         if (n == 0) throw new ArgumentException("no samples", nameof(both));
         double first = ((double)both + onlyFirst) / n, second = ((double)both + onlySecond) / n;
-        var (low1, high1) = Wilson(first, n);
-        var (low2, high2) = Wilson(second, n);
+        double[] one = Wilson.Interval(first, n), other = Wilson.Interval(second, n);
         // The correlation of the two, continuity-corrected where it is positive.
         double product = (double)both * neither - (double)onlyFirst * onlySecond;
         var margins = Math.Sqrt(first * (1 - first) * second * (1 - second)) * n * n;
         var phi = margins == 0 ? 0 : (product > 0 ? Math.Max(product - n / 2, 0) : product) / margins;
         double Reach(double a, double b) => Math.Sqrt(Math.Max(0, a * a - 2 * phi * a * b + b * b));
         var difference = second - first;
-        return new(difference, [difference - Reach(second - low2, high1 - first), difference + Reach(high2 - second, first - low1)], McNemar(onlyFirst, onlySecond), onlyFirst, onlySecond);
+        return new(difference, [difference - Reach(second - other[0], one[1] - first), difference + Reach(other[1] - second, first - one[0])], McNemar(onlyFirst, onlySecond), onlyFirst, onlySecond);
     }
 
     // P(X ≤ least) for X of a fair coin, twice.
@@ -46,12 +43,5 @@ public sealed record PairedShares(double Difference, double[] Interval, double P
         double term = 1, sum = 1;
         for (long k = least; k > 0 && term > 1e-18 * sum; k--) sum += term *= k / (double)(tosses - k + 1);
         return Math.Clamp(2 * Math.Exp(logTerm + Math.Log(sum)), double.Epsilon, 1);
-    }
-
-    private static (double Low, double High) Wilson(double share, double n)
-    {
-        var centre = (share + Z * Z / (2 * n)) / (1 + Z * Z / n);
-        var half = Z * Math.Sqrt(share * (1 - share) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n);
-        return (Math.Max(0, centre - half), Math.Min(1, centre + half));
     }
 }

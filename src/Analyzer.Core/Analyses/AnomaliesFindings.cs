@@ -1,5 +1,6 @@
 using System.Globalization;
 using Analyzer.Reports;
+using Analyzer.Statistics;
 
 namespace Analyzer.Analyses;
 

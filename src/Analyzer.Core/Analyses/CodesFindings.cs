@@ -1,6 +1,7 @@
 using System.Globalization;
 using Analyzer.Reports;
 using Analyzer.Runs;
+using Analyzer.Statistics;
 
 namespace Analyzer.Analyses;
 

@@ -72,7 +72,6 @@ internal sealed record TableRows(
         return duckDb;
     }
 
-    /// <summary>A path as a SQL string; DuckDB reads patterns in names, and a name is meant.</summary>
-    public static string Quoted(string file) =>
-        "'" + string.Concat(file.Select(c => c switch { '\'' => "''", '*' or '?' or '[' => $"[{c}]", _ => c.ToString() })) + "'";
+    /// <summary>A path as a SQL string.</summary>
+    public static string Quoted(string file) => DuckDbPath.Quoted(DuckDbPath.Exact(file));
 }

@@ -35,17 +35,14 @@ internal static class RunPaths
     public static string Relative(string run, string file) => Path.GetRelativePath(run, file).Replace('\\', '/');
 
     /// <summary>A path inside single quotes of a SQL statement, for a file to write.</summary>
-    public static string Quoted(string path) => $"'{path.Replace("'", "''", StringComparison.Ordinal)}'";
+    public static string Quoted(string path) => DuckDbPath.Quoted(path);
 
     /// <summary>
     /// A file to read as a table of a SQL statement; <paramref name="pattern"/> adds files of that folder by a glob. What the path itself
     /// holds of DuckDB's patterns (<c>run[1]</c>) or of partitions (<c>lr=0.1/run</c>) is a name and means nothing.
     /// </summary>
-    public static string Parquet(string path, string? pattern = null)
-    {
-        var name = string.Concat(path.Select(c => c is '*' or '?' or '[' ? $"[{c}]" : c.ToString()));
-        return $"read_parquet({Quoted(pattern is null ? name : Path.Combine(name, pattern))}, hive_partitioning = false)";
-    }
+    public static string Parquet(string path, string? pattern = null) =>
+        $"read_parquet({Quoted(Path.Combine(DuckDbPath.Exact(path), pattern ?? ""))}, hive_partitioning = false)";
 
     /// <summary>Writes a file under a temporary name and renames it, so that a killed writer leaves no half file under the real one.</summary>
     /// <exception cref="AnalyzerException">The disk is full or the directory cannot be written; what is finished stays.</exception>
