@@ -79,7 +79,8 @@ public sealed record InputTrialPlan(
 /// </exception>
 public delegate (InputTrialOutcome Screen, InputTrialOutcome Trial) TryInputs(InputTrialPlan plan, IProgress<ProgressUpdate>? progress, CancellationToken cancellation);
 
-/// <summary>Experiments that analyses make with the audited model itself.</summary>
+/// <summary>What analyses do with the audited model and its data themselves.</summary>
 /// <param name="Ablate">Silences units.</param>
 /// <param name="TryInputs">Changes inputs.</param>
-public sealed record Experiments(Ablate Ablate, TryInputs TryInputs);
+/// <param name="Draw">Looks at samples.</param>
+public sealed record Experiments(Ablate Ablate, TryInputs TryInputs, DrawSamples Draw);

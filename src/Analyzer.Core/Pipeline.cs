@@ -200,5 +200,6 @@ public static class Pipeline
 
     private static Experiments ExperimentsWith(Run run) => new(
         (variants, samples, progress, cancellation) => Extraction.Ablation.Run(run.Manifest, variants, samples, progress, cancellation),
-        (plan, progress, cancellation) => InputTrial.Run(run.Manifest, plan, progress, cancellation));
+        (plan, progress, cancellation) => InputTrial.Run(run.Manifest, plan, progress, cancellation),
+        (samples, cancellation) => SampleImages.Draw(run.Manifest, samples, cancellation));
 }

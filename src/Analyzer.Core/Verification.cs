@@ -120,7 +120,7 @@ internal sealed class Verification
         {
             again = AllAnalyses.Run(stored.Analysis, run, AnalysisOptions.From(stored.Analysis, stored.Options), new(
                 (variants, samples, told, cancelled) => Tried(() => experiments.Ablate(variants, samples, told, cancelled)),
-                (plan, told, cancelled) => Tried(() => experiments.TryInputs(plan, told, cancelled))), progress, cancellation);
+                (plan, told, cancelled) => Tried(() => experiments.TryInputs(plan, told, cancelled)), experiments.Draw), progress, cancellation);
         }
         catch (AnalyzerException e)
         {

@@ -34,6 +34,28 @@ public static class KNearest
         return found;
     }
 
+    /// <summary>Finds the k nearest other rows of each row.</summary>
+    /// <param name="rows">[n, bits].</param>
+    /// <param name="options">k and threads; null for the defaults.</param>
+    /// <param name="progress">Fraction done, in (0, 1]; called from any thread.</param>
+    /// <param name="cancel">Stops the search.</param>
+    /// <returns>Rows and distances, [n, k]; a row is never its own neighbour.</returns>
+    /// <exception cref="ArgumentException">Not more rows than k.</exception>
+    /// <remarks>As <see cref="Find"/>, of k + 1.</remarks>
+    public static NearestNeighbours Others(PackedBits rows, KNearestOptions? options = null, IProgress<double>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        options ??= new();
+        var found = Find(rows, rows, options with { Neighbours = options.Neighbours + 1 }, progress, cancel);
+        var others = new NearestNeighbours(new int[rows.Rows, options.Neighbours], new int[rows.Rows, options.Neighbours]);
+        for (var row = 0; row < rows.Rows; row++)
+            // Where many rows are equal the row itself may not be among those found, and then the last one goes.
+            for (int from = 0, to = 0; to < options.Neighbours; from++)
+                if (found.Indices[row, from] != row)
+                    (others.Indices[row, to], others.Distances[row, to++]) = (found.Indices[row, from], found.Distances[row, from]);
+        return others;
+    }
+
     /// <summary>The label that most neighbours of each query have; every neighbour counts the same.</summary>
     /// <param name="neighbours">What <see cref="Find"/> returned.</param>
     /// <param name="labels">[n] labels of the training rows, from 0.</param>

@@ -11,6 +11,7 @@ internal static class AnalyzeCommand
     {
         All(terminal),
         Preprocessing(terminal),
+        Labels(terminal),
         Redundancy(terminal),
         Codes(terminal),
         Discriminate(terminal),
@@ -42,6 +43,15 @@ internal static class AnalyzeCommand
         var samples = new Option<int>("--samples") { Description = "Other samples that the few best are judged on", DefaultValueFactory = _ => usual.Samples };
         return One(terminal, Analyses.Preprocessing.Name, "Was the model fed as it was trained: channels in order, scaled, standardised?",
             [screened, samples], parsed => new() { Preprocessing = new() { Screened = parsed.GetValue(screened), Samples = parsed.GetValue(samples) } });
+    }
+
+    private static Command Labels(Terminal terminal)
+    {
+        var usual = new LabelsOptions();
+        var neighbours = new Option<int>("--neighbours") { Description = "Nearest samples that are asked", DefaultValueFactory = _ => usual.Neighbours };
+        var samples = new Option<int>("--samples") { Description = "Samples of a split at most, the shares of the classes kept", DefaultValueFactory = _ => usual.Samples };
+        return One(terminal, Analyses.Labels.Name, "Are the labels those of the samples, or do samples nearby contradict them?",
+            [neighbours, samples], parsed => new() { Labels = new() { Neighbours = parsed.GetValue(neighbours), Samples = parsed.GetValue(samples) } });
     }
 
     private static Command Redundancy(Terminal terminal)

@@ -20,6 +20,9 @@ public sealed record AnalysisOptions
     /// <summary>Of <c>preprocessing</c>.</summary>
     public PreprocessingOptions Preprocessing { get; init; } = new();
 
+    /// <summary>Of <c>labels</c>.</summary>
+    public LabelsOptions Labels { get; init; } = new();
+
     /// <summary>Of <c>redundancy</c>.</summary>
     public RedundancyOptions Redundancy { get; init; } = new();
 
@@ -80,10 +83,12 @@ public static class AllAnalyses
     {
         // First, for where inputs are prepared wrongly nothing else means much.
         [Analyses.Preprocessing.Name] = (run, o, experiments, progress, cancellation) => Analyses.Preprocessing.Analyze(run, o.Preprocessing, experiments.TryInputs, progress, cancellation),
+        // Next, for most of what follows is measured against labels.
+        [Analyses.Labels.Name] = (run, o, experiments, progress, cancellation) => Analyses.Labels.Analyze(run, o.Labels with { Seed = o.Seed }, experiments.Draw, progress, cancellation),
         [Analyses.Redundancy.Name] = (run, o, _, progress, cancellation) => Analyses.Redundancy.Analyze(run, o.Redundancy with { Seed = o.Seed }, progress, cancellation),
         [Analyses.Codes.Name] = (run, o, _, progress, cancellation) => Analyses.Codes.Analyze(run, o.Codes with { Seed = o.Seed }, progress, cancellation),
         [Analyses.Discriminate.Name] = (run, o, _, progress, cancellation) => Analyses.Discriminate.Analyze(run, o.Discriminate with { Seed = o.Seed }, progress, cancellation),
-        [Analyses.Anomalies.Name] = (run, o, experiments, progress, cancellation) => Analyses.Anomalies.Analyze(run, o.Anomalies with { Seed = o.Seed }, experiments.Ablate, progress, cancellation),
+        [Analyses.Anomalies.Name] = (run, o, experiments, progress, cancellation) => Analyses.Anomalies.Analyze(run, o.Anomalies with { Seed = o.Seed }, experiments.Ablate, experiments.Draw, progress, cancellation),
         [Analyses.SelfSimilarity.Name] = (run, o, _, progress, cancellation) => Analyses.SelfSimilarity.Analyze(run, o.SelfSimilarity with { Seed = o.Seed }, progress, cancellation),
     };
 

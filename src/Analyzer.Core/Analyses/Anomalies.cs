@@ -20,13 +20,14 @@ public static class Anomalies
     /// <param name="run">A finished run with at least one tap of maps.</param>
     /// <param name="options">How to measure.</param>
     /// <param name="ablate">Scores the model with units silenced; null to leave that out.</param>
+    /// <param name="draw">Makes small images of samples; null to leave that out.</param>
     /// <param name="progress">Told of each step.</param>
     /// <param name="cancellation">Ends the work; nothing is stored then.</param>
     /// <returns>Findings and the record <see cref="AnomaliesReport"/>.</returns>
     /// <exception cref="AnalyzerException">The run holds no maps, or of fewer than 3 samples.</exception>
     /// <remarks>Some 20 ms a filter of 1,000 samples and as much again for every five draws of the null; memory: maps of a few filters.</remarks>
     public static AnalysisResult Analyze(
-        Run run, AnomaliesOptions options, Ablate? ablate = null, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
+        Run run, AnomaliesOptions options, Ablate? ablate = null, DrawSamples? draw = null, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         var taps = run.Manifest.Taps.Where(t => t.IsMaps && !t.HeadInput).ToArray();
         if (taps.Length == 0)
@@ -55,7 +56,7 @@ public static class Anomalies
             Outliers = outlying.Any(o => o) ? new(outlying.Count(o => o), outlying.Count(o => !o), Contrasted(loss), Contrasted(gradient)) : null,
         };
         var (ablation, unscored) = Ablation(layers, ablate, options, progress, cancellation);
-        report = report with { Ablation = ablation };
+        report = report with { Ablation = ablation, Images = Pictured.Of(Name, draw, AnomaliesTables.Shown(report), notes, cancellation) };
         var result = new AnalysisResult(Name, AnomaliesFindings.Of(report, options, unscored), JsonSerializer.SerializeToNode(report, Report.Json)!, notes);
         AnomaliesTables.Store(run, layers, numbers, outliers, outlying, loss, gradient, report.Ablation, options.Minority);
         return result;

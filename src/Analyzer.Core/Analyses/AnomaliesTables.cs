@@ -7,7 +7,7 @@ namespace Analyzer.Analyses;
 /// <summary>What was measured, as records of the report and as tables of the run.</summary>
 internal static class AnomaliesTables
 {
-    private const int MostIndices = 64, MostPlots = 4, MostOthers = 150, MostOutliers = 50;
+    private const int MostIndices = 64, MostPlots = 4, MostOthers = 150, MostOutliers = 50, MostShown = 8;
 
     private sealed record Scored(string Split, string Without, int Draw, double? Accuracy);
 
@@ -68,6 +68,13 @@ internal static class AnomaliesTables
             };
         })];
     }
+
+    /// <summary>Samples worth looking at: outliers of the data, and of each filter that is drawn.</summary>
+    public static long[] Shown(AnomaliesReport report) =>
+    [
+        .. report.DataOutliers?.Samples.Take(MostShown) ?? [],
+        .. report.Layers.SelectMany(l => l.Anomalies).Where(f => f.Plot is not null).SelectMany(f => f.Samples.Take(MostShown)),
+    ];
 
     /// <summary>Stores filters, candidates, samples and ablations.</summary>
     public static void Store(

@@ -15,6 +15,13 @@ internal sealed record AuditedModel(OnnxModel Model, Dataset Data) : IDisposable
         var model = SizeBinding.Bind(OnnxModel.Open(manifest.Model.Path), manifest.Bind ?? new Dictionary<string, long>());
         if (model.Sha256 != manifest.Model.Sha256)
             throw Changed(manifest.Model.Path, manifest.Model.Sha256, model.Sha256);
+        return new(model.WithTypes(TensorTypes.Infer(model).Types), OpenData(manifest, cancellation));
+    }
+
+    /// <summary>Opens the data alone.</summary>
+    /// <exception cref="AnalyzerException">It is not where it was, or has changed.</exception>
+    public static Dataset OpenData(Manifest manifest, CancellationToken cancellation)
+    {
         var data = Dataset.Open(manifest.Data.Path);
         var fingerprint = data.Fingerprint(cancellation: cancellation);
         if (fingerprint != manifest.Data.Sha256)
@@ -23,7 +30,7 @@ internal sealed record AuditedModel(OnnxModel Model, Dataset Data) : IDisposable
             throw Changed(manifest.Data.Path, manifest.Data.Sha256, fingerprint);
         }
         data.SetAside((manifest.Data.Unreadable ?? []).Select(u => (u.Split, u.Source, u.Reason)));
-        return new(model.WithTypes(TensorTypes.Infer(model).Types), data);
+        return data;
     }
 
     public void Dispose() => Data.Dispose();

@@ -23,6 +23,9 @@ public sealed record AnomaliesReport
     /// <summary>Loss and gradient of the outlier samples; null where there are none to compare, or nothing to compare them by.</summary>
     public OutlierReport? Outliers { get; init; }
 
+    /// <summary>Small PNG images, base64, of outlier samples by number: of the data, and of the filters that are drawn; empty where samples are no images.</summary>
+    public IReadOnlyDictionary<long, string> Images { get; init; } = new Dictionary<long, string>();
+
     /// <summary>The model without its anomaly filters; null where it has none or could not be scored.</summary>
     public AblationReport? Ablation { get; init; }
 }

@@ -11,7 +11,7 @@ public static class ReportSchema
 
     private static readonly (string Analysis, Type Record)[] Analyses =
     [
-        ("preprocessing", typeof(PreprocessingReport)), ("redundancy", typeof(RedundancyReport)), ("codes", typeof(CodesReport)),
+        ("preprocessing", typeof(PreprocessingReport)), ("labels", typeof(LabelsReport)), ("redundancy", typeof(RedundancyReport)), ("codes", typeof(CodesReport)),
         ("discriminate", typeof(DiscriminateReport)), ("anomalies", typeof(AnomaliesReport)), ("selfsimilarity", typeof(SelfSimilarityReport)),
     ];
 

@@ -1,0 +1,62 @@
+using Analyzer.Reports;
+
+namespace Analyzer.Analyses;
+
+/// <summary>Says what a <see cref="LabelsReport"/> comes to.</summary>
+internal static class LabelsFindings
+{
+    public static IReadOnlyList<Finding> Of(LabelsReport report) =>
+        [.. report.Splits.Select(s => Contradicted(s.Key, s.Value, report.Settings)), .. report.Gap is { } gap ? [Gap(gap, report.Settings)] : Array.Empty<Finding>()];
+
+    private static Finding Contradicted(string split, SplitLabels labels, LabelsSettings settings)
+    {
+        var (limit, strange) = ((labels.Null?.Mean ?? 0) + settings.Excess, labels.Null?.Mean > settings.MostNull);
+        var verdict = labels.Null is not null && !strange && labels.Interval[0] > limit ? Verdict.Warn
+            : labels.Interval[1] <= (strange ? settings.Excess : limit) ? Verdict.Pass : Verdict.Inconclusive;
+        var seen = $"of {Text.Count(labels.Clear)} samples whose nearest agree, {Text.Count(labels.Contradicted)} bear another label";
+        return new()
+        {
+            Id = $"labels.contradicted.{split}",
+            Analysis = Labels.Name,
+            Title = verdict switch
+            {
+                Verdict.Warn => $"About {Text.Percent(Math.Round(labels.Share, 3))} of the labels of {split} look mistaken: {seen}",
+                Verdict.Pass => $"The labels of {split} fit what the network sees: {seen}{(labels.Answers > settings.MostNull ? $"; its own answers fit it less, and differ for {Text.Percent(Math.Round(labels.Answers.Value, 3))} of them" : "")}",
+                _ when strange => $"Its codes know the classes too little to tell whether labels of {split} are mistaken: {seen}",
+                _ => $"It is open how many labels of {split} are mistaken: {seen}",
+            },
+            Value = labels.Share,
+            ValueUnit = "fraction",
+            Null = labels.Null,
+            Interval = labels.Interval,
+            Verdict = verdict,
+            Rule = $"warn where the interval lies more than {Text.Setting(settings.Excess)} above the null, which is the least of what other splits show and of how often the network's own answers contradict the same neighbours; pass where it lies below that, or, where the null is above {Text.Setting(settings.MostNull)}, below {Text.Setting(settings.Excess)} itself; else inconclusive",
+            Evidence = $"SELECT sample, label, neighbours_say, votes, own_votes, predicted, loss, source FROM labels_samples JOIN samples USING (sample) WHERE split = '{split.Replace("'", "''", StringComparison.Ordinal)}' AND contradicted = 1 ORDER BY own_votes, votes DESC, loss DESC",
+            Source = Labels.Source,
+        };
+    }
+
+    private static Finding Gap(AccuracyGap gap, LabelsSettings settings)
+    {
+        var (least, most) = (-settings.LeastGap, settings.MostGap);
+        var (above, below) = (gap.Interval[0] > most, gap.Interval[1] < least);
+        var accuracies = $"{Text.Fraction(gap.FirstAccuracy)} against {Text.Fraction(gap.SecondAccuracy)}";
+        return new()
+        {
+            Id = "labels.gap",
+            Analysis = Labels.Name,
+            Title = above ? $"It is right far more often on {gap.First} than on {gap.Second}, {accuracies}: much of {gap.First} is learnt by heart"
+                : below ? $"It is right less often on {gap.First} than on {gap.Second}, {accuracies}: labels or inputs of {gap.First} are worse"
+                : gap.Interval[0] >= least && gap.Interval[1] <= most ? $"It is right about as often on {gap.First} as on {gap.Second}: {accuracies}"
+                : $"Too few samples to tell whether it is right as often on {gap.First} as on {gap.Second}: {accuracies}",
+            Value = gap.Difference,
+            ValueUnit = "fraction",
+            Null = new("one accuracy", 0, gap.Error, gap.Error > 0 ? gap.Difference / gap.Error : null, 1),
+            Interval = gap.Interval,
+            Verdict = above || below ? Verdict.Warn : gap.Interval[0] >= least && gap.Interval[1] <= most ? Verdict.Pass : Verdict.Inconclusive,
+            Rule = $"warn where the interval lies above {Text.Setting(most)} or below {Text.Setting(least)}, pass where it lies between",
+            Evidence = "SELECT split, avg((label = predicted)::INT) AS accuracy, avg(loss) AS loss, count(*) AS samples FROM samples GROUP BY split",
+            Source = Labels.Source,
+        };
+    }
+}

@@ -1,0 +1,51 @@
+using Analyzer.Runs;
+using Analyzer.Statistics;
+
+namespace Analyzer.Analyses;
+
+/// <summary>The labels of one split by the codes of one tap.</summary>
+/// <param name="Split">The split.</param>
+/// <param name="Rows">Rows of the split that were looked at, ascending.</param>
+/// <param name="Neighbours">Of each of them, as places among <paramref name="Rows"/>.</param>
+/// <param name="Agreement">What their neighbours say.</param>
+internal sealed record LookedAt(SplitSamples Split, int[] Rows, NearestNeighbours Neighbours, LabelAgreement Agreement)
+{
+    /// <summary>Clear samples, as places among <see cref="Rows"/>.</summary>
+    public int[] Clear { get; } = [.. Enumerable.Range(0, Rows.Length).Where(Agreement.IsClear)];
+
+    /// <summary>Those of them whose label is another than that of their neighbours.</summary>
+    public int[] Contradicted => [.. Clear.Where(i => Agreement.Winner[i] != LabelOf(i))];
+
+    /// <summary>Share of contradicted labels among clear samples.</summary>
+    public double Share => Contradicted.Length / (double)Clear.Length;
+
+    /// <summary>Share of clear samples that the network answers otherwise than their neighbours' labels say; null without class scores.</summary>
+    public double? Answers => Split.Predicted is { } predicted ? Clear.Count(i => Agreement.Winner[i] != predicted[Rows[i]]) / (double)Clear.Length : null;
+
+    /// <summary>The label of a sample.</summary>
+    public int LabelOf(int place) => Split.Labels![Rows[place]];
+}
+
+/// <summary>Asks the nearest samples of each sample what its label should be.</summary>
+internal static class LabelsMeasurement
+{
+    /// <summary>Looks at every split by the codes of one tap.</summary>
+    public static IReadOnlyList<LookedAt> Of(Run run, TapEntry tap, IReadOnlyList<SplitSamples> splits, LabelsOptions options, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        var found = new List<LookedAt>();
+        foreach (var split in splits)
+        {
+            var rows = ClassKeptSample.Choose([.. Enumerable.Range(0, split.Count)], split.Labels!, options.Samples, options.Seed);
+            var codes = run.ReadCodes([tap], split, cancellation).SelectRows(rows);
+            codes = ConstantBits.Of([codes]).Without(codes);
+            var neighbours = KNearest.Others(codes, new() { Neighbours = options.Neighbours }, null, cancellation);
+            found.Add(new(split, rows, neighbours, LabelAgreement.Of(neighbours, [.. rows.Select(r => split.Labels![r])])));
+            progress?.Report(found.Count / (double)splits.Count);
+        }
+        return found;
+    }
+
+    /// <summary>Share of all neighbours that have the label of their sample.</summary>
+    public static double Agreement(IReadOnlyList<LookedAt> splits) =>
+        splits.Sum(s => s.Agreement.Own.Sum(own => (long)own)) / (double)splits.Sum(s => (long)s.Rows.Length * s.Neighbours.Neighbours);
+}
