@@ -46,7 +46,7 @@ public sealed class AuditedRun : IDisposable
 /// <summary>Whatever is changed in a run is named, with the findings that rest on it and no others.</summary>
 public sealed class VerificationTests(AuditedRun audited) : IClassFixture<AuditedRun>
 {
-    private static readonly string[] ReadMeans = ["discriminate", "redundancy", "selfsimilarity"], ReadCodes = ["codes"], Measured = ["codes", "discriminate", "preprocessing", "redundancy", "selfsimilarity"];
+    private static readonly string[] ReadMeans = ["discriminate", "redundancy", "selfsimilarity"], ReadCodes = ["codes", "labels"], Measured = ["codes", "discriminate", "labels", "preprocessing", "redundancy", "selfsimilarity"];
 
     [Fact]
     public void A_run_as_it_was_stored_stands_to_the_bit_and_is_left_as_it_is()
