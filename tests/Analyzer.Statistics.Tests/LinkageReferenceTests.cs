@@ -27,6 +27,8 @@ public class LinkageReferenceTests
                 var cut = expected.GetProperty("cut").GetDouble();
                 Assert.Equal(LinkageTests.Canonical(Integers(expected, "labels")), tree.Labels(cut));
                 Assert.Equal(Integers(expected, "labels").Distinct().Count(), tree.Clusters(cut));
+                // Equal to the bit, heights and places.
+                foreach (var top in expected.GetProperty("tops").EnumerateArray()) ExpectDrawn(top, tree, 0);
             }
         }
     }
@@ -51,6 +53,7 @@ public class LinkageReferenceTests
             for (var i = 0; i < heights.Length; i++) Assert.Equal(heights[i], found.Heights[i], 1e-13);
             Assert.Equal(Integers(expected, "leaves"), found.Groups.Single().Tree.LeafOrder());
             Assert.Equal(Integers(expected, "redundant"), found.Thresholds.Select(t => t.Redundant));
+            ExpectDrawn(expected.GetProperty("top"), found.Groups.Single().Tree, 1e-13);
         }
     }
 
@@ -89,6 +92,26 @@ public class LinkageReferenceTests
             Assert.InRange(redundant, found[0].Draws.Min(), found[0].Draws.Max());
             Assert.InRange(2, found[1].Mean - found[1].StandardDeviation, found[1].Mean + found[1].StandardDeviation);
         }
+    }
+
+    // SciPy draws leaf i at 10·i + 5 and names it by its item or, in brackets, by how many it holds.
+    private static void ExpectDrawn(JsonElement expected, Dendrogram tree, double tolerance)
+    {
+        var top = DendrogramTop.Of(tree, expected.GetProperty("leaves").GetInt32());
+        Assert.Equal(expected.GetProperty("labels").EnumerateArray().Select(l => l.GetString()), top.FirstItems.Zip(top.Sizes, (item, size) => size == 1 ? $"{item}" : $"({size})"));
+        List<(double X, double Height)> places = [.. top.Sizes.Select((_, leaf) => (10.0 * leaf + 5, 0.0))];
+        var links = new List<double[]>();
+        foreach (var (m, height) in top.Heights.Index())
+        {
+            var (left, right) = (places[top.First[m]], places[top.Second[m]]);
+            links.Add([left.X, right.X, left.Height, height, height, right.Height]);
+            places.Add(((left.X + right.X) / 2, height));
+        }
+        double[][] drawn = [.. expected.GetProperty("links").EnumerateArray().Select(link => link.EnumerateArray().Select(v => v.GetDouble()).ToArray())];
+        double[][] found = [.. links.OrderBy(l => l[0]).ThenBy(l => l[1])];
+        Assert.Equal(drawn.Length, found.Length);
+        foreach (var (one, other) in drawn.Zip(found))
+            for (var i = 0; i < one.Length; i++) Assert.Equal(one[i], other[i], tolerance);
     }
 
     private static Linkage LinkageOf(JsonElement element) => Enum.Parse<Linkage>(element.GetProperty("linkage").GetString()!, ignoreCase: true);

@@ -49,6 +49,19 @@ public class LinkageTests
     }
 
     [Fact]
+    public void The_last_merges_name_each_leaf_by_its_first_item_and_hold_all_items()
+    {
+        var tree = Agglomeration.Cluster(RandomDistances(60, 4), 60, Linkage.Average);
+        var top = DendrogramTop.Of(tree, 12);
+        // Twelve leaves are the twelve clusters that a cut between the merges leaves.
+        var labels = tree.Labels(tree.Heights[^12]);
+        Assert.Equal(Enumerable.Range(0, 12).Select(cluster => Array.IndexOf(labels, cluster)), top.FirstItems.Order());
+        Assert.Equal(60, top.Sizes.Sum());
+        for (var leaf = 0; leaf < 12; leaf++) Assert.Equal(labels.Count(l => l == labels[top.FirstItems[leaf]]), top.Sizes[leaf]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => DendrogramTop.Of(tree, 0));
+    }
+
+    [Fact]
     public void All_distances_equal_end_in_one_cluster()
     {
         foreach (var linkage in Enum.GetValues<Linkage>())

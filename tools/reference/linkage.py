@@ -3,7 +3,8 @@
     python3 linkage.py MODELS_FOLDER OUT_FOLDER
 
 Writes linkage.json, and the matrices it speaks of as float32, row after row: linkage-weights.bin (a trained layer) and
-linkage-gaussian.bin. Trees of tie-heavy integer distances hold SciPy's whole Z; those of features only heights and counts.
+linkage-gaussian.bin. Trees of tie-heavy integer distances hold SciPy's whole Z; those of features only heights and counts,
+and what `dendrogram` draws of their last merges: places of leaves are 5, 15, 25 … there.
 """
 import json
 import platform
@@ -13,7 +14,7 @@ import numpy as np
 import onnx
 import onnx.numpy_helper
 import scipy
-from scipy.cluster.hierarchy import fcluster, leaves_list, linkage
+from scipy.cluster.hierarchy import dendrogram, fcluster, leaves_list, linkage
 from scipy.spatial.distance import pdist, squareform
 
 METHODS = ("average", "complete", "single")
@@ -22,6 +23,11 @@ THRESHOLDS = (.1, .2, .3, .4, .5, .54, .6, .7, .8, .9)
 
 def count(tree, rows, tau):
     return int(rows - len(set(fcluster(tree, 1 - tau, "distance"))))
+
+
+def top(tree, leaves):
+    drawn = dendrogram(tree, p=leaves, truncate_mode="lastp", no_plot=True)
+    return {"leaves": leaves, "labels": drawn["ivl"], "links": sorted([x[0], x[2], *y] for x, y in zip(drawn["icoord"], drawn["dcoord"]))}
 
 
 def features(name, matrix):
@@ -33,7 +39,7 @@ def features(name, matrix):
             tree = linkage(distances, method)
             result["trees"].append({
                 "similarity": similarity, "linkage": method, "heights": tree[:, 2].tolist(), "leaves": leaves_list(tree).tolist(),
-                "redundant": [count(tree, len(matrix), tau) for tau in THRESHOLDS]})
+                "redundant": [count(tree, len(matrix), tau) for tau in THRESHOLDS], "top": top(tree, 16)})
     return result
 
 
@@ -46,7 +52,7 @@ def ties(rows, largest, seed):
         result["trees"].append({
             "linkage": method, "first": tree[:, 0].astype(int).tolist(), "second": tree[:, 1].astype(int).tolist(),
             "heights": tree[:, 2].tolist(), "sizes": tree[:, 3].astype(int).tolist(), "leaves": leaves_list(tree).tolist(),
-            "cut": cut, "labels": fcluster(tree, cut, "distance").tolist()})
+            "cut": cut, "labels": fcluster(tree, cut, "distance").tolist(), "tops": [top(tree, leaves) for leaves in (1, 2, 9, rows)]})
     return result
 
 

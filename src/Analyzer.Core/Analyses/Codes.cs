@@ -35,12 +35,12 @@ public static class Codes
         using var random = run.OpenNull(NullKind.RandomInputs);
         var measure = new CodesMeasurement(run, untrained, random, splits, probes, options, progress, cancellation);
 
-        var (network, samples) = measure.Of(taps, "network");
+        var (network, samples, growth) = measure.Of(taps, "network");
         CodeMeasurement[] layers = taps.Length == 1
             ? [network with { Tap = taps[0].Id, Tensor = taps[0].Tensor }]
             : [.. taps.Select(t => measure.Of([t], t.Id).Measured with { Tap = t.Id, Tensor = t.Tensor })];
 
-        var report = new CodesReport { Source = Source, Settings = new(options.Neighbours, options.Restarts, options.C, options.Draws, options.UnderExpressive, options.Seed), Network = network, Layers = layers };
+        var report = new CodesReport { Source = Source, Settings = new(options.Neighbours, options.Restarts, options.C, options.Draws, options.UnderExpressive, options.Seed), Network = network, Layers = layers, Growth = growth };
         List<string> notes = [.. Notes(taps, untrained, random, reason), .. measure.Notes];
         var result = new AnalysisResult(Name, CodesFindings.Of(report, splits, probes, options), JsonSerializer.SerializeToNode(report, Report.Json)!, notes);
         Store(run, report, samples);

@@ -25,28 +25,32 @@ internal sealed class CodesMeasurement(
     // Shuffled labels make the hardest fits there are, and where labels mean nothing the last digits of the weights mean less.
     private const double NullTolerance = .1;
 
+    private const string RandomInputs = "random-inputs";
+
     /// <summary>Fits that ended at their limit of iterations, in words.</summary>
     public List<string> Notes { get; } = [];
 
     /// <summary>Measures these taps, their codes side by side.</summary>
     /// <param name="taps">Code taps of the run.</param>
     /// <param name="name">What progress calls them.</param>
-    public (CodeMeasurement Measured, SampleCodes Samples) Of(IReadOnlyList<TapEntry> taps, string name)
+    public (CodeMeasurement Measured, SampleCodes Samples, IReadOnlyList<CodeGrowth> Growth) Of(IReadOnlyList<TapEntry> taps, string name)
     {
         var codes = Read(run, taps);
         var samples = NewSamples();
         var bits = taps.Sum(t => t.Units);
         var constant = ConstantBits.Of([.. codes]);
-        var (twin, twinVotes) = Control(untrained, taps, $"{name}: re-drawn weights", probe: true);
+        var growth = new List<CodeGrowth>();
+        var redundancies = Redundancies(codes, samples, "network", growth);
+        var (twin, twinVotes) = Control(untrained, taps, $"{name}: re-drawn weights", "untrained", growth);
         var measured = new CodeMeasurement
         {
             Bits = bits,
             // Each tap is padded to whole bytes, and padding is constant but no bit of the code.
             ConstantBits = constant.Count - (codes[0].Bits - bits),
-            Splits = Redundancies(codes, samples),
-            Nulls = new() { Untrained = twin, RandomInputs = Control(random, taps, $"{name}: random inputs", probe: false).Codes },
+            Splits = redundancies,
+            Nulls = new() { Untrained = twin, RandomInputs = Control(random, taps, $"{name}: random inputs", RandomInputs, growth).Codes },
         };
-        if (probes is null) return (measured, samples);
+        if (probes is null) return (measured, samples, growth);
 
         for (var s = 0; s < codes.Length; s++) codes[s] = constant.Without(codes[s]);
         var (kMeans, purityNull, matchedNull) = Clusters(codes, name, samples);
@@ -63,12 +67,12 @@ internal sealed class CodesMeasurement(
                 Untrained = twinVotes is null ? twin : twin! with { Discordant = Discordant(votes, twinVotes, probes.Scoring(codes, splits).Labels) },
                 PermutedLabels = new(nearestNull, purityNull, matchedNull, logisticNull, Math.Min(options.LogisticNullRows, probes.FitRows?.Length ?? splits[probes.Fit].Count)),
             },
-        }, samples);
+        }, samples, growth);
     }
 
     private PackedBits[] Read(Run from, IReadOnlyList<TapEntry> taps) => [.. splits.Select(s => from.ReadCodes(taps, s, cancellation))];
 
-    private Dictionary<string, SplitCodes> Redundancies(PackedBits[] codes, SampleCodes? samples)
+    private Dictionary<string, SplitCodes> Redundancies(PackedBits[] codes, SampleCodes? samples, string of, List<CodeGrowth> growth)
     {
         var result = new Dictionary<string, SplitCodes>();
         for (var s = 0; s < codes.Length; s++)
@@ -78,19 +82,28 @@ internal sealed class CodesMeasurement(
             var sizes = new int[measured.Distinct];
             foreach (var region in measured.Regions) sizes[region]++;
             result.Add(splits[s].Name, new(measured.Samples, measured.Distinct, measured.Ratio, Wilson.Interval(measured.Ratio, measured.Samples)));
+            growth.Add(new(splits[s].Name, of, Growth(sizes)));
             for (var i = 0; samples is not null && i < measured.Samples; i++)
                 (samples.Region[splits[s].First + i], samples.RegionSamples[splits[s].First + i]) = (measured.Regions[i], sizes[measured.Regions[i]]);
         }
         return result;
     }
 
-    private (ControlCodes? Codes, int[]? Votes) Control(Run? control, IReadOnlyList<TapEntry> taps, string name, bool probe)
+    // Sizes that one reads off an axis, so that splits and models compare at the same, and the split itself.
+    private static GrowthPoint[] Growth(int[] regions)
+    {
+        var all = regions.Sum();
+        int[] sizes = [.. Enumerable.Range(1, 9).SelectMany(power => new[] { 1, 2, 3, 5, 7 }.Select(step => step * Math.Pow(10, power))).TakeWhile(n => n < all).Select(n => (int)n), all];
+        return [.. sizes.Zip(Rarefaction.ExpectedGroups(regions, sizes), (n, distinct) => new GrowthPoint(n, distinct, Math.Max(0, n - distinct) / n))];
+    }
+
+    private (ControlCodes? Codes, int[]? Votes) Control(Run? control, IReadOnlyList<TapEntry> taps, string name, string of, List<CodeGrowth> growth)
     {
         if (control is null) return (null, null);
         var codes = Read(control, taps);
-        var redundancy = Redundancies(codes, null);
+        var redundancy = Redundancies(codes, null, of, growth);
         // Noise has no class, so only re-drawn weights are asked what they still tell of the classes.
-        if (!probe || probes is null) return (new(redundancy, null), null);
+        if (of == RandomInputs || probes is null) return (new(redundancy, null), null);
         var (report, _, votes) = Nearest(codes, name, null);
         return (new(redundancy, report), votes);
     }

@@ -7,7 +7,7 @@ namespace Analyzer.Analyses;
 /// <summary>Measures tap after tap on the same samples, and puts the network together from them.</summary>
 internal sealed class DiscriminateLayers(SplitSamples split, int[] rows, DiscriminateOptions options)
 {
-    private const int Bins = 40, TopPairs = 10, TopDistributions = 4, MostCounted = 20, MostNamed = 100;
+    private const int Bins = 40, TopPairs = 10, TopDistributions = 4, ValueBins = 30, MostCounted = 20, MostNamed = 100;
     private static readonly double[] Grid = [.. Enumerable.Range(0, 25).Select(i => .3 * Math.Pow(10, i / 12.0))];
 
     private readonly int[] _labels = [.. rows.Select(r => split.Labels![r])];
@@ -139,12 +139,20 @@ internal sealed class DiscriminateLayers(SplitSamples split, int[] rows, Discrim
             var (low, high) = (Math.Min(inside[0], outside[0]), Math.Max(inside[^1], outside[^1]));
             // From just below the least value, where both distributions are 0.
             float[] places = [.. Enumerable.Range(-1, 52).Select(i => low + (high - low) * i / 50)];
-            _strongest.Add(new(tap.Id, tap.Tensor, unit, label, signed, [.. places.Select(v => (double)v)], UpTo(inside, places), UpTo(outside, places)));
+            _strongest.Add(new(tap.Id, tap.Tensor, unit, label, signed, [.. places.Select(v => (double)v)], UpTo(inside, places), UpTo(outside, places),
+                new(low, high, ByValue(inside, low, high), ByValue(outside, low, high))));
             _strongest.Sort((a, b) => Math.Abs(b.SignedKs).CompareTo(Math.Abs(a.SignedKs)));
         }
     }
 
     private static double[] UpTo(float[] sorted, float[] places) => [.. places.Select(p => sorted.Count(v => v <= p) / (double)sorted.Length)];
+
+    private static double[] ByValue(float[] values, double low, double high)
+    {
+        var shares = new double[ValueBins];
+        foreach (var value in values) shares[Math.Min(ValueBins - 1, (int)((value - low) / (high - low) * ValueBins))] += 1.0 / values.Length;
+        return shares;
+    }
 
     private static int[] PerUnit(DiscriminationResult measured)
     {

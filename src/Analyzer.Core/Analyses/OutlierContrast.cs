@@ -10,6 +10,8 @@ internal static class OutlierContrast
     /// <summary>Outliers below which a difference of means says nothing.</summary>
     public const int FewestOutliers = 5;
 
+    private const int MostValues = 64;
+
     /// <summary>Loss and last-layer gradient norm of each sample; NaN where one is not known.</summary>
     /// <param name="run">The run.</param>
     /// <param name="splits">Its splits.</param>
@@ -61,7 +63,14 @@ internal static class OutlierContrast
         var difference = Difference(mean * outliers);
         var distribution = NullDistribution.Of(draws);
         return new(mean, mean - difference, new("permuted-outliers", distribution.Mean, distribution.StandardDeviation, distribution.ZScore(difference), permutations),
-            distribution.UpperTail(difference), Math.Sqrt(SquaredError(known.Where(i => outlier[i])) + SquaredError(known.Where(i => !outlier[i]))));
+            distribution.UpperTail(difference), Math.Sqrt(SquaredError(known.Where(i => outlier[i])) + SquaredError(known.Where(i => !outlier[i]))),
+            new(Thinned(known.Where(i => outlier[i])), Thinned(known.Where(i => !outlier[i]))));
+
+        double[] Thinned(IEnumerable<int> part)
+        {
+            double[] sorted = [.. part.Select(i => values[i]).Order()];
+            return sorted.Length <= MostValues ? sorted : [.. Enumerable.Range(0, MostValues).Select(i => sorted[(int)((long)i * (sorted.Length - 1) / (MostValues - 1))])];
+        }
 
         double SquaredError(IEnumerable<int> of)
         {

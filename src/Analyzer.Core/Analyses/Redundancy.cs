@@ -91,7 +91,7 @@ public static class Redundancy
     {
         if (layers.Count == 0) return;
         var farthest = Enumerable.Range(0, layers.Count).MaxBy(i => layers[i].Report.Excess);
-        layers[farthest] = layers[farthest].WithCosines(read(layers[farthest].Report.Tap));
+        layers[farthest] = layers[farthest].WithPictures(read(layers[farthest].Report.Tap));
     }
 
     private static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();

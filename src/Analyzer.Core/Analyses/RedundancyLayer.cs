@@ -14,6 +14,7 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
     private const int MostListed = 20;
     private const int MostPairs = 10;
     private const int MostBlocks = 40;
+    private const int MostLeaves = 64;
 
     /// <summary>What a layer is and which null it is held against.</summary>
     internal sealed record Subject(string Id, string Tensor, string Node, string Op, int Groups, bool IsWeights);
@@ -62,15 +63,24 @@ internal sealed record RedundancyLayer(LayerRedundancy Report, FeatureRedundancy
         }, found, Shuffled(random.Redundant[Array.IndexOf(thresholds, options.Tau)].Draws, seed), control?.Redundant(options.Tau));
     }
 
-    /// <summary>The same layer with a picture of its cosines.</summary>
+    /// <summary>The same layer with a picture of its cosines and of its dendrogram.</summary>
     /// <param name="features">What was measured.</param>
-    public RedundancyLayer WithCosines(Matrix features)
+    public RedundancyLayer WithPictures(Matrix features)
     {
         if (Result.Groups is not [var only] || Report.Compared < 2) return this;
         int[] order = [.. only.Tree.LeafOrder().Select(leaf => only.Features[leaf])];
         var (first, cells) = CosineBlocks.Of(features, order, MostBlocks);
-        // Three digits are more than a colour shows.
-        return this with { Report = Report with { Ordered = new([.. first.Select(f => order[f])], [.. cells.Select(row => row.Select(c => (double?)Math.Round(c, 3)).ToArray())]) } };
+        var top = DendrogramTop.Of(only.Tree, MostLeaves);
+        return this with
+        {
+            Report = Report with
+            {
+                // Three digits are more than a colour shows.
+                Ordered = new([.. first.Select(f => order[f])], [.. cells.Select(row => row.Select(c => (double?)Math.Round(c, 3)).ToArray())]),
+                Tree = new([.. top.FirstItems.Zip(top.Sizes, (item, size) => new TreeLeaf(only.Features[item], size))],
+                    [.. top.Heights.Select((height, m) => new TreeMerge(top.First[m], top.Second[m], height))]),
+            },
+        };
     }
 
     /// <summary>Several layers together.</summary>

@@ -83,7 +83,7 @@ internal sealed class SelfSimilarityMeasurement(SelfSimilarityOptions options, C
                 Trimmed(twinDistances!, twin.Rows, SelfSimilarityRate.WithoutLoudest(twin, options.TrimmedShare)),
                 twinBoxes?.Dimension, Gamma(CovarianceSpectrum.Of(twin, cancellation)), Dimension(twin)),
             Curves = !drawn || boxes is null || firstShuffle is null ? null : new(
-                Points(boxes), Points(firstShuffle), twinBoxes is null ? null : Points(twinBoxes), Line(boxes)),
+                Points(boxes), Points(firstShuffle), twinBoxes is null ? null : Points(twinBoxes), Line(boxes), GaussianBoxes(units) is { } independent ? Points(independent) : null),
         };
         var twinHalves = twin is null ? null : Halves(twin);
         return (new(layer, shuffled, shuffledBoxes, halves, twinHalves is { Length: HalfDraws } ? twinHalves : null, chosen, Norms(units), curve, boxes, eigenvalues), null);
@@ -169,6 +169,8 @@ internal sealed class SelfSimilarityMeasurement(SelfSimilarityOptions options, C
     }
 
     private double? Rate(Matrix units) => SelfSimilarityRate.Measure(PairDistances.Measure(units, cancel: cancellation), units.Rows, cancel: cancellation)?.Rate;
+
+    private BoxCountResult? GaussianBoxes(Matrix units) => BoxCount.Measure(PairDistances.Measure(FeatureNull.Gaussian(units, Draw(0)), cancel: cancellation), units.Rows, cancellation);
 
     private double? Trimmed(double[] distances, int units, int[] kept) =>
         SelfSimilarityRate.Measure(PairDistances.Select(distances, units, kept), kept.Length, cancel: cancellation)?.Rate;

@@ -186,7 +186,13 @@ public sealed record OutlierReport(int Outliers, int Rest, Contrast? Loss, Contr
 /// <param name="Null">Differences of means where outliers are drawn at random.</param>
 /// <param name="PValue">How often such a difference is as large, in (0, 1].</param>
 /// <param name="Error">Standard error of the difference of means, each part with its own variance (Welch).</param>
-public sealed record Contrast(double OutlierMean, double RestMean, NullSummary Null, double PValue, double Error);
+/// <param name="Values">What the means are of.</param>
+public sealed record Contrast(double OutlierMean, double RestMean, NullSummary Null, double PValue, double Error, ContrastValues? Values = null);
+
+/// <summary>Values of two parts, each ascending and thinned to at most 64, least and largest among them.</summary>
+/// <param name="Outliers">Of the outliers.</param>
+/// <param name="Rest">Of the others.</param>
+public sealed record ContrastValues(IReadOnlyList<double> Outliers, IReadOnlyList<double> Rest);
 
 /// <summary>What the model scores without some filters.</summary>
 /// <param name="Silenced">Filters silenced at a time.</param>

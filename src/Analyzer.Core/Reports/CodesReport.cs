@@ -14,6 +14,9 @@ public sealed record CodesReport
 
     /// <summary>Each tap alone; where there is one tap, it equals the network.</summary>
     public required IReadOnlyList<CodeMeasurement> Layers { get; init; }
+
+    /// <summary>R of the network's codes against sample size, by split: of the network, then of its controls.</summary>
+    public IReadOnlyList<CodeGrowth> Growth { get; init; } = [];
 }
 
 /// <summary>How codes were measured.</summary>
@@ -65,6 +68,18 @@ public sealed record CodeMeasurement
 /// <param name="Redundancy">(n − m)/n, in [0, 1).</param>
 /// <param name="Interval">95 %, Wilson's, as if repeats came independently; right where they are rare, which is where it matters.</param>
 public sealed record SplitCodes(int Samples, int Distinct, double Redundancy, double[] Interval);
+
+/// <summary>What R would be for fewer samples of a split, drawn without replacement: an expectation, reckoned from how many samples have each code.</summary>
+/// <param name="Split">The split.</param>
+/// <param name="Of"><c>network</c>, <c>untrained</c> or <c>random-inputs</c>.</param>
+/// <param name="Points">Ascending in samples; the last is the split as it is.</param>
+public sealed record CodeGrowth(string Split, string Of, IReadOnlyList<GrowthPoint> Points);
+
+/// <summary>Distinct codes among some samples.</summary>
+/// <param name="Samples">n.</param>
+/// <param name="Distinct">Expected number of distinct codes.</param>
+/// <param name="Redundancy">(n − distinct)/n, in [0, 1).</param>
+public sealed record GrowthPoint(int Samples, double Distinct, double Redundancy);
 
 /// <summary>K-Means, fitted on each split apart; the values at the top are those of the split that probes are scored on.</summary>
 /// <param name="Purity">Accuracy when each cluster takes its majority label (many-to-one), in [0, 1].</param>

@@ -70,8 +70,17 @@ public sealed record ThresholdPoint(double Threshold, double SignalKept, double 
 /// <param name="Values">Places, ascending.</param>
 /// <param name="Inside">Share of the class's samples with a value up to there.</param>
 /// <param name="Outside">Share of the other samples.</param>
+/// <param name="Histogram">The same as shares of samples by value.</param>
 public sealed record PairDistribution(
-    string Tap, string Tensor, int Unit, int Class, double SignedKs, IReadOnlyList<double> Values, IReadOnlyList<double> Inside, IReadOnlyList<double> Outside);
+    string Tap, string Tensor, int Unit, int Class, double SignedKs, IReadOnlyList<double> Values, IReadOnlyList<double> Inside, IReadOnlyList<double> Outside,
+    PairHistogram? Histogram = null);
+
+/// <summary>Shares of samples in equal bins of a unit's value; a value on an edge counts in the bin above it, the largest in the last.</summary>
+/// <param name="Low">Where the first bin starts.</param>
+/// <param name="High">Where the last one ends.</param>
+/// <param name="Inside">[bins] of the class's samples; sums to 1.</param>
+/// <param name="Outside">[bins] of the other samples; sums to 1.</param>
+public sealed record PairHistogram(double Low, double High, IReadOnlyList<double> Inside, IReadOnlyList<double> Outside);
 
 /// <summary>One tap.</summary>
 public sealed record LayerDiscrimination

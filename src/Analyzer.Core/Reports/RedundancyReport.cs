@@ -114,6 +114,9 @@ public sealed record LayerRedundancy
     /// <summary>Cosines in the order of the dendrogram; only of the layer whose <see cref="Excess"/> is largest, and null for grouped layers.</summary>
     public OrderedCosines? Ordered { get; init; }
 
+    /// <summary>The last merges of the dendrogram; only of the layer that <see cref="Ordered"/> is of.</summary>
+    public MergeTree? Tree { get; init; }
+
     /// <summary>Share of the pairs by signed cosine, in fifty bins of .04 from −1 to 1; empty where there is no pair.</summary>
     public required IReadOnlyList<double> Cosines { get; init; }
 
@@ -136,6 +139,22 @@ public sealed record ThresholdRedundancy(double Tau, int Clusters, int Redundant
 /// <param name="FirstUnits">The unit that each block begins with.</param>
 /// <param name="Cells">[blocks][blocks] mean cosines, in [−1, 1].</param>
 public sealed record OrderedCosines(IReadOnlyList<int> FirstUnits, IReadOnlyList<IReadOnlyList<double?>> Cells);
+
+/// <summary>The top of a layer's dendrogram, of at most 64 leaves; clusters that were merged before are leaves.</summary>
+/// <param name="Leaves">From left to right as a drawing crosses no lines.</param>
+/// <param name="Merges">One fewer, ascending in height.</param>
+public sealed record MergeTree(IReadOnlyList<TreeLeaf> Leaves, IReadOnlyList<TreeMerge> Merges);
+
+/// <summary>A leaf of the drawn tree.</summary>
+/// <param name="FirstUnit">Its unit of smallest number.</param>
+/// <param name="Units">How many units it holds.</param>
+public sealed record TreeLeaf(int FirstUnit, int Units);
+
+/// <summary>A merge.</summary>
+/// <param name="First">What it joins, on the left: a leaf by its place, or merge m as leaves + m.</param>
+/// <param name="Second">The same on the right.</param>
+/// <param name="Height">1 − the similarity of the two, as the linkage has it: at most 1 − τ where a cut at τ leaves them together.</param>
+public sealed record TreeMerge(int First, int Second, double Height);
 
 /// <summary>Two units that are alike.</summary>
 public sealed record UnitPair(int Unit, int Other, double Similarity);

@@ -195,7 +195,8 @@ public sealed record UntrainedSelfSimilarity(double? SsRate, double? SsRateTrimm
 /// <param name="Shuffled">One shuffle of it.</param>
 /// <param name="Untrained">With re-drawn weights; null without.</param>
 /// <param name="Fit">Both ends of the fitted line.</param>
-public sealed record BoxCurves(double[][] Trained, double[][] Shuffled, double[][]? Untrained, double[][] Fit);
+/// <param name="Gaussian">One draw of independent normal values with each unit's mean and variance; null where it has no box count.</param>
+public sealed record BoxCurves(double[][] Trained, double[][] Shuffled, double[][]? Untrained, double[][] Fit, double[][]? Gaussian = null);
 
 /// <summary>Units in the plane by classical scaling of their distances.</summary>
 /// <param name="Tap">The layer.</param>

@@ -260,6 +260,11 @@ public sealed class AnomaliesTests : IDisposable
         // 400 tests at 5 %: 20 expected, a standard deviation of 4.4.
         Assert.InRange(alarms, 7, 33);
         Assert.Null(OutlierContrast.Between([1, 2, 3, 4, 5, 6], [true, true, true, true, false, false], 20, 0));
+        // Both parts are kept for drawing, thinned with both ends.
+        var drawn = OutlierContrast.Between([.. Enumerable.Range(0, 200).Select(i => 200.0 - i)], [.. Enumerable.Range(0, 200).Select(i => i < 6)], 20, 0)!.Values!;
+        Assert.Equal([195, 196, 197, 198, 199, 200], drawn.Outliers);
+        Assert.Equal((64, 1, 194), (drawn.Rest.Count, drawn.Rest[0], drawn.Rest[^1]));
+        Assert.Equal(drawn.Rest.Distinct().Order(), drawn.Rest);
         Assert.Null(OutlierContrast.Between([1, 2, 3, 4, 5, double.NaN], [true, true, true, true, true, false], 20, 0));
     }
 

@@ -28,6 +28,24 @@ public sealed class CodesTests : IDisposable
     }
 
     [Fact]
+    public void R_of_fewer_samples_is_an_expectation_and_of_all_what_was_counted()
+    {
+        var values = Prototypes(200, spread: 0, copies: 3, out var labels);
+        var report = Analyze(values, labels);
+        Assert.Equal(["network", "untrained", "random-inputs"], report.Growth.Select(g => g.Of));
+        Assert.Equal([10, 20, 30, 50, 70, 100, 200, 300, 500, 600], report.Growth[0].Points.Select(p => p.Samples));
+        var all = report.Network.Splits["all"];
+        Assert.Equal(new GrowthPoint(600, all.Distinct, all.Redundancy), report.Growth[0].Points[^1]);
+        var plain = Prototypes(200, spread: 0, copies: 1, out _);
+        int[] groups = [.. Enumerable.Range(0, 200).GroupBy(i => Code(plain.AsSpan(i * 784, 784).ToArray())).Select(g => 3 * g.Count())];
+        Assert.Equal(Rarefaction.ExpectedGroups(groups, [100])[0], report.Growth[0].Points[5].Distinct, 1e-12);
+        // A result of before there was such a curve is read all the same.
+        var older = JsonSerializer.SerializeToNode(report, Report.Json)!.AsObject();
+        Assert.True(older.Remove("growth"));
+        Assert.Empty(older.Deserialize<CodesReport>(Report.Json)!.Growth);
+    }
+
+    [Fact]
     public void Labels_without_meaning_are_reported_as_no_better_than_shuffled()
     {
         var values = Prototypes(1_000, spread: 0, copies: 1, out _);

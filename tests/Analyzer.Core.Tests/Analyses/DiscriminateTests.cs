@@ -38,6 +38,12 @@ public sealed class DiscriminateTests : IDisposable
         Assert.All(layer.Top.Take(2), top => Assert.InRange(top.Q, 0, 1e-20));
         Assert.All(layer.Top.Skip(2), top => Assert.InRange(top.Q, .05, 1));
 
+        // Inside class 4 unit 3 lies above 1, elsewhere it is 0.
+        var pair = Report(result).Network.Top.Single(p => p.Unit == 3);
+        Assert.Equal((0.0, 1.0), (pair.Histogram!.Low, pair.Histogram.Outside[0]));
+        Assert.Equal(1, pair.Histogram.Inside.Skip(1).Sum(), 1e-12);
+        Assert.Equal(30, pair.Histogram.Inside.Count);
+
         var single = Finding(result, "units.single-out");
         Assert.Equal((Verdict.Warn, (int?)3, 1.0), (single.Verdict, single.Unit, single.Value));
         Assert.Contains("the strongest is unit 3 of hidden for class 4, with a KS of 1.00", single.Title, StringComparison.Ordinal);

@@ -39,6 +39,10 @@ public sealed class RedundancyTests : IDisposable
         Assert.Equal((6, 3L), (layer.DuplicateUnits, layer.DuplicatePairs));
         Assert.Equal([(9, 10), (19, 20), (29, 30)], layer.Duplicates.Select(d => (d.Unit, d.Other)));
         Assert.Equal(39, layer.Ordered!.FirstUnits.Count);
+        Assert.Equal((39, 38), (layer.Tree!.Leaves.Count, layer.Tree.Merges.Count));
+        // Copies merge first, at a height of rounding.
+        Assert.Equal([(9, 10), (19, 20), (29, 30)], layer.Tree.Merges.Where(m => m.Height < 1e-6).Select(m => (layer.Tree.Leaves[m.First].FirstUnit, layer.Tree.Leaves[m.Second].FirstUnit)).Order());
+        Assert.Null(report.Layers.Single(l => l.Tensor != "w").Tree);
 
         // Without a bias copies respond alike too, and the unit without weights never changes.
         var tap = Assert.Single(report.Activations);

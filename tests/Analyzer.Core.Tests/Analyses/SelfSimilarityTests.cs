@@ -30,6 +30,8 @@ public sealed class SelfSimilarityTests : IDisposable
             Assert.NotNull(layer.Untrained);
             Assert.Equal(2, layer.Curves!.Fit.Length);
             Assert.Equal(0, layer.Curves.Trained[^1][1]);
+            Assert.Equal(0, layer.Curves.Gaussian![^1][1]);
+            Assert.NotEqual(layer.Curves.Shuffled, layer.Curves.Gaussian);
         });
         Assert.Equal(200, report.UnitMap!.Trained.Length + report.UnitMap.Untrained.Length);
 

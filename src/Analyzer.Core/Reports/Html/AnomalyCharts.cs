@@ -9,14 +9,26 @@ internal static class AnomalyCharts
     private const int EllipsePoints = 24;
 
     /// <summary>Anomaly filters of each layer, beside the null.</summary>
-    public static string Counts(IReadOnlyList<LayerAnomalies> layers) => Figure.Bars([.. layers.Select(l => l.Tensor)], "filters",
+    public static string Counts(IReadOnlyList<LayerAnomalies> layers) => Figure.Bars(LayerNames.Short(layers.Select(l => l.Tensor)), "filters",
         new Series("anomalies", layers.Select(l => (double)l.Anomalies.Count)), new Series("where maps are Gaussian, mean", layers.Select(l => l.NullMean)));
 
     /// <summary>Sorted indices, one line a layer; a filter's place is its rank in [0, 1], so that layers of any width compare.</summary>
-    public static string Indices(IReadOnlyList<LayerAnomalies> layers) => Figure.Curves(
-        new("rank within the layer", Min: 0, Max: 1), new("Calinski–Harabasz index", Log: true),
-        layers.Where(l => l.Indices.Count > 0).OrderByDescending(l => l.Indices[^1]).Take(MostLines)
-            .Select(l => new Curve(l.Tensor, l.Indices.Select((index, i) => (l.Indices.Count == 1 ? 1 : i / (l.Indices.Count - 1.0), index)))));
+    public static string Indices(IReadOnlyList<LayerAnomalies> layers)
+    {
+        LayerAnomalies[] drawn = [.. layers.Where(l => l.Indices.Count > 0).OrderByDescending(l => l.Indices[^1]).Take(MostLines)];
+        return Figure.Curves(new("rank within the layer", Min: 0, Max: 1), new("Calinski–Harabasz index", Log: true), LayerNames.Short(drawn.Select(l => l.Tensor))
+            .Zip(drawn, (name, l) => new Curve(name, l.Indices.Select((index, i) => (l.Indices.Count == 1 ? 1 : i / (l.Indices.Count - 1.0), index)))));
+    }
+
+    /// <summary>A quantity of the outliers against the rest, as cumulative distributions.</summary>
+    /// <param name="values">Of both.</param>
+    /// <param name="name">What it is, with its unit.</param>
+    public static string Contrast(ContrastValues values, string name)
+    {
+        Curve Steps(string part, IReadOnlyList<double> of) => new(part, of.Select((v, i) => (v, (i + 1.0) / of.Count)), CurveStyle.Step);
+        var positive = Math.Min(values.Outliers[0], values.Rest[0]) > 0;
+        return Figure.Curves(new(name, Log: positive), new("share of samples up to it", Min: 0, Max: 1), Steps("outliers", values.Outliers), Steps("rest", values.Rest));
+    }
 
     /// <summary>Histogram of the number of clusters over all filters.</summary>
     public static string Components(IReadOnlyList<LayerAnomalies> layers)

@@ -13,6 +13,16 @@ internal static class CodeCharts
         return Figure.Bars(splits, "redundancy ratio R", series);
     }
 
+    /// <summary>R that fewer samples would have, the network beside its controls.</summary>
+    public static string Growth(IReadOnlyList<CodeGrowth> growth) => Figure.Curves(new("samples n", Log: true), new("redundancy ratio R", Min: 0), growth.OrderBy(g => g.Split, StringComparer.Ordinal).Select(g => g.Of switch
+    {
+        "untrained" => Drawn(g, "re-drawn weights", CurveStyle.Dashed),
+        "random-inputs" => Drawn(g, "random inputs", CurveStyle.Dashed),
+        _ => Drawn(g, "trained", CurveStyle.Line),
+    }));
+
+    private static Curve Drawn(CodeGrowth growth, string name, CurveStyle style) => new($"{name}, {growth.Split}", growth.Points.Select(p => ((double)p.Samples, p.Redundancy)), style);
+
     /// <summary>What can be read from the codes: each probe beside the same probe on shuffled labels.</summary>
     public static string Probes(CodeMeasurement codes, SplitAccuracy? network)
     {
@@ -36,6 +46,6 @@ internal static class CodeCharts
 
     /// <summary>Redundancy ratio layer by layer.</summary>
     public static string Layers(IReadOnlyList<CodeMeasurement> layers) =>
-        Figure.Lines([.. layers.Select(l => l.Tensor ?? l.Tap ?? "")], "redundancy ratio R",
+        Figure.Lines(LayerNames.Short(layers.Select(l => l.Tensor ?? l.Tap ?? "")), "redundancy ratio R",
             layers[0].Splits.Keys.Select(split => new Series(split, layers.Select(l => l.Splits[split].Redundancy))));
 }

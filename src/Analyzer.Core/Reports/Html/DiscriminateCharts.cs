@@ -33,5 +33,13 @@ internal static class DiscriminateCharts
     public static string Distribution(PairDistribution pair) => Figure.Curves(new("value of the unit"), new("share of samples up to it", Min: 0, Max: 1),
         new Curve("inside the class", pair.Values.Zip(pair.Inside)), new Curve("outside", pair.Values.Zip(pair.Outside)));
 
-    private static string[] Names(IReadOnlyList<LayerDiscrimination> layers) => [.. layers.Select(l => l.Tensor)];
+    /// <summary>The same as shares of samples by value.</summary>
+    public static string Values(PairHistogram pair)
+    {
+        var width = (pair.High - pair.Low) / pair.Inside.Count;
+        Curve Steps(string name, IReadOnlyList<double> shares) => new(name, shares.Append(0).Select((share, i) => (pair.Low + i * width, share)), CurveStyle.Step);
+        return Figure.Curves(new("value of the unit"), new("share of samples", Min: 0), Steps("inside the class", pair.Inside), Steps("outside", pair.Outside));
+    }
+
+    private static string[] Names(IReadOnlyList<LayerDiscrimination> layers) => LayerNames.Short(layers.Select(l => l.Tensor));
 }

@@ -12,7 +12,8 @@ internal sealed record Series(string Name, IEnumerable<double?> Values)
 /// <param name="Name">In the legend.</param>
 /// <param name="Points">x and y.</param>
 /// <param name="Style">How it is drawn.</param>
-internal sealed record Curve(string Name, IEnumerable<(double X, double Y)> Points, CurveStyle Style = CurveStyle.Line);
+/// <param name="Spread">How far above and below each point a shade reaches; null for none.</param>
+internal sealed record Curve(string Name, IEnumerable<(double X, double Y)> Points, CurveStyle Style = CurveStyle.Line, IReadOnlyList<double>? Spread = null);
 
 /// <summary>How a curve is drawn.</summary>
 internal enum CurveStyle
@@ -28,11 +29,15 @@ internal enum CurveStyle
 /// <param name="Log">Whether it is logarithmic.</param>
 /// <param name="Min">Where it starts; where the data starts if null.</param>
 /// <param name="Max">Where it ends.</param>
-internal sealed record Axis(string Name, bool Log = false, double? Min = null, double? Max = null);
+/// <param name="Step">The least distance of two labels: 1 for what is counted.</param>
+internal sealed record Axis(string Name, bool Log = false, double? Min = null, double? Max = null, double? Step = null);
 
 /// <summary>Figures as ECharts options: data in, JSON out. All of a report look alike because all are made here.</summary>
-internal static class Figure
+internal static partial class Figure
 {
+    private const int MostUpright = 12;
+    private const int ShortName = 4;
+
     /// <summary>Bars side by side over categories.</summary>
     public static string Bars(IReadOnlyList<string> categories, string axis, params IEnumerable<Series> series) =>
         Categories(categories, axis, series.Select(s => new JsonObject { ["type"] = "bar", ["name"] = s.Name, ["data"] = Data(s.Values), ["barMaxWidth"] = 48 }));
@@ -46,7 +51,7 @@ internal static class Figure
         Categories(categories, axis, series.Select(s => new JsonObject { ["type"] = "line", ["name"] = s.Name, ["data"] = Data(s.Values), ["connectNulls"] = false }));
 
     /// <summary>Curves and clouds over an axis of numbers.</summary>
-    public static string Curves(Axis x, Axis y, params IEnumerable<Curve> curves) => Option(Numbers(x, gap: 32), Numbers(y, gap: 48), curves.Select(c =>
+    public static string Curves(Axis x, Axis y, params IEnumerable<Curve> curves) => Option(Numbers(x, gap: 32), Numbers(y, gap: 48), curves.SelectMany(c =>
     {
         var series = new JsonObject
         {
@@ -55,8 +60,21 @@ internal static class Figure
         };
         if (c.Style == CurveStyle.Step) series["step"] = "end";
         if (c.Style == CurveStyle.Dashed) (series["lineStyle"], series["showSymbol"]) = (new JsonObject { ["type"] = "dashed" }, false);
-        return series;
-    }));
+        return c.Spread is null ? [series] : new[] { series }.Concat(Shade(c));
+    })).ToJsonString();
+
+    // Two lines on top of one another, unseen: the lower edge, and from there the shade. They bear the curve's name, so that its legend takes them along.
+    private static IEnumerable<JsonObject> Shade(Curve curve) => new[] { 0, 1 }.Select(upper =>
+    {
+        var edge = new JsonObject
+        {
+            ["type"] = "line", ["name"] = curve.Name, ["stack"] = curve.Name, ["stackStrategy"] = "all", ["symbol"] = "none", ["silent"] = true,
+            ["lineStyle"] = new JsonObject { ["opacity"] = 0 }, ["tooltip"] = new JsonObject { ["show"] = false },
+            ["data"] = new JsonArray([.. curve.Points.Zip(curve.Spread!, (p, s) => new JsonArray(Round(p.X), Round(upper == 1 ? 2 * s : p.Y - s)))]),
+        };
+        if (upper == 1) edge["areaStyle"] = new JsonObject { ["opacity"] = .2 };
+        return edge;
+    });
 
     /// <summary>A table of coloured cells; rows from the bottom.</summary>
     /// <param name="columns">Names along x.</param>
@@ -72,6 +90,7 @@ internal static class Figure
         var option = Base();
         option["xAxis"] = Names(columns);
         option["yAxis"] = Names(rows);
+        Slant(option, columns);
         option["visualMap"] = new JsonObject
         {
             ["min"] = low, ["max"] = high, ["calculable"] = false, ["orient"] = "horizontal", ["left"] = "center", ["top"] = 0,
@@ -87,14 +106,19 @@ internal static class Figure
         return option.ToJsonString();
     }
 
-    private static string Categories(IReadOnlyList<string> categories, string axis, IEnumerable<JsonObject> series) => Option(Names(categories), Numbers(new(axis, Min: 0), gap: 48), series);
+    private static string Categories(IReadOnlyList<string> categories, string axis, IEnumerable<JsonObject> series)
+    {
+        var option = Option(Names(categories), Numbers(new(axis, Min: 0), gap: 48), series);
+        Slant(option, categories);
+        return option.ToJsonString();
+    }
 
-    private static string Option(JsonObject x, JsonObject y, IEnumerable<JsonObject> series)
+    private static JsonObject Option(JsonObject x, JsonObject y, IEnumerable<JsonObject> series)
     {
         var option = Base();
         (option["legend"], option["xAxis"], option["yAxis"]) = (new JsonObject { ["top"] = 0, ["type"] = "scroll" }, x, y);
         option["series"] = new JsonArray([.. series]);
-        return option.ToJsonString();
+        return option;
     }
 
     private static JsonObject Base() => new()
@@ -110,8 +134,17 @@ internal static class Figure
     private static JsonObject Names(IReadOnlyList<string> names) => new()
     {
         ["type"] = "category", ["data"] = new JsonArray([.. names.Select(c => JsonValue.Create(c))]),
-        ["axisLabel"] = new JsonObject { ["interval"] = names.Count > 12 ? "auto" : 0, ["overflow"] = "break", ["width"] = 90, ["lineHeight"] = 14 },
+        ["axisLabel"] = new JsonObject { ["interval"] = names.Count > MostUpright ? "auto" : 0, ["overflow"] = "break", ["width"] = 90, ["lineHeight"] = 14 },
     };
+
+    // Names of many stand slanted, or only a few of them would have a place.
+    private static void Slant(JsonObject option, IReadOnlyList<string> names)
+    {
+        if (names.Count <= MostUpright || names.All(n => n.Length <= ShortName)) return;
+        var label = option["xAxis"]!["axisLabel"]!;
+        (label["rotate"], label["width"], label["overflow"]) = (45, 110, "truncate");
+        option["grid"]!["bottom"] = 92;
+    }
 
     private static JsonObject Numbers(Axis axis, int gap)
     {
@@ -121,6 +154,7 @@ internal static class Figure
         };
         if (axis.Min is { } min) numbers["min"] = min;
         if (axis.Max is { } max) numbers["max"] = max;
+        if (axis.Step is { } step) numbers["minInterval"] = step;
         return numbers;
     }
 

@@ -10,7 +10,7 @@ internal static class RedundancyCharts
     public static string Layers(IReadOnlyList<LayerRedundancy> layers, double tau)
     {
         var cuts = layers.Select(l => l.Thresholds.Single(t => t.Tau == tau)).ToArray();
-        return Figure.Stacked([.. layers.Select(Name)], "units",
+        return Figure.Stacked(Names(layers), "units",
             new Series("different (n_f)", cuts.Select(c => (double)c.Clusters)),
             new Series("redundant by chance", cuts.Select(c => Math.Min(c.Redundant, c.NullMean))),
             new Series("redundant beyond chance", cuts.Select(c => Math.Max(0, c.Redundant - c.NullMean))));
@@ -20,16 +20,31 @@ internal static class RedundancyCharts
     public static string Curves(IReadOnlyList<LayerRedundancy> layers)
     {
         var curves = new List<Curve>();
-        foreach (var layer in Farthest(layers).Take(MostCurves))
+        LayerRedundancy[] farthest = [.. Farthest(layers).Take(MostCurves)];
+        foreach (var (name, layer) in Names(farthest).Zip(farthest))
         {
             IEnumerable<(double, double)> Shares(Func<ThresholdRedundancy, double> of) => layer.Thresholds.Select(t => (t.Tau, of(t) / layer.Compared));
-            curves.Add(new(Name(layer), Shares(t => t.Redundant)));
-            curves.Add(new($"{Name(layer)}: null", Shares(t => t.NullMean), CurveStyle.Dashed));
+            curves.Add(new(name, Shares(t => t.Redundant)));
+            curves.Add(new($"{name}: null", Shares(t => t.NullMean), CurveStyle.Dashed));
             if (layer.Thresholds.All(t => t.Untrained is not null))
-                curves.Add(new($"{Name(layer)}: re-drawn weights", Shares(t => t.Untrained!.Value), CurveStyle.Points));
+                curves.Add(new($"{name}: re-drawn weights", Shares(t => t.Untrained!.Value), CurveStyle.Points));
         }
         return Figure.Curves(new("threshold τ", Min: 0, Max: 1), new("n_r / n′", Min: 0, Max: 1), curves);
     }
+
+    /// <summary>What chance does not explain of the share of redundant units, at every τ of every layer.</summary>
+    public static string Beyond(IReadOnlyList<LayerRedundancy> layers)
+    {
+        LayerRedundancy[] compared = [.. layers.Where(l => l.Compared > 1)];
+        IReadOnlyList<double?>[] rows = [.. compared[0].Thresholds.Select((_, t) => compared.Select(l => (double?)((l.Thresholds[t].Redundant - l.Thresholds[t].NullMean) / l.Compared)).ToArray())];
+        double[] shares = [.. rows.SelectMany(r => r).Select(s => s!.Value)];
+        return Figure.Heat(Names(compared), [.. compared[0].Thresholds.Select(t => $"τ {Text.Setting(t.Tau)}")], rows, Math.Min(0, shares.Min()), Math.Max(.01, shares.Max()));
+    }
+
+    /// <summary>The top of a layer's dendrogram, cut at τ.</summary>
+    public static string Tree(MergeTree tree, double tau) => Figure.Tree(
+        [.. tree.Leaves.Select(l => l.Units == 1 ? Text.Setting(l.FirstUnit) : $"{l.FirstUnit} ({l.Units})")],
+        [.. tree.Merges.Select(m => (m.First, m.Second, m.Height))], "1 − similarity", 1 - tau, $"cut at τ = {Text.Setting(tau)}");
 
     /// <summary>Pairwise cosines of a layer, beside its null.</summary>
     public static string Cosines(LayerRedundancy layer)
@@ -49,6 +64,8 @@ internal static class RedundancyCharts
 
     /// <summary>Layers with units to compare, the one that exceeds its null most at any τ first.</summary>
     public static IEnumerable<LayerRedundancy> Farthest(IReadOnlyList<LayerRedundancy> layers) => layers.Where(l => l.Compared > 1).OrderByDescending(l => l.Excess);
+
+    private static string[] Names(IEnumerable<LayerRedundancy> layers) => LayerNames.Short(layers.Select(Name));
 
     /// <summary>What a reader calls a layer: its node for weights, its tensor for responses.</summary>
     public static string Name(LayerRedundancy layer) => layer.NullKind == "random-weights" && layer.Node.Length > 0 ? layer.Node : layer.Tensor;

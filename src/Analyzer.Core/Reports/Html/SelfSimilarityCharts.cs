@@ -3,10 +3,10 @@ namespace Analyzer.Reports.Html;
 /// <summary>The figures of the analysis <c>selfsimilarity</c>.</summary>
 internal static class SelfSimilarityCharts
 {
-    /// <summary>SS_rate by layer: trained, trimmed, re-drawn weights, shuffled units.</summary>
+    /// <summary>SS_rate by layer: trained, trimmed, re-drawn weights, shuffled and independent Gaussian units.</summary>
     public static string Rates(IReadOnlyList<SelfSimilarityLayer> layers) => ByLayer(layers, "SS_rate",
         new("trained", layers.Select(l => l.SsRate)), new("re-drawn weights", layers.Select(l => l.Untrained?.SsRate)),
-        new("shuffled units", layers.Select(l => l.NullMean)), new("trained, trimmed", layers.Select(l => l.SsRateTrimmed)));
+        new("shuffled units", layers.Select(l => l.NullMean)), new("independent Gaussian units", layers.Select(l => l.Gaussian.Mean)), new("trained, trimmed", layers.Select(l => l.SsRateTrimmed)));
 
     /// <summary>γ̂ by layer; with several layers mean ± σ_γ of the trained ones.</summary>
     public static string Gamma(IReadOnlyList<SelfSimilarityLayer> layers, double? spread)
@@ -27,6 +27,7 @@ internal static class SelfSimilarityCharts
         var drawn = new List<Curve> { new("trained", Points(curves.Trained)) };
         if (curves.Untrained is { } untrained) drawn.Add(new("re-drawn weights", Points(untrained)));
         drawn.Add(new("shuffled units", Points(curves.Shuffled)));
+        if (curves.Gaussian is { } gaussian) drawn.Add(new("independent Gaussian units", Points(gaussian)));
         drawn.Add(new("fit to trained", Points(curves.Fit), CurveStyle.Dashed));
         return Figure.Curves(new("ln(1 + θ)"), new("ln N", Min: 0), drawn);
     }
@@ -37,7 +38,7 @@ internal static class SelfSimilarityCharts
 
     private static string ByLayer(IReadOnlyList<SelfSimilarityLayer> layers, string axis, params Series[] series)
     {
-        string[] names = [.. layers.Select(l => l.Tensor)];
+        var names = LayerNames.Short(layers.Select(l => l.Tensor));
         var known = series.Where(s => s.Values.Any(v => v is not null));
         // A line through one layer would be invisible.
         return layers.Count == 1 ? Figure.Bars(names, axis, known) : Figure.Lines(names, axis, known);

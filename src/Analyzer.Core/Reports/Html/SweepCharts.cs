@@ -12,7 +12,7 @@ internal static class SweepCharts
         return Figure.Curves(new(curves[0].Factor, Log: log), new(curves[0].Measure), curves.SelectMany(c =>
         {
             var name = c.Series.Length == 0 ? "measured" : c.Series;
-            var curve = new Curve(name, c.Points.Select(p => (p.X, p.Mean)));
+            var curve = new Curve(name, c.Points.Select(p => (p.X, p.Mean)), Spread: Spread(c.Points.Select(p => p.Std)));
             return c.Points.All(p => p.Null is null) ? [curve]
                 : new[] { curve, new Curve($"{name}, null", c.Points.Where(p => p.Null is not null).Select(p => (p.X, p.Null!.Value)), CurveStyle.Dashed) };
         }));
@@ -20,7 +20,18 @@ internal static class SweepCharts
 
     /// <summary>A measurement of each layer against a factor: a curve a layer.</summary>
     public static string Layers(IReadOnlyList<SweepCurve> curves) => Figure.Curves(new(curves[0].Factor), new(curves[0].Measure),
-        curves.OrderBy(c => c.Layer).Select(c => new Curve($"layer {c.Layer + 1}", c.Points.Select(p => (p.X, p.Mean)))));
+        curves.OrderBy(c => c.Layer).Select(c => new Curve($"layer {c.Layer + 1}", c.Points.Select(p => (p.X, p.Mean)), Spread: Spread(c.Points.Select(p => p.Std)))));
+
+    /// <summary>A measurement along the layers.</summary>
+    public static string AlongLayers(LayerPanel panel) => Figure.Curves(new("layer", Step: 1), new(panel.Measure),
+        panel.Lines.Select(l => new Curve(l.Name, l.Points.Select(p => (p.Layer + 1.0, p.Mean)), Spread: Spread(l.Points.Select(p => p.Std)))));
+
+    // Of repeats; where no place has two of them there is none.
+    private static double[]? Spread(IEnumerable<double?> deviations)
+    {
+        double?[] known = [.. deviations];
+        return known.Any(d => d is > 0) ? [.. known.Select(d => d ?? 0)] : null;
+    }
 
     /// <summary>Two measurements of the whole network against one another: a point a run, a colour a setting of the text factors.</summary>
     public static string Scatter(SweepReport sweep, string x, string y)
