@@ -27,6 +27,8 @@ internal sealed class CodesMeasurement(
 
     private const string RandomInputs = "random-inputs";
 
+    private static readonly int[] Steps = [1, 2, 3, 5, 7];
+
     /// <summary>Fits that ended at their limit of iterations, in words.</summary>
     public List<string> Notes { get; } = [];
 
@@ -93,7 +95,7 @@ internal sealed class CodesMeasurement(
     private static GrowthPoint[] Growth(int[] regions)
     {
         var all = regions.Sum();
-        int[] sizes = [.. Enumerable.Range(1, 9).SelectMany(power => new[] { 1, 2, 3, 5, 7 }.Select(step => step * Math.Pow(10, power))).TakeWhile(n => n < all).Select(n => (int)n), all];
+        int[] sizes = [.. Enumerable.Range(1, 9).SelectMany(power => Steps.Select(step => step * Math.Pow(10, power))).TakeWhile(n => n < all).Select(n => (int)n), all];
         return [.. sizes.Zip(Rarefaction.ExpectedGroups(regions, sizes), (n, distinct) => new GrowthPoint(n, distinct, Math.Max(0, n - distinct) / n))];
     }
 

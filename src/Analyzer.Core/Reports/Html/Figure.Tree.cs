@@ -20,7 +20,7 @@ internal static partial class Figure
             var (left, right) = (places[first], places[second]);
             places[leaves.Count + m] = ((left.X + right.X) / 2, height);
             var line = height <= cut ? made : apart;
-            foreach (var (x, y) in new[] { left, (left.X, height), (right.X, height), right }) line.Add(new JsonArray(Round(x), Round(y)));
+            foreach (var (place, top) in new[] { left, (left.X, height), (right.X, height), right }) line.Add(new JsonArray(Round(place), Round(top)));
             // A gap: the next merge is a line of its own.
             line.Add(new JsonArray("-", "-"));
         }
@@ -32,7 +32,7 @@ internal static partial class Figure
         var names = new JsonObject
         {
             ["type"] = "scatter", ["name"] = "leaves", ["symbolSize"] = 1, ["silent"] = true,
-            ["data"] = new JsonArray([.. leaves.Select((name, x) => new JsonObject { ["name"] = name, ["value"] = new JsonArray(x, 0) })]),
+            ["data"] = new JsonArray([.. leaves.Select((name, place) => new JsonObject { ["name"] = name, ["value"] = new JsonArray(place, 0) })]),
             ["label"] = new JsonObject { ["show"] = true, ["formatter"] = "{b}", ["position"] = "bottom", ["rotate"] = 90, ["align"] = "right", ["verticalAlign"] = "middle", ["fontSize"] = 11, ["color"] = Quiet },
             // Where leaves are too near one another, every second or third is named.
             ["labelLayout"] = new JsonObject { ["hideOverlap"] = true },

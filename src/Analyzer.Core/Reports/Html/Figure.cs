@@ -64,17 +64,18 @@ internal static partial class Figure
     })).ToJsonString();
 
     // Two lines on top of one another, unseen: the lower edge, and from there the shade. They bear the curve's name, so that its legend takes them along.
-    private static IEnumerable<JsonObject> Shade(Curve curve) => new[] { 0, 1 }.Select(upper =>
+    private static IEnumerable<JsonObject> Shade(Curve curve)
     {
-        var edge = new JsonObject
+        JsonObject Edge(Func<(double X, double Y), double, double> height) => new()
         {
             ["type"] = "line", ["name"] = curve.Name, ["stack"] = curve.Name, ["stackStrategy"] = "all", ["symbol"] = "none", ["silent"] = true,
             ["lineStyle"] = new JsonObject { ["opacity"] = 0 }, ["tooltip"] = new JsonObject { ["show"] = false },
-            ["data"] = new JsonArray([.. curve.Points.Zip(curve.Spread!, (p, s) => new JsonArray(Round(p.X), Round(upper == 1 ? 2 * s : p.Y - s)))]),
+            ["data"] = new JsonArray([.. curve.Points.Zip(curve.Spread!, (p, s) => new JsonArray(Round(p.X), Round(height(p, s))))]),
         };
-        if (upper == 1) edge["areaStyle"] = new JsonObject { ["opacity"] = .2 };
-        return edge;
-    });
+        var shade = Edge((_, s) => 2 * s);
+        shade["areaStyle"] = new JsonObject { ["opacity"] = .2 };
+        return [Edge((p, s) => p.Y - s), shade];
+    }
 
     /// <summary>A table of coloured cells; rows from the bottom.</summary>
     /// <param name="columns">Names along x.</param>
