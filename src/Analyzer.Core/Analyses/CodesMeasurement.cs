@@ -96,7 +96,7 @@ internal sealed class CodesMeasurement(
     {
         var all = regions.Sum();
         int[] sizes = [.. Enumerable.Range(1, 9).SelectMany(power => Steps.Select(step => step * Math.Pow(10, power))).TakeWhile(n => n < all).Select(n => (int)n), all];
-        return [.. sizes.Zip(Rarefaction.ExpectedGroups(regions, sizes), (n, distinct) => new GrowthPoint(n, distinct, Math.Max(0, n - distinct) / n))];
+        return [.. sizes.Zip(Rarefaction.ExpectedRepeats(regions, sizes), (n, repeats) => new GrowthPoint(n, n - repeats, repeats / n))];
     }
 
     private (ControlCodes? Codes, int[]? Votes) Control(Run? control, IReadOnlyList<TapEntry> taps, string name, string of, List<CodeGrowth> growth)

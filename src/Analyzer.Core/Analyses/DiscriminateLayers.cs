@@ -149,9 +149,9 @@ internal sealed class DiscriminateLayers(SplitSamples split, int[] rows, Discrim
 
     private static double[] ByValue(float[] values, double low, double high)
     {
-        var shares = new double[ValueBins];
-        foreach (var value in values) shares[Math.Min(ValueBins - 1, (int)((value - low) / (high - low) * ValueBins))] += 1.0 / values.Length;
-        return shares;
+        var counts = new int[ValueBins];
+        foreach (var value in values) counts[Math.Min(ValueBins - 1, (int)((value - low) / (high - low) * ValueBins))]++;
+        return [.. counts.Select(count => count / (double)values.Length)];
     }
 
     private static int[] PerUnit(DiscriminationResult measured)

@@ -15,9 +15,9 @@ internal static class AnomalyCharts
     /// <summary>Sorted indices, one line a layer; a filter's place is its rank in [0, 1], so that layers of any width compare.</summary>
     public static string Indices(IReadOnlyList<LayerAnomalies> layers)
     {
-        LayerAnomalies[] drawn = [.. layers.Where(l => l.Indices.Count > 0).OrderByDescending(l => l.Indices[^1]).Take(MostLines)];
-        return Figure.Curves(new("rank within the layer", Min: 0, Max: 1), new("Calinski–Harabasz index", Log: true), LayerNames.Short(drawn.Select(l => l.Tensor))
-            .Zip(drawn, (name, l) => new Curve(name, l.Indices.Select((index, i) => (l.Indices.Count == 1 ? 1 : i / (l.Indices.Count - 1.0), index)))));
+        var drawn = layers.Zip(LayerNames.Short(layers.Select(l => l.Tensor)), (layer, name) => (Layer: layer, Name: name)).Where(l => l.Layer.Indices.Count > 0).OrderByDescending(l => l.Layer.Indices[^1]).Take(MostLines);
+        return Figure.Curves(new("rank within the layer", Min: 0, Max: 1), new("Calinski–Harabasz index", Log: true),
+            drawn.Select(l => new Curve(l.Name, l.Layer.Indices.Select((index, i) => (l.Layer.Indices.Count == 1 ? 1 : i / (l.Layer.Indices.Count - 1.0), index)))));
     }
 
     /// <summary>A quantity of the outliers against the rest, as cumulative distributions.</summary>

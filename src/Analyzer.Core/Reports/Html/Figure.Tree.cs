@@ -33,15 +33,18 @@ internal static partial class Figure
         {
             ["type"] = "scatter", ["name"] = "leaves", ["symbolSize"] = 1, ["silent"] = true,
             ["data"] = new JsonArray([.. leaves.Select((name, place) => new JsonObject { ["name"] = name, ["value"] = new JsonArray(place, 0) })]),
-            ["label"] = new JsonObject { ["show"] = true, ["formatter"] = "{b}", ["position"] = "bottom", ["rotate"] = 90, ["align"] = "right", ["verticalAlign"] = "middle", ["fontSize"] = 11, ["color"] = Quiet },
+            ["label"] = new JsonObject { ["show"] = true, ["formatter"] = "{b}", ["position"] = "bottom", ["fontSize"] = 11, ["color"] = Quiet },
             // Where leaves are too near one another, every second or third is named.
             ["labelLayout"] = new JsonObject { ["hideOverlap"] = true },
         };
+        var label = names["label"]!;
+        if (leaves.Count > MostUpright) (label["rotate"], label["align"], label["verticalAlign"]) = (90, "right", "middle");
         var x = Numbers(new("", Min: -.5, Max: leaves.Count - .5), gap: 32);
         (x["axisLabel"], x["axisTick"], x["splitLine"]) = (new JsonObject { ["show"] = false }, new JsonObject { ["show"] = false }, new JsonObject { ["show"] = false });
         var option = Base();
         option["legend"] = new JsonObject { ["top"] = 0, ["type"] = "scroll", ["data"] = new JsonArray("one cluster", "apart", cutName) };
         (option["xAxis"], option["yAxis"], option["tooltip"]) = (x, Numbers(new(axis, Min: 0), gap: 48), new JsonObject { ["show"] = false });
+        option["yAxis"]!["axisLine"] = new JsonObject { ["show"] = false };
         option["series"] = new JsonArray(
             Line("one cluster", made, "#0072B2"), Line("apart", apart, Quiet),
             Line(cutName, new JsonArray(new JsonArray(-.5, Round(cut)), new JsonArray(leaves.Count - .5, Round(cut))), "#D55E00", "dashed"), names);
@@ -49,5 +52,5 @@ internal static partial class Figure
     }
 
     // Read on light and on dark paper.
-    private const string Quiet = "#818b98";
+    private const string Quiet = "#757f8a";
 }

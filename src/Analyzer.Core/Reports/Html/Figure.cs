@@ -58,7 +58,7 @@ internal static partial class Figure
             ["type"] = c.Style == CurveStyle.Points ? "scatter" : "line", ["name"] = c.Name, ["symbolSize"] = c.Style == CurveStyle.Points ? 6 : 4,
             ["data"] = new JsonArray([.. c.Points.Select(p => new JsonArray(Round(p.X), Round(p.Y)))]),
         };
-        if (c.Style == CurveStyle.Step) series["step"] = "end";
+        if (c.Style == CurveStyle.Step) (series["step"], series["showSymbol"]) = ("end", false);
         if (c.Style == CurveStyle.Dashed) (series["lineStyle"], series["showSymbol"]) = (new JsonObject { ["type"] = "dashed" }, false);
         return c.Spread is null ? [series] : new[] { series }.Concat(Shade(c));
     })).ToJsonString();
@@ -95,7 +95,7 @@ internal static partial class Figure
         option["visualMap"] = new JsonObject
         {
             ["min"] = low, ["max"] = high, ["calculable"] = false, ["orient"] = "horizontal", ["left"] = "center", ["top"] = 0,
-            ["text"] = new JsonArray(highest ?? Round(high).ToJsonString(), lowest ?? Round(low).ToJsonString()),
+            ["text"] = new JsonArray(highest ?? Text.Number(high), lowest ?? Text.Number(low)),
             // Cividis, in short: even for the eye, and told apart by the colour-blind.
             ["inRange"] = new JsonObject { ["color"] = new JsonArray("#00224e", "#575d6d", "#a59c74", "#fee838") },
         };

@@ -20,9 +20,10 @@ internal static class RedundancyCharts
     public static string Curves(IReadOnlyList<LayerRedundancy> layers)
     {
         var curves = new List<Curve>();
-        LayerRedundancy[] farthest = [.. Farthest(layers).Take(MostCurves)];
-        foreach (var (name, layer) in Names(farthest).Zip(farthest))
+        var names = layers.Zip(Names(layers)).ToDictionary(l => l.First, l => l.Second);
+        foreach (var layer in Farthest(layers).Take(MostCurves))
         {
+            var name = names[layer];
             IEnumerable<(double, double)> Shares(Func<ThresholdRedundancy, double> of) => layer.Thresholds.Select(t => (t.Tau, of(t) / layer.Compared));
             curves.Add(new(name, Shares(t => t.Redundant)));
             curves.Add(new($"{name}: null", Shares(t => t.NullMean), CurveStyle.Dashed));
@@ -36,9 +37,8 @@ internal static class RedundancyCharts
     public static string Beyond(IReadOnlyList<LayerRedundancy> layers)
     {
         LayerRedundancy[] compared = [.. layers.Where(l => l.Compared > 1)];
-        IReadOnlyList<double?>[] rows = [.. compared[0].Thresholds.Select((_, t) => compared.Select(l => (double?)((l.Thresholds[t].Redundant - l.Thresholds[t].NullMean) / l.Compared)).ToArray())];
-        double[] shares = [.. rows.SelectMany(r => r).Select(s => s!.Value)];
-        return Figure.Heat(Names(compared), [.. compared[0].Thresholds.Select(t => $"τ {Text.Setting(t.Tau)}")], rows, Math.Min(0, shares.Min()), Math.Max(.01, shares.Max()));
+        IReadOnlyList<double?>[] rows = [.. compared[0].Thresholds.Select((_, t) => compared.Select(l => (double?)Math.Max(0, l.Thresholds[t].Redundant - l.Thresholds[t].NullMean) / l.Compared).ToArray())];
+        return Figure.Heat(Names(compared), [.. compared[0].Thresholds.Select(t => $"τ {Text.Setting(t.Tau)}")], rows, 0, Math.Max(.01, rows.Max(r => r.Max()!.Value)), "chance or less");
     }
 
     /// <summary>The top of a layer's dendrogram, cut at τ.</summary>

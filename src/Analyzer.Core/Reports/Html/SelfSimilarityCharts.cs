@@ -6,7 +6,7 @@ internal static class SelfSimilarityCharts
     /// <summary>SS_rate by layer: trained, trimmed, re-drawn weights, shuffled and independent Gaussian units.</summary>
     public static string Rates(IReadOnlyList<SelfSimilarityLayer> layers) => ByLayer(layers, "SS_rate",
         new("trained", layers.Select(l => l.SsRate)), new("re-drawn weights", layers.Select(l => l.Untrained?.SsRate)),
-        new("shuffled units", layers.Select(l => l.NullMean)), new("independent Gaussian units", layers.Select(l => l.Gaussian.Mean)), new("trained, trimmed", layers.Select(l => l.SsRateTrimmed)));
+        new("shuffled units", layers.Select(l => l.NullMean)), new("Gaussian units", layers.Select(l => l.Gaussian.Mean)), new("trained, trimmed", layers.Select(l => l.SsRateTrimmed)));
 
     /// <summary>γ̂ by layer; with several layers mean ± σ_γ of the trained ones.</summary>
     public static string Gamma(IReadOnlyList<SelfSimilarityLayer> layers, double? spread)
@@ -27,7 +27,7 @@ internal static class SelfSimilarityCharts
         var drawn = new List<Curve> { new("trained", Points(curves.Trained)) };
         if (curves.Untrained is { } untrained) drawn.Add(new("re-drawn weights", Points(untrained)));
         drawn.Add(new("shuffled units", Points(curves.Shuffled)));
-        if (curves.Gaussian is { } gaussian) drawn.Add(new("independent Gaussian units", Points(gaussian)));
+        if (curves.Gaussian is { } gaussian) drawn.Add(new("Gaussian units", Points(gaussian)));
         drawn.Add(new("fit to trained", Points(curves.Fit), CurveStyle.Dashed));
         return Figure.Curves(new("ln(1 + θ)"), new("ln N", Min: 0), drawn);
     }
