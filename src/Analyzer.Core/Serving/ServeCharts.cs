@@ -12,8 +12,4 @@ internal static class ServeCharts
     /// <param name="counts">Samples in each.</param>
     public static string Histogram(double low, double width, IReadOnlyList<double> counts) =>
         Figure.Bars([.. counts.Select((_, i) => (low + i * width).ToString("g3", CultureInfo.InvariantCulture))], "samples", new Series("from this value on", counts));
-
-    /// <summary>Means by class.</summary>
-    public static string Classes(IReadOnlyList<string> names, IReadOnlyList<double?> means) =>
-        Figure.Lines(names, "mean", new Series("mean", means));
 }

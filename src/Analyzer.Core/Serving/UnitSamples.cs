@@ -35,7 +35,7 @@ internal sealed record UnitSamples
     public static UnitSamples? Of(RunDatabase database, ServedLayer layer, int unit)
     {
         if (Value(layer, unit) is not (var view, var tap, var value)) return null;
-        database.Keep("unit_values", $"SELECT s.sample, s.split, s.label, s.predicted, s.source, ({value})::DOUBLE AS v FROM {view} a JOIN samples s USING (sample) WHERE a.tap = '{tap}'");
+        database.Keep("unit_values", $"SELECT s.sample, s.label, ({value})::DOUBLE AS v FROM {view} a JOIN samples s USING (sample) WHERE a.tap = '{tap}'");
         var all = Row.Of(database, "SELECT count(*), count(*) FILTER (NOT isfinite(v)), min(v) FILTER (isfinite(v)), median(v) FILTER (isfinite(v)), max(v) FILTER (isfinite(v)), avg((v > 0)::INT) FILTER (isfinite(v)) FROM unit_values")[0];
         var (least, most) = (all.Real(2), all.Real(4));
         var width = most > least ? (most.Value - least.Value) / Bins : 0;
@@ -63,7 +63,7 @@ internal sealed record UnitSamples
         : null;
 
     private static UnitSample[] Ends(RunDatabase database, string direction) =>
-        [.. Row.Of(database, $"SELECT sample, split, label, predicted, source, v FROM unit_values WHERE isfinite(v) ORDER BY v {direction}, sample LIMIT {MostShown}")
+        [.. Row.Of(database, $"SELECT s.sample, s.split, s.label, s.predicted, s.source, e.v FROM (SELECT sample, v FROM unit_values WHERE isfinite(v) ORDER BY v {direction}, sample LIMIT {MostShown}) e JOIN samples s USING (sample) ORDER BY e.v {direction}, s.sample")
             .Select(r => new UnitSample(r.Whole(0)!.Value, r.Text(1) ?? "", r.Whole(2), r.Whole(3), r.Text(4) ?? "", r.Real(5)!.Value))];
 
     private static string Literal(double value) => $"({value.ToString("r", CultureInfo.InvariantCulture)})::DOUBLE";
