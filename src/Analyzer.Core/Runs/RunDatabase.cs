@@ -47,10 +47,10 @@ public sealed class RunDatabase : IDisposable
             {
                 RunView[] views = [.. RunViews.Of(run.Path)];
                 foreach (var view in views) view.Create(database._duckDb);
-                // Of files alone: a folder that may be read may be written to, too.
+                // Of files alone: a folder that may be read may be written to, too. The views name files as patterns that nothing else fits.
                 database._duckDb.Execute($"""
                     SET memory_limit = '{memory >> 20}MiB'; SET temp_directory = ''; SET allow_community_extensions = false; SET autoinstall_known_extensions = false; SET autoload_known_extensions = false;
-                    SET allowed_paths = [{string.Join(", ", views.SelectMany(v => v.Files).Select(f => DuckDbPath.Quoted(f)))}];
+                    SET allowed_paths = [{string.Join(", ", views.SelectMany(v => v.Files).SelectMany(f => new[] { f, DuckDbPath.Exact(f) }).Distinct().Select(DuckDbPath.Quoted))}];
                     SET enable_external_access = false; SET lock_configuration = true;
                     """);
                 database.Views = views.Select(v => v.Name).ToHashSet(StringComparer.Ordinal);

@@ -38,7 +38,6 @@ public sealed class QueryPageTests(ServedFixture served) : IClassFixture<ServedF
     [InlineData("CREATE TABLE x AS SELECT 1")]
     [InlineData("DROP VIEW samples")]
     [InlineData("CALL enable_logging(storage = 'file', storage_path = 'RUN/log')")]
-    [InlineData("SELECT * FROM enable_logging(storage = 'file', storage_path = 'RUN/log')")]
     [InlineData("SELECT * FROM query('COPY (SELECT 1) TO ''RUN/stolen.csv''')")]
     public async Task A_statement_that_reaches_beyond_the_run_is_refused_and_leaves_nothing(string sql)
     {
@@ -49,6 +48,18 @@ public sealed class QueryPageTests(ServedFixture served) : IClassFixture<ServedF
         Assert.DoesNotContain("root:", html, StringComparison.Ordinal);
         Assert.Equal(before, ServedFixture.Contents(served[""]));
         Assert.Empty(served.Said);
+    }
+
+    [Fact]
+    public void A_log_that_a_statement_asks_for_is_not_written()
+    {
+        using var opened = Run.Open(served.A);
+        using var database = RunDatabase.Open(opened, 1L << 30, Cancellation);
+        var before = ServedFixture.Contents(served[""]);
+        database.Rows($"SELECT * FROM enable_logging(storage = 'file', storage_path = '{served["log"]}')");
+        // From here on DuckDB refuses whatever it would have to log.
+        Assert.Contains("disabled by configuration", Assert.Throws<AnalyzerException>(() => database.Rows("SELECT 1")).Message, StringComparison.Ordinal);
+        Assert.Equal(before, ServedFixture.Contents(served[""]));
     }
 
     [Fact]

@@ -103,7 +103,8 @@ public sealed partial class ReportServerTests(ServedFixture served) : IClassFixt
         Assert.DoesNotContain("<style", html, StringComparison.Ordinal);
         Assert.DoesNotMatch(@"\son\w+=""", html);
         Assert.DoesNotContain("\u202e", WebUtility.HtmlDecode(html), StringComparison.Ordinal);
-        Assert.DoesNotContain(new string('w', 1_000), Embedded().Replace(html, ""), StringComparison.Ordinal);
+        // The report has each tap's whole name, once, among what was looked at.
+        if (!WholeReport().IsMatch(address)) Assert.DoesNotContain(new string('w', 1_000), Embedded().Replace(html, ""), StringComparison.Ordinal);
         // What an assistive program steers by: one heading of the page, a main part, no table without headers, no field without a label.
         Assert.Equal((1, 1), (Regex.Count(html, "<h1[ >]"), Regex.Count(html, "<main[ >]")));
         Assert.Equal(Regex.Count(html, "<table"), Regex.Count(html, @"<thead><tr><th scope=""col"""));
@@ -262,6 +263,8 @@ public sealed partial class ReportServerTests(ServedFixture served) : IClassFixt
         : html.LastIndexOf("<label", field.Index, StringComparison.Ordinal) > html.LastIndexOf("</label", field.Index, StringComparison.Ordinal);
 
     [GeneratedRegex("""data-option="[^"]*"|href="[^"]*"|value="[^"]*"|<code>analyzer [^<]*</code>""")] private static partial Regex Embedded();
+
+    [GeneratedRegex("^/run/[0-9]$")] private static partial Regex WholeReport();
 
     [GeneratedRegex("<(input|select|textarea)[^>]*>")] private static partial Regex Fields();
 
