@@ -45,7 +45,7 @@ public sealed class RunDatabase : IDisposable
         {
             database.Guarded(() =>
             {
-                RunView[] views = [.. RunViews.Of(run.Path)];
+                RunView[] views = [.. RunViews.Of(run.Path).Where(v => v.IsOwn(run.Path))];
                 foreach (var view in views) view.Create(database._duckDb);
                 // Of files alone: a folder that may be read may be written to, too. The views name files as patterns that nothing else fits.
                 database._duckDb.Execute($"""
@@ -73,15 +73,26 @@ public sealed class RunDatabase : IDisposable
         return 0;
     });
 
+    /// <summary>What a statement of a stranger returns: one SELECT over tables and harmless functions.</summary>
+    /// <inheritdoc cref="Rows"/>
+    public RunRows Ask(string sql, int most)
+    {
+        Guarded(() =>
+        {
+            StrangerSql.Check(_duckDb, Whole(sql));
+            return 0;
+        });
+        return Rows(sql, most);
+    }
+
     /// <summary>What one statement returns.</summary>
-    /// <param name="sql">A SELECT, whoever wrote it.</param>
+    /// <param name="sql">A SELECT; what a stranger wrote goes through <see cref="Ask"/>.</param>
     /// <param name="most">Rows that are wanted at most; no more are computed than it takes.</param>
     /// <exception cref="AnalyzerException">DuckDB refuses the statement; its message is kept.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public RunRows Rows(string sql, int most = int.MaxValue) => Guarded(() =>
     {
-        // The line break ends a comment at the statement's end; DuckDB turns every type into text itself, and prepares one statement only.
-        using var reader = _duckDb.Query($"SELECT COLUMNS(*)::VARCHAR FROM ({sql.Trim().TrimEnd(';')}\n)");
+        using var reader = _duckDb.Query(Whole(sql));
         var rows = new List<IReadOnlyList<string?>>();
         var more = false;
         while (!more && reader.Read())
@@ -104,6 +115,9 @@ public sealed class RunDatabase : IDisposable
         _interrupts.Dispose();
         _duckDb.Dispose();
     }
+
+    // The line break ends a comment at the statement's end; DuckDB turns every type into text itself, and prepares one statement only.
+    private static string Whole(string sql) => $"SELECT COLUMNS(*)::VARCHAR FROM ({sql.Trim().TrimEnd(';')}\n)";
 
     private void Interrupt()
     {

@@ -10,14 +10,20 @@ internal sealed record RunView(string Name, string Select, IReadOnlyList<string>
 {
     /// <summary>Makes it.</summary>
     public void Create(DuckDbConnection duckDb) => duckDb.Execute($"CREATE VIEW \"{Name.Replace("\"", "\"\"", StringComparison.Ordinal)}\" AS {Select}");
+
+    /// <summary>Whether all that it reads lies in the run, and is not reached from there by a link.</summary>
+    public bool IsOwn(string run)
+    {
+        foreach (var file in Files)
+            for (var at = file; at is not null && at.Length > run.Length; at = Path.GetDirectoryName(at))
+                if (File.GetAttributes(at).HasFlag(FileAttributes.ReparsePoint)) return false;
+        return true;
+    }
 }
 
 /// <summary>The views of a run: a file or a folder of parts each, its controls' included.</summary>
 internal static class RunViews
 {
-    // What is reached by a link is no part of a run.
-    private static readonly EnumerationOptions Own = new() { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
-
     /// <summary>Those that a run has files for.</summary>
     public static IEnumerable<RunView> Of(string run) =>
         new[] { NullKind.Untrained, NullKind.RandomInputs }.Aggregate(Of(run, ""), (views, kind) => views.Concat(Of(RunPaths.Null(run, kind), kind.Replace('-', '_') + "_")));
@@ -25,11 +31,11 @@ internal static class RunViews
     private static IEnumerable<RunView> Of(string run, string prefix)
     {
         foreach (var (name, file) in new[] { ("samples", RunPaths.Samples(run)), ("taps", RunPaths.Taps(run)) })
-            if (IsOwn(file)) yield return File(prefix + name, file);
+            if (System.IO.File.Exists(file)) yield return File(prefix + name, file);
         foreach (var (name, column) in new[] { ("activations", "tap"), ("weights", "weight"), ("codes", "tap") })
             if (Parts(prefix + name, Path.Combine(run, name), column) is { } view) yield return view;
         foreach (var folder in Folders(Path.Combine(run, "analyses"), "*"))
-            foreach (var file in Directory.EnumerateFiles(folder, "*.parquet", Own).Order(StringComparer.Ordinal))
+            foreach (var file in Directory.EnumerateFiles(folder, "*.parquet").Order(StringComparer.Ordinal))
                 yield return File($"{prefix}{Path.GetFileName(folder)}_{Path.GetFileNameWithoutExtension(file)}", file);
     }
 
@@ -38,13 +44,11 @@ internal static class RunViews
     // One folder a tap, whose name is a column: a query of one tap reads that folder alone.
     private static RunView? Parts(string name, string folder, string column)
     {
-        var parts = Folders(folder, $"{column}=*").Select(d => (Value: Path.GetFileName(d)[(column.Length + 1)..], Files: Directory.EnumerateFiles(d, RunPaths.EveryPart, Own).Order(StringComparer.Ordinal).ToArray()))
+        var parts = Folders(folder, $"{column}=*").Select(d => (Value: Path.GetFileName(d)[(column.Length + 1)..], Files: Directory.EnumerateFiles(d, RunPaths.EveryPart).Order(StringComparer.Ordinal).ToArray()))
             .Where(p => p.Files.Length > 0).ToArray();
         return parts.Length == 0 ? null : new(name, string.Join(" UNION ALL ", parts.Select(p => $"SELECT *, {RunPaths.Quoted(p.Value)} AS {column} FROM {RunPaths.Parquet(p.Files)}")), [.. parts.SelectMany(p => p.Files)]);
     }
 
     private static IEnumerable<string> Folders(string folder, string pattern) =>
-        Directory.Exists(folder) ? Directory.EnumerateDirectories(folder, pattern, Own).Order(StringComparer.Ordinal) : [];
-
-    private static bool IsOwn(string file) => System.IO.File.Exists(file) && !System.IO.File.GetAttributes(file).HasFlag(FileAttributes.ReparsePoint);
+        Directory.Exists(folder) ? Directory.EnumerateDirectories(folder, pattern).Order(StringComparer.Ordinal) : [];
 }
