@@ -53,6 +53,7 @@ internal static class CommandLine
         ReportCommand.Create(terminal),
         CheckCommand.Create(terminal),
         QueryCommand.Create(terminal),
+        ServeCommand.Create(terminal),
         ExplainCommand.Create(terminal),
         VerifyCommand.Create(terminal),
     };

@@ -6,7 +6,7 @@ namespace Analyzer;
 /// <summary>The folder that a comparison is written to.</summary>
 internal static class DiffFolder
 {
-    private static readonly string[] Own = [".lock", "diff.json", "diff.md"];
+    private static readonly string[] Own = [".lock", "diff.json", "diff.md", "diff.html"];
 
     /// <summary>Refuses a file, and a folder that holds anything but an older comparison.</summary>
     public static void ExpectPlaceFor(string folder)
@@ -21,5 +21,6 @@ internal static class DiffFolder
         using var writer = WriterLock.Take(folder);
         RunPaths.WriteAtomically(Path.Combine(folder, "diff.json"), path => File.WriteAllText(path, report.ToJson()));
         RunPaths.WriteAtomically(Path.Combine(folder, "diff.md"), path => File.WriteAllText(path, DiffMarkdown.Render(report)));
+        RunPaths.WriteAtomically(Path.Combine(folder, "diff.html"), path => File.WriteAllText(path, ReportHtml.RenderAsync(report).GetAwaiter().GetResult()));
     }
 }

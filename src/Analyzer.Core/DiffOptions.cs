@@ -5,7 +5,7 @@ namespace Analyzer;
 /// <summary>How two runs are compared.</summary>
 public sealed record DiffOptions
 {
-    /// <summary>Where <c>diff.json</c> and <c>diff.md</c> go; null for nowhere. Default null.</summary>
+    /// <summary>Where <c>diff.json</c>, <c>diff.md</c> and <c>diff.html</c> go; null for nowhere. Default null.</summary>
     public string? Out { get; init; }
 
     /// <summary>Samples of one split whose activations are compared at most, chosen at random; the cost grows with their square. Default 1,000.</summary>

@@ -131,7 +131,7 @@ public static class Pipeline
         return report;
     }
 
-    /// <summary>What changed from run <paramref name="a"/> to run <paramref name="b"/>; written as diff.json and diff.md where a folder is given.</summary>
+    /// <summary>What changed from run <paramref name="a"/> to run <paramref name="b"/>; written as diff.json, diff.md and diff.html where a folder is given.</summary>
     /// <exception cref="AnalyzerException">A path is no run, both are one, or the folder holds something else.</exception>
     public static DiffReport Diff(string a, string b, DiffOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {

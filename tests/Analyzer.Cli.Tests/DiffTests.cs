@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Analyzer.Cli.Tests;
 
@@ -22,10 +24,17 @@ public sealed class DiffTests : IDisposable
         Assert.Equal(json, Outcome.Of("diff", a, b, "--json").Output.ReplaceLineEndings("\n"));
         var report = JsonNode.Parse(json)!;
         Assert.Equal(["model", "data", "accuracy on train", "accuracy on test", "layers", "weights", "findings"], report["summary"]!.AsArray().Select(s => ((string)s!).Split(':')[0]));
+        var html = File.ReadAllText(_folder["diff/diff.html"]);
+        Assert.StartsWith("<!DOCTYPE html>\n<html lang=\"en\">", html, StringComparison.Ordinal);
+        foreach (var sentence in report["summary"]!.AsArray()) Assert.Contains($"<li>{(string)sentence!}</li>", WebUtility.HtmlDecode(html), StringComparison.Ordinal);
+        Assert.Contains("=</span> NO CLEAR DIFFERENCE", html, StringComparison.Ordinal);
+        // Nothing but the two scripts that are inside: no address to load anything from.
+        Assert.Equal(2, Regex.Count(html, "^ *<script>", RegexOptions.Multiline));
+        Assert.DoesNotMatch("(src|href)=\"[^#]", html.Split("<script>")[0]);
         // Written anew over the older one.
         Assert.Equal(0, Outcome.Of("diff", a, b, "--out", _folder["diff"], "--samples", "100").ExitCode);
         Assert.Equal(100, (int)JsonNode.Parse(File.ReadAllText(_folder["diff/diff.json"]))!["settings"]!["samples"]!);
-        Assert.Equal([".lock", "diff.json", "diff.md"], Directory.EnumerateFiles(_folder["diff"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal([".lock", "diff.html", "diff.json", "diff.md"], Directory.EnumerateFiles(_folder["diff"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

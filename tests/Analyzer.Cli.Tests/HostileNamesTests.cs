@@ -98,6 +98,14 @@ public sealed class HostileNamesTests : IDisposable
         Assert.DoesNotContain("\nerror: forged", markdown, StringComparison.Ordinal);
         Assert.DoesNotContain(markdown, c => char.IsControl(c) && c != '\n');
         Assert.Contains("other \\<img src=x", markdown, StringComparison.Ordinal);
+        var html = File.ReadAllText(_folder["diff/diff.html"]);
+        Assert.DoesNotContain("<img", html.Split("<script>")[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("<b>model", html, StringComparison.Ordinal);
+        Assert.Contains("other &lt;img src=x", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("&#x202E;", html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("&#x1B;", html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(Long[..1_000], html, StringComparison.Ordinal);
+        Assert.Equal(2, Regex.Count(html, "^ *<script>", RegexOptions.Multiline));
     }
 
     [Fact]

@@ -39,6 +39,7 @@ public sealed class DiffTests : IDisposable
         Assert.True(report.Graph is { Compared: true, Unchanged: 3, Nodes.Count: 0 });
         Assert.Equal(["path", "sha256"], report.Fields.Where(f => !f.Same).Select(f => f.Name));
         Assert.Equal("model: another file, the same graph of 3 nodes: weights differ at most", report.Summary[0]);
+        Assert.Equal(new DiffVerdict(DiffOutcome.NoClearDifference, "test", "B predicts the same as A on every sample of test. No findings are stored."), DiffVerdict.Of(report));
     }
 
     [Fact]
@@ -85,6 +86,17 @@ public sealed class DiffTests : IDisposable
         Assert.True(split is { A: not null, B: not null, Interval: null, PValue: null, Changed: null, Samples: null });
         Assert.Contains(report.Notes, n => n.StartsWith("the data differ", StringComparison.Ordinal));
         Assert.Equal(1, report.Weights[1].RelativeChange);
+        Assert.Equal((DiffOutcome.Unknown, null), (DiffVerdict.Of(report).Outcome, DiffVerdict.Of(report).Split));
+    }
+
+    [Fact]
+    public void A_verdict_is_by_the_interval_of_the_paired_difference()
+    {
+        var report = Diff(Run("a", Net()), Run("b", Net(scale: 2)));
+        DiffVerdict With(double low, double high) => DiffVerdict.Of(report with { Accuracy = [report.Accuracy[0] with { Interval = [low, high], Difference = (low + high) / 2, Changed = 5 }] });
+        Assert.Equal((DiffOutcome.Better, "B predicts better than A on test: +0.0200. No findings are stored."), (With(.01, .03).Outcome, With(.01, .03).Sentence));
+        Assert.Equal((DiffOutcome.Worse, "B predicts worse than A on test: -0.0200. No findings are stored."), (With(-.03, -.01).Outcome, With(-.03, -.01).Sentence));
+        Assert.Equal((DiffOutcome.NoClearDifference, "Neither predicts clearly better on test: +0.0100, and the interval holds 0. No findings are stored."), (With(-.01, .03).Outcome, With(-.01, .03).Sentence));
     }
 
     [Fact]
@@ -139,7 +151,9 @@ public sealed class DiffTests : IDisposable
                 ("same", FindingChange.Unchanged, "the values are equal"),
             ],
             report.Findings.Select(f => (f.Id, f.Change, f.Rule)));
+        Assert.EndsWith(" 1 of 9 findings has another verdict, 1 of them a worse one.", DiffVerdict.Of(report).Sentence, StringComparison.Ordinal);
         Store(b, Found("far", 2.01, std: .4));
+        Assert.EndsWith(" No finding that both have has another verdict; of 8 there are 1 with another value, 7 gone.", DiffVerdict.Of(Diff(a, b)).Sentence, StringComparison.Ordinal);
         Assert.Equal(FindingChange.Value, Diff(a, b).Findings.Single(f => f.Id == "far").Change);
         Assert.Contains("codes was measured under other options, A and B: draws 20 and 5", Diff(a, b).Notes);
     }

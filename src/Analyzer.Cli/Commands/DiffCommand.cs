@@ -14,7 +14,7 @@ internal static class DiffCommand
         var command = new Command("diff", "Say what changed between two runs: model, data and options, accuracy, layers' activations and weights, findings");
         var (a, b) = (Run("A", "The older run, or the reference"), Run("B", "The newer run"));
         var usual = new DiffOptions();
-        var folder = new Option<string?>("--out") { Description = "Where diff.json and diff.md go too", HelpName = "DIR" };
+        var folder = new Option<string?>("--out") { Description = "Where diff.json, diff.md and diff.html go too", HelpName = "DIR" };
         var samples = new Option<int>("--samples") { Description = "Samples whose activations are compared at most", DefaultValueFactory = _ => usual.Samples };
         var halves = new Option<int>("--halves") { Description = "Random halves of the samples behind an interval", DefaultValueFactory = _ => usual.Halves };
         var permutations = new Option<int>("--permutations") { Description = "Permutations of the samples behind a null", DefaultValueFactory = _ => usual.Permutations };
@@ -54,6 +54,6 @@ internal static class DiffCommand
             if (part.Rows.Count > MostRows) terminal.Print($"and {Text.Count(part.Rows.Count - MostRows)} more; `--json` has all of them");
         }
         foreach (var note in report.Notes) terminal.Say($"note: {note}");
-        if (folder is not null) terminal.Print($"report: {Path.Combine(folder, "diff.md")}");
+        if (folder is not null) terminal.Print($"report: {Path.Combine(folder, "diff.html")}");
     }
 }

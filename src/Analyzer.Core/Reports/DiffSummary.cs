@@ -41,7 +41,7 @@ public static class DiffSummary
         var change = $"accuracy on {s.Split}: {Text.Fraction(a)} became {Text.Fraction(b)}";
         if (s is not { Interval: [var low, var high], Difference: { } d, PValue: { } p, Samples: { } n, Changed: { } changed }) return $"{change}, on samples that are not known to be the same";
         var told = low > 0 ? "better" : high < 0 ? "worse" : "no clear difference";
-        return $"{change}, {told}: {Signed(d)} (95 % {Signed(low)} … {Signed(high)}; McNemar p {P(p)}); {Text.Count(changed)} of {Text.Count(n)} predictions changed ({Text.Percent(s.ChangedShare)})";
+        return $"{change}, {told}: {Signed(d)} (95 % {SignedInterval(s.Interval)}; McNemar p {P(p)}); {Text.Count(changed)} of {Text.Count(n)} predictions changed ({Text.Percent(s.ChangedShare)})";
     }
 
     private static string Layers(DiffReport report)
@@ -80,6 +80,9 @@ public static class DiffSummary
 
     /// <summary>A difference with its sign.</summary>
     public static string Signed(double? value) => value is { } v ? v.ToString("+0.0000;-0.0000;0.0000", CultureInfo.InvariantCulture) : "–";
+
+    /// <summary>An interval of differences; a dash where there is none.</summary>
+    public static string SignedInterval(double[]? interval) => interval is [var low, var high] ? $"{Signed(low)} … {Signed(high)}" : "–";
 
     /// <summary>A p-value: four decimals, or its magnitude where they would all be 0.</summary>
     public static string P(double? p) => p is not { } v ? "–" : v >= .0001 ? Text.Fraction(v) : v.ToString("0.0e+0", CultureInfo.InvariantCulture);

@@ -20,7 +20,7 @@ public sealed record DiffTable(string Title, IReadOnlyList<string> Columns, stri
         [.. report.Accuracy.Select(s => new[]
         {
             s.Split, Count(s.Samples), Text.Fraction(s.A), Text.Fraction(s.B), DiffSummary.Signed(s.Difference),
-            s.Interval is [var low, var high] ? $"{DiffSummary.Signed(low)} … {DiffSummary.Signed(high)}" : "–",
+            DiffSummary.SignedInterval(s.Interval),
             DiffSummary.P(s.PValue), Count(s.OnlyA), Count(s.OnlyB), s.Changed is { } changed ? $"{Text.Count(changed)} ({Text.Percent(s.ChangedShare)})" : "–",
         })]);
 

@@ -16,25 +16,29 @@ public static partial class ReportHtml
     /// <summary>Renders the page of a sweep.</summary>
     public static Task<string> RenderAsync(SweepReport sweep) => RenderAsync<SweepPage>(nameof(SweepPage.Sweep), sweep);
 
-    private static async Task<string> RenderAsync<TPage>(string parameter, object value) where TPage : IComponent
+    /// <summary>Renders the page of a comparison.</summary>
+    public static Task<string> RenderAsync(DiffReport diff) => RenderAsync<DiffPage>(nameof(DiffPage.Diff), diff);
+
+    private static Task<string> RenderAsync<TPage>(string parameter, object value) where TPage : IComponent => RenderAsync<TPage>(new Dictionary<string, object?>
+    {
+        [parameter] = value,
+        [nameof(ReportPage.Inside)] = new PageAssets(Resource("report.css"), Resource("echarts.js"), Resource("draw.js")),
+    });
+
+    /// <summary>Renders a page of other parameters.</summary>
+    internal static async Task<string> RenderAsync<TPage>(IDictionary<string, object?> parameters) where TPage : IComponent
     {
         await using var services = new ServiceCollection().BuildServiceProvider();
         await using var renderer = new HtmlRenderer(services, NullLoggerFactory.Instance);
-        var parameters = ParameterView.FromDictionary(new Dictionary<string, object?>
-        {
-            [parameter] = value,
-            [nameof(ReportPage.ECharts)] = Resource("echarts.js"),
-            [nameof(ReportPage.Style)] = Resource("report.css"),
-            [nameof(ReportPage.Draw)] = Resource("draw.js"),
-        });
-        var page = await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<TPage>(parameters)).ToHtmlString());
+        var page = await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<TPage>(ParameterView.FromDictionary(parameters))).ToHtmlString());
         // The renderer writes what is not ASCII as its number, and a browser would obey it all the same.
         return "<!DOCTYPE html>\n" + Numbered().Replace(page, c => Text.Visible($"{(char)Convert.ToInt32(c.Groups[1].Value, 16)}") is { Length: > 1 } shown ? shown : c.Value);
     }
 
     [GeneratedRegex("&#x([0-9A-F]{1,4});")] private static partial Regex Numbered();
 
-    private static string Resource(string name)
+    /// <summary>A file that pages are made of, by its name.</summary>
+    internal static string Resource(string name)
     {
         using var reader = new StreamReader(typeof(ReportHtml).Assembly.GetManifestResourceStream(name)!);
         return reader.ReadToEnd();

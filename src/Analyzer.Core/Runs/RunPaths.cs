@@ -44,6 +44,9 @@ internal static class RunPaths
     public static string Parquet(string path, string? pattern = null) =>
         $"read_parquet({Quoted(Path.Combine(DuckDbPath.Exact(path), pattern ?? ""))}, hive_partitioning = false)";
 
+    /// <summary>Files to read as one table; their names mean nothing either.</summary>
+    public static string Parquet(IReadOnlyList<string> files) => $"read_parquet([{string.Join(", ", files.Select(f => Quoted(DuckDbPath.Exact(f))))}], hive_partitioning = false)";
+
     /// <summary>Writes a file under a temporary name and renames it, so that a killed writer leaves no half file under the real one.</summary>
     /// <exception cref="AnalyzerException">The disk is full or the directory cannot be written; what is finished stays.</exception>
     public static void WriteAtomically(string path, Action<string> write)

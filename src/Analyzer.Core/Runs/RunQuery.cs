@@ -38,9 +38,7 @@ public sealed partial class RunQuery : IDisposable
         var interrupt = cancellation.Register(duckDb.Interrupt);
         try
         {
-            CreateViews(duckDb, run.Path, "");
-            foreach (var kind in new[] { NullKind.Untrained, NullKind.RandomInputs })
-                CreateViews(duckDb, RunPaths.Null(run.Path, kind), kind.Replace('-', '_') + "_");
+            foreach (var view in RunViews.Of(run.Path)) view.Create(duckDb);
             // DuckDB forgets an interrupt that comes between two statements.
             cancellation.ThrowIfCancellationRequested();
             var statement = sql.Trim().TrimEnd(';');
@@ -101,31 +99,5 @@ public sealed partial class RunQuery : IDisposable
         """)]
     private static partial Regex TextOrNotFinite();
 
-    private static void CreateViews(DuckDbConnection duckDb, string run, string prefix)
-    {
-        void View(string name, string tables) => duckDb.Execute($"CREATE VIEW \"{prefix}{name}\" AS {tables}");
-        void File(string name, string file)
-        {
-            if (System.IO.File.Exists(file)) View(name, $"SELECT * FROM {RunPaths.Parquet(file)}");
-        }
-        // One folder a tap, whose name is a column: a query of one tap reads that folder alone.
-        void Parts(string name, string column)
-        {
-            var folder = Path.Combine(run, name);
-            string[] parts = Directory.Exists(folder) ? [.. Directory.EnumerateDirectories(folder, $"{column}=*").Where(d => Directory.EnumerateFiles(d, RunPaths.EveryPart).Any()).Order(StringComparer.Ordinal)] : [];
-            if (parts.Length > 0)
-                View(name, string.Join(" UNION ALL ", parts.Select(d => $"SELECT *, {RunPaths.Quoted(Path.GetFileName(d)[(column.Length + 1)..])} AS {column} FROM {RunPaths.Parquet(d, RunPaths.EveryPart)}")));
-        }
-        File("samples", RunPaths.Samples(run));
-        File("taps", RunPaths.Taps(run));
-        Parts("activations", "tap");
-        Parts("weights", "weight");
-        Parts("codes", "tap");
-        var analyses = Path.Combine(run, "analyses");
-        if (!Directory.Exists(analyses)) return;
-        foreach (var file in Directory.EnumerateFiles(analyses, "*.parquet", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-            File($"{Path.GetFileName(Path.GetDirectoryName(file))}_{Path.GetFileNameWithoutExtension(file)}", file);
-    }
-
-    private static string FirstLine(string message) => message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[0];
+    internal static string FirstLine(string message) => message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[0];
 }

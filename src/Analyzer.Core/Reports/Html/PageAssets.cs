@@ -1,0 +1,7 @@
+namespace Analyzer.Reports.Html;
+
+/// <summary>What a page that needs no network has inside: its style, the library for charts, and what draws them.</summary>
+/// <param name="Style">CSS.</param>
+/// <param name="ECharts">The library.</param>
+/// <param name="Draw">What hands the page's charts to it.</param>
+public sealed record PageAssets(string Style, string ECharts, string Draw);
