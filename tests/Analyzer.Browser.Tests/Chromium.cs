@@ -33,12 +33,13 @@ public sealed class Chromium : IAsyncLifetime
     /// <param name="file">The page.</param>
     /// <param name="width">Of the window, in CSS pixels.</param>
     /// <param name="scheme">Light or dark.</param>
-    internal async Task<Visit> VisitAsync(string file, int width = 1280, ColorScheme scheme = ColorScheme.Light)
+    /// <param name="scale">Pixels of the screen to a CSS pixel.</param>
+    internal async Task<Visit> VisitAsync(string file, int width = 1280, ColorScheme scheme = ColorScheme.Light, float scale = 1)
     {
         // On a build server a browser that is missing is a check that nobody made.
         if (_browser is null && Environment.GetEnvironmentVariable("CI") == "true") Assert.Fail($"there is no `{Program}`; `.ci/run` installs it");
         Assert.SkipWhen(_browser is null, $"there is no `{Program}` (Debian: `apt-get install chromium`); another one is named by CHROMIUM");
-        var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme, Offline = true });
+        var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme, DeviceScaleFactor = scale, Offline = true });
         return await Visit.OfAsync(context, file);
     }
 }

@@ -117,6 +117,14 @@ public sealed class PageTests(Chromium chromium, Pages pages)
         var pdf = Path.Combine(Repository.Root, "artifacts", "screenshots", $"{page}.pdf");
         await visit.Page.PdfAsync(new() { Path = pdf, Format = "A4", PrintBackground = true });
         Assert.Empty(await visit.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('.chart')].filter(c => c.dataset.drawn !== 'yes').map(c => c.getAttribute('aria-label'))"));
+        // As wide as A4 without its margins; the window keeps its width, as it does when a page is printed.
+        await visit.DrawAllAsync();
+        await visit.Page.EmulateMediaAsync(new() { Media = Media.Print });
+        Assert.Empty(await visit.Page.EvaluateAsync<string[]>("""
+            () => { document.body.style.width = '700px';
+                return [...document.querySelectorAll('.chart')].map(c => ({ c, svg: c.querySelector('svg').getBoundingClientRect(), box: c.parentElement.getBoundingClientRect() }))
+                    .filter(f => f.svg.right > 701 || f.svg.width < f.box.width - 1 || f.svg.width > f.box.width + 1).map(f => `${f.svg.width} of ${f.box.width}: ${f.c.getAttribute('aria-label')}`); }
+            """));
     }
 
     [Theory]

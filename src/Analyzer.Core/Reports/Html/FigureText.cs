@@ -12,11 +12,29 @@ internal static class FigureText
     /// <param name="option">Its ECharts option.</param>
     public static string Of(string label, string option)
     {
-        JsonObject[] series = [.. (JsonNode.Parse(option)!["series"]?.AsArray() ?? []).OfType<JsonObject>()];
+        // Shades and other marks that are no data of their own bear the name of what they belong to.
+        JsonObject[] series = [.. (JsonNode.Parse(option)!["series"]?.AsArray() ?? []).OfType<JsonObject>().DistinctBy(s => (string?)s["name"] ?? "")];
         if (series.Length == 0) return $"Nothing to draw: {label}.";
         var kinds = string.Join(" and ", series.Select(Kind).Distinct());
         var ranges = series.Take(MostSeries).Select(Range).Append(series.Length > MostSeries ? $"and {series.Length - MostSeries} more" : "").Where(r => r.Length > 0);
-        return $"{char.ToUpperInvariant(kinds[0])}{kinds[1..]}: {label.TrimEnd('.')}; {string.Join(", ", ranges)}.";
+        return Text.Short($"{char.ToUpperInvariant(kinds[0])}{kinds[1..]}: {label.TrimEnd('.')}; {string.Join(", ", ranges)}.");
+    }
+
+    /// <summary>An option in which control characters and turned writing are shown and not obeyed, and words that nobody could read are cut: names come from models and data.</summary>
+    public static string Visible(string option)
+    {
+        var node = JsonNode.Parse(option)!;
+        Show(node);
+        return node.ToJsonString();
+    }
+
+    private static void Show(JsonNode node)
+    {
+        foreach (var child in node is JsonArray array ? [.. array] : node is JsonObject item ? item.Select(p => p.Value).ToArray() : [])
+        {
+            if (child is JsonValue value && value.GetValueKind() == System.Text.Json.JsonValueKind.String) value.ReplaceWith(Text.Short(Text.Visible(value.GetValue<string>())));
+            else if (child is not null) Show(child);
+        }
     }
 
     private static string Kind(JsonObject series) => (string?)series["type"] switch { "bar" => "bars", "line" => "lines", "scatter" => "points", "heatmap" => "coloured cells", var other => other ?? "marks" };

@@ -14,7 +14,12 @@ const near = new IntersectionObserver(entries => {
 }, { rootMargin: '400px' });
 charts.forEach(element => near.observe(element));
 const drawn = () => charts.filter(element => element.dataset.drawn);
-addEventListener('beforeprint', () => charts.filter(element => !element.dataset.drawn).forEach(draw));
+addEventListener('beforeprint', () => {
+  charts.filter(element => !element.dataset.drawn).forEach(draw);
+  // Paper has another width than the window, and a chart shrinks to it as a picture does.
+  charts.forEach(element => element.querySelector('svg').setAttribute('viewBox', `0 0 ${element.clientWidth} ${element.clientHeight}`));
+});
+addEventListener('afterprint', () => charts.forEach(element => element.querySelector('svg').removeAttribute('viewBox')));
 addEventListener('resize', () => drawn().forEach(element => echarts.getInstanceByDom(element).resize()));
 dark.addEventListener('change', () => drawn().forEach(element => { echarts.dispose(element); draw(element); }));
 // A table that is wider than the window is a stop for the keyboard, so that arrows can scroll it; one that fits is none.
