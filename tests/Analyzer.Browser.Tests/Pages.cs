@@ -47,7 +47,7 @@ public sealed class Pages : IDisposable
 
     private string Digits() => SmallData.Write(_folder["digits"]);
 
-    // Digits as this network takes images: in three channels of 32 × 32. Five of them are far too red, which bends a filter.
+    // Digits as this network takes images: in three channels of 32 × 32. A few of them are far too red, which bends a filter.
     private string Enlarged()
     {
         const int samples = 400, side = 28, channel = 32 * 32;
@@ -60,7 +60,7 @@ public sealed class Pages : IDisposable
             for (var i = 0; i < samples * side * side; i++)
             {
                 var (sample, y, x) = (i / (side * side), i / side % side, i % side);
-                for (var c = 0; c < 3; c++) values[(sample * 3 + c) * channel + (y + 2) * 32 + x + 2] = pixels[i] / 255f * (c == 0 && sample % 80 == 0 ? 30 : 1);
+                for (var c = 0; c < 3; c++) values[(sample * 3 + c) * channel + (y + 2) * 32 + x + 2] = pixels[i] / 255f * (c == 0 && sample % 133 == 0 ? 30 : 1);
             }
             Directory.CreateDirectory(_folder["enlarged"]);
             Npy.Write(_folder[$"enlarged/{split}_inputs.npy"], values, samples, 3, 32, 32);

@@ -9,7 +9,7 @@ function drawFigure(json, width, height, font) {
   const legend = option.legend && chart.getModel().getComponent('legend');
   if (legend) {
     const rows = chart.getViewOfComponentModel(legend).group.getBoundingRect().height;
-    const more = Math.max(0, Math.ceil(rows + 20 - option.grid.top));
+    const more = Math.max(0, Math.ceil(rows + 16 - option.grid.top));
     chart.resize({ width, height: height + more });
     chart.setOption({ grid: { top: option.grid.top + more } });
   }
