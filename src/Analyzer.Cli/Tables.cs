@@ -55,6 +55,13 @@ internal static class Tables
         terminal.Print($"report: {Path.Combine(path, "report.html")}");
     }
 
+    /// <summary>Where figures lie, and how many.</summary>
+    public static void PrintFigures(Terminal terminal, FigureFiles files, IReadOnlyList<FigureFormat> formats)
+    {
+        terminal.Print($"figures: {files.Folder} ({files.Figures}, as {string.Join(" and ", formats.Distinct().Select(f => f.ToString().ToLowerInvariant()))})");
+        if (files.Boxes > 0) terminal.Say($"note: {Count(files.Boxes, "character")} of the figures stand as boxes in png, for the font lacks them; svg has them as text");
+    }
+
     /// <summary>What gates come to: a table of them, or only those that did not pass, and a line with the outcome.</summary>
     public static void PrintGates(Terminal terminal, GateReport gates, bool all)
     {

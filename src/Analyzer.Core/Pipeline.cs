@@ -80,6 +80,16 @@ public static class Pipeline
         return Report(opened);
     }
 
+    /// <summary>Writes every figure of the run's page as a file, and an index of them; no browser is needed.</summary>
+    /// <returns>Where they lie, and how many.</returns>
+    /// <exception cref="AnalyzerException">No run, or no report was written yet.</exception>
+    public static FigureFiles Figures(string run, FigureOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
+    {
+        using var opened = Runs.Run.Open(run);
+        using var writer = WriterLock.Take(run);
+        return FigureFiles.Write(opened, options, progress, cancellation);
+    }
+
     /// <summary>Holds a run against a policy, keeps the policy with the run, and writes its reports.</summary>
     /// <param name="run">The run's directory.</param>
     /// <param name="policy">The gates; null for those it was last judged by.</param>

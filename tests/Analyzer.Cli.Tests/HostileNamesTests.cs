@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using static Analyzer.Cli.Tests.ExternalData;
 
 namespace Analyzer.Cli.Tests;
@@ -60,6 +61,24 @@ public sealed class HostileNamesTests : IDisposable
         var report = JsonNode.Parse(File.ReadAllText(_folder["run/report.json"]))!;
         Assert.Equal(Markup + Escapes, (string?)report["data"]!["name"]);
         Assert.Equal(Long, (string?)report["data"]!["classes"]![5]);
+    }
+
+    [Fact]
+    public void Figures_show_them_as_text_and_stay_in_their_folder()
+    {
+        var outcome = Outcome.Of("report", _folder["run"], "--figures", "--format", "svg");
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        var figures = Path.Combine(_folder["run"], "figures");
+        string[] drawn = [.. Directory.EnumerateFiles(figures, "*.svg")];
+        Assert.Equal(Regex.Count(File.ReadAllText(_folder["run/report.html"]), "<div class=\"chart\""), drawn.Length);
+        Assert.Equal(drawn.Length + 1, Directory.EnumerateFileSystemEntries(figures).Count());
+        Assert.All(drawn, file => Assert.Matches("^[a-z]+-[0-9]+(-[a-z0-9]+)*[.]svg$", Path.GetFileName(file)));
+        foreach (var svg in drawn.Select(XDocument.Load))
+        {
+            Assert.DoesNotContain(svg.Descendants(), e => e.Name.LocalName is "script" or "img" or "foreignObject" or "a" or "image");
+            Assert.DoesNotContain(svg.Root!.Value, c => (char.IsControl(c) && c is not ('\n' or '\t')) || c == '\u202e');
+        }
+        Assert.Contains(drawn, file => XDocument.Load(file).Root!.Value.Contains("<img src=x", StringComparison.Ordinal));
     }
 
     [Fact]

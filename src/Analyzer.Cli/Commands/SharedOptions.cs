@@ -35,13 +35,13 @@ internal static class SharedOptions
     };
 
     /// <summary>An option whose values are the names of an enum, in lower case.</summary>
-    public static Option<string[]> Choices<T>(string name, string description, T usual) where T : struct, Enum
+    public static Option<string[]> Choices<T>(string name, string description, params T[] usual) where T : struct, Enum
     {
         string[] names = [.. Enum.GetNames<T>().Select(n => n.ToLowerInvariant())];
         var option = new Option<string[]>(name)
         {
             Description = description, HelpName = string.Join('|', names),
-            DefaultValueFactory = _ => [usual.ToString().ToLowerInvariant()],
+            DefaultValueFactory = _ => [.. usual.Select(u => u.ToString().ToLowerInvariant())],
         };
         option.AcceptOnlyFromAmong(names);
         return option;

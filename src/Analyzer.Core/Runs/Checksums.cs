@@ -71,7 +71,10 @@ internal static partial class Checksums
     }
 
     /// <summary>Of a text as it is written: UTF-8 without a mark.</summary>
-    public static string OfText(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    public static string OfText(string text) => OfBytes(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Of bytes.</summary>
+    public static string OfBytes(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     [GeneratedRegex(@"^[0-9a-f]{64}  [^/\\\0\r][^\\\0\r]*\z")] private static partial Regex Line();
 }

@@ -5,7 +5,7 @@ internal static class RunCheck
 {
     private static readonly EnumerationOptions OwnFiles = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
 
-    private static readonly string[] Reports = ["report.json", "report.html", "report.md", "junit.xml", "report.sarif", "model-index.yaml", "gates.json"];
+    private static readonly string[] Reports = ["report.json", "report.html", "report.md", "junit.xml", "report.sarif", "model-index.yaml", "gates.json", RunPaths.Figures];
 
     /// <summary>The state of every file that is there or should be, by path. A link is no file of the run.</summary>
     /// <param name="run">The run's directory.</param>
@@ -44,7 +44,7 @@ internal static class RunCheck
         foreach (var (name, sum) in sums)
             states[name] = !there.TryGetValue(name, out var file) ? FileState.Missing : Hash(file) == sum ? FileState.Unaltered : FileState.Altered;
         foreach (var name in there.Keys.Where(n => !states.ContainsKey(n) && !IsSums(n)))
-            states[name] = covered.Contains(Covering(name)) && !Reports.Contains(name) ? FileState.Unexpected : FileState.Unknown;
+            states[name] = covered.Contains(Covering(name)) && !IsAmong(name, Reports) ? FileState.Unexpected : FileState.Unknown;
         return states;
 
         string Hash(string file)

@@ -8,6 +8,9 @@ internal static class RunPaths
     /// <summary>Ends the names of files that are being written: no name that anybody else gives, for what bears it is cleared away.</summary>
     public const string Unfinished = ".analyzer-unfinished";
 
+    /// <summary>The folder of figures as files.</summary>
+    public const string Figures = "figures";
+
     /// <summary>A glob over the parts in a folder.</summary>
     public const string EveryPart = "part-*.parquet";
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Analyzer.Runs;
 
 /// <summary>What is stored in a run after its extraction, and what of the run that came of.</summary>
@@ -50,19 +52,26 @@ public sealed partial class Run
     }
 
     /// <summary>Writes text files at the top of the run; older ones are replaced.</summary>
-    public void WriteFiles(params IReadOnlyList<(string Name, string Text)> files)
+    public void WriteFiles(params IReadOnlyList<(string Name, string Text)> files) => WriteFiles(null, [.. files.Select(f => (f.Name, Encoding.UTF8.GetBytes(f.Text)))]);
+
+    /// <summary>Writes files of the run; older ones are replaced.</summary>
+    /// <param name="folder">A folder of the run of which they are all: what else of the run lies in it goes; null for none.</param>
+    /// <param name="files">Paths within the run, with slashes, and what to write.</param>
+    public void WriteFiles(string? folder, IReadOnlyList<(string Name, byte[] Bytes)> files)
     {
         // While a file is being replaced no sum speaks of it. A run without sums, of an earlier version, gets none.
         var sums = Checksums.Read(Path);
-        if (sums is not null && files.Any(f => sums.ContainsKey(f.Name)))
+        string[] stale = folder is null || sums is null ? [] : [.. sums.Keys.Where(name => RunCheck.IsAmong(name, [folder])).Except(files.Select(f => f.Name))];
+        if (sums is not null && (stale.Length > 0 || files.Any(f => sums.ContainsKey(f.Name))))
         {
-            foreach (var (name, _) in files) sums.Remove(name);
+            foreach (var name in files.Select(f => f.Name).Concat(stale)) sums.Remove(name);
             Checksums.Write(Path, sums);
         }
-        foreach (var (name, text) in files)
+        foreach (var name in stale) File.Delete(System.IO.Path.Combine(Path, name));
+        foreach (var (name, bytes) in files)
         {
-            RunPaths.WriteAtomically(System.IO.Path.Combine(Path, name), temporary => File.WriteAllText(temporary, text));
-            sums?.Add(name, Checksums.OfText(text));
+            RunPaths.WriteAtomically(System.IO.Path.Combine(Path, name), temporary => File.WriteAllBytes(temporary, bytes));
+            sums?.Add(name, Checksums.OfBytes(bytes));
         }
         if (sums is not null) Checksums.Write(Path, sums);
     }

@@ -14,6 +14,21 @@ const near = new IntersectionObserver(entries => {
 }, { rootMargin: '400px' });
 charts.forEach(element => near.observe(element));
 const drawn = () => charts.filter(element => element.dataset.drawn);
-addEventListener('beforeprint', () => charts.filter(element => !element.dataset.drawn).forEach(draw));
+addEventListener('beforeprint', () => {
+  charts.filter(element => !element.dataset.drawn).forEach(draw);
+  // Paper has another width than the window, and a chart shrinks to it as a picture does.
+  charts.forEach(element => element.querySelector('svg').setAttribute('viewBox', `0 0 ${element.clientWidth} ${element.clientHeight}`));
+});
+addEventListener('afterprint', () => charts.forEach(element => element.querySelector('svg').removeAttribute('viewBox')));
 addEventListener('resize', () => drawn().forEach(element => echarts.getInstanceByDom(element).resize()));
 dark.addEventListener('change', () => drawn().forEach(element => { echarts.dispose(element); draw(element); }));
+// A table that is wider than the window is a stop for the keyboard, so that arrows can scroll it; one that fits is none.
+function reachable() {
+  document.querySelectorAll('.scroll').forEach((box, i) => {
+    const heading = box.querySelector('caption') ?? box.closest('section').querySelector('h2');
+    if (box.scrollWidth > box.clientWidth) for (const [name, value] of Object.entries({ tabindex: 0, role: 'region', 'aria-label': `Table ${i + 1}: ${heading.textContent.trim()}` })) box.setAttribute(name, value);
+    else for (const name of ['tabindex', 'role', 'aria-label']) box.removeAttribute(name);
+  });
+}
+reachable();
+addEventListener('resize', reachable);
