@@ -7,7 +7,7 @@ public sealed class GuideTests
     public void A_model_that_was_given_is_audited_as_the_guide_says()
     {
         using var workshop = new Workshop();
-        Digits(workshop, "mnist-mlp-w100.onnx", train: 1_500, test: 500);
+        Digits(workshop, "mnist-mlp-w100-epoch10.onnx", train: 1_500, test: 500);
         // What others hand over says nothing of how it was prepared.
         File.Delete(workshop["data/dataset.yaml"]);
         workshop.Follow(Blocks("audit"));

@@ -74,6 +74,7 @@ internal sealed class Workshop : IDisposable
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PATH"] = $"{_bin.Path}{Path.PathSeparator}{start.Environment["PATH"]}";
         start.Environment["PYTHONPATH"] = PythonPackages;
+        Packages.Clean(start);
         foreach (var (name, value) in _environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
