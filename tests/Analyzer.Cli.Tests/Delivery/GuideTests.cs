@@ -73,8 +73,8 @@ public sealed class GuideTests
         Assert.Equal("""
             <Title of it>
 
-            Words with {code in it}, <weight>, slant
-            and a link (there), long enough that the
+            Words with {code in it}, <weight>, slant and
+            a link (there), long enough that the
             line is wrapped.
 
             - <point> one, which is long enough to
