@@ -11,7 +11,7 @@ internal static class CompletionCommand
     public static Command Create(Terminal terminal)
     {
         var command = new Command("completion", "Print the script that lets a shell complete commands, options, values and ids: `source <(analyzer completion bash)`");
-        var shell = new Argument<string>("SHELL") { Description = "Which shell", HelpName = string.Join('|', Shells) };
+        var shell = new Argument<string>("SHELL") { Description = $"One of {string.Join(", ", Shells)}", HelpName = "SHELL" };
         shell.AcceptOnlyFromAmong(Shells);
         command.Add(shell);
         command.SetAction((parsed, _) =>

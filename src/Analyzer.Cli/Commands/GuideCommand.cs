@@ -10,7 +10,7 @@ internal static class GuideCommand
     public static Command Create(Terminal terminal)
     {
         var command = new Command("guide", "Read a guide: auditing a model, the step after training, reading a run, the library; without a name, list them");
-        var name = new Argument<string?>("NAME") { Description = "One of the guides", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("NAME") { Description = "One of the guides", HelpName = "NAME", Arity = ArgumentArity.ZeroOrOne };
         name.CompletionSources.Add(_ => Guide.All.Select(g => new System.CommandLine.Completions.CompletionItem(g.Name)));
         var json = SharedOptions.Json();
         command.Add(name);
