@@ -13,10 +13,13 @@ internal static class CommandLine
     public static int Run(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation)
     {
         // `@file` is a selector here, not a file of further arguments.
-        var parsed = Root(terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var root = Root(terminal);
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        // A line that a shell wants completed is not finished, and so no error.
+        var suggests = root.Directives.Any(directive => parsed.GetResult(directive) is not null);
         try
         {
-            if (parsed.Errors.Count > 0)
+            if (parsed.Errors.Count > 0 && !suggests)
                 return Fail(terminal, Usage(parsed));
             var configuration = new InvocationConfiguration
             {
@@ -56,6 +59,8 @@ internal static class CommandLine
         ServeCommand.Create(terminal),
         ExplainCommand.Create(terminal),
         VerifyCommand.Create(terminal),
+        GuideCommand.Create(terminal),
+        CompletionCommand.Create(terminal),
     };
 
     // The plan is kept by what is planned; what libraries take beside it, such as DuckDB for rows of Parquet as wide as images, is not.

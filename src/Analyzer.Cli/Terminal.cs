@@ -50,6 +50,9 @@ internal sealed class Terminal
     /// <summary>Whether standard error is a terminal.</summary>
     public bool Interactive { get; }
 
+    /// <summary>Whether standard output is a terminal, which a person reads.</summary>
+    public bool Attended { get; init; }
+
     /// <summary>Whether colour is wanted.</summary>
     public bool Color { get; }
 
@@ -67,6 +70,6 @@ internal sealed class Terminal
         // A terminal that does not tell its width is taken for a usual one.
         var window = Console.IsOutputRedirected && !interactive ? 0 : Console.WindowWidth;
         if (window <= 0) window = 80;
-        return new(Console.Out, Console.Error, interactive, color, Console.IsOutputRedirected ? 200 : Math.Max(60, window), window);
+        return new(Console.Out, Console.Error, interactive, color, Console.IsOutputRedirected ? 200 : Math.Max(60, window), window) { Attended = !Console.IsOutputRedirected };
     }
 }

@@ -22,6 +22,8 @@ public class HelpTests
     [InlineData("help-report", "report --help")]
     [InlineData("help-query", "query --help")]
     [InlineData("help-serve", "serve --help")]
+    [InlineData("help-guide", "guide --help")]
+    [InlineData("help-completion", "completion --help")]
     public void Help_says_what_a_command_takes(string golden, string command) =>
         Golden.Check(golden, Outcome.Of(command.Split(' ')), ($"default: {Environment.ProcessorCount}]", "default: PROCESSORS]"), ("Analyzer.Cli.Tests ", "analyzer "));
 }

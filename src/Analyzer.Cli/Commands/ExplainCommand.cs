@@ -10,6 +10,7 @@ internal static class ExplainCommand
         var command = new Command("explain", "Show what is behind a finding: its place, null and rule, the rows and samples it rests on, and the commands that measure it again");
         var run = SharedOptions.Run();
         var finding = new Argument<string>("FINDING") { Description = "A finding's id, such as codes.network.knearest" };
+        finding.CompletionSources.Add(context => FindingIds.Of(context, run));
         var json = SharedOptions.Json();
         command.Add(run);
         command.Add(finding);
