@@ -23,6 +23,10 @@ internal static class LayerFacts
             yield return ("selfsimilarity", $"SS_rate {Text.Number(rate.SsRate)} (shuffled units: {Text.Number(rate.NullMean)} ± {Text.Number(rate.NullStd)}, p {rate.PValue.ToString("0.###", CultureInfo.InvariantCulture)}); {Text.Count(rate.ConstantUnits)} of {Text.Count(rate.Units)} units are constant");
     }
 
+    /// <summary>The image that an analysis kept of a sample, as PNG in Base64; null where none did.</summary>
+    public static string? Image(Report report, long sample) =>
+        Read<LabelsReport>(report, "labels")?.Images.GetValueOrDefault(sample) ?? Read<AnomaliesReport>(report, "anomalies")?.Images.GetValueOrDefault(sample);
+
     // An analysis that does not apply left its reason alone.
     private static T? Read<T>(Report report, string analysis) where T : class =>
         report.Analyses[analysis] is { } stored && (bool?)stored["applies"] != false ? stored.Deserialize<T>(Report.Json) : null;
