@@ -3,13 +3,10 @@ function __analyzer_complete
     set -l word (commandline -ct)
     set -l words (commandline -opc)
     set -l typed (string join ' ' -- $words[2..-1] $word)
-    set -l found (command $words[1] "[suggest:"(string length -- "$typed")"]" "$typed" 2>/dev/null)
     # Options only where one was begun.
-    if string match -q -- '-*' "$word"
-        set found (string match -- '-*' $found)
-    else
-        set found (string match -v -r -- '^[-/]' $found)
-    end
+    set -l wanted '^[^-/].*'
+    string match -q -- '-*' "$word"; and set wanted '^-.*'
+    set -l found (command $words[1] "[suggest:"(string length -- "$typed")"]" "$typed" 2>/dev/null | string match -r -- $wanted)
     if test (count $found) -gt 0
         printf '%s\n' $found
     else

@@ -77,8 +77,8 @@ public sealed class GuideTests
             a link (there), long enough that the
             line is wrapped.
 
-            - <point> one, which is long enough to
-              be wrapped and indented on its second
+            - <point> one, which is long enough to be
+              wrapped and indented on its second
               line.
 
                 analyzer # **as it is**
