@@ -7,6 +7,7 @@ internal static class AnomalyCharts
     public const int MostLines = 7;
 
     private const int EllipsePoints = 24;
+    private const int Decades = 5;
 
     /// <summary>Anomaly filters of each layer, beside the null.</summary>
     public static string Counts(IReadOnlyList<LayerAnomalies> layers) => Figure.Bars(LayerNames.Short(layers.Select(l => l.Tensor)), "filters",
@@ -25,9 +26,11 @@ internal static class AnomalyCharts
     /// <param name="name">What it is, with its unit.</param>
     public static string Contrast(ContrastValues values, string name)
     {
-        Curve Steps(string part, IReadOnlyList<double> of) => new(part, of.Select((v, i) => (v, (i + 1.0) / of.Count)), CurveStyle.Step);
-        var positive = Math.Min(values.Outliers[0], values.Rest[0]) > 0;
-        return Figure.Curves(new(name, Log: positive), new("share of samples up to it", Min: 0, Max: 1), Steps("outliers", values.Outliers), Steps("rest", values.Rest));
+        // Of samples that are learnt by heart both are next to nothing, and how little is of no account: they stand at the axis' left end.
+        var largest = Math.Max(values.Outliers[^1], values.Rest[^1]);
+        double? least = largest > 0 ? Math.Pow(10, Math.Floor(Math.Log10(largest)) - Decades) : null;
+        Curve Steps(string part, IReadOnlyList<double> of) => new(part, of.Select((v, i) => (Math.Max(v, least ?? v), (i + 1.0) / of.Count)), CurveStyle.Step);
+        return Figure.Curves(new(name, Log: least is not null, Min: least), new("share of samples up to it", Min: 0, Max: 1), Steps("outliers", values.Outliers), Steps("rest", values.Rest));
     }
 
     /// <summary>Histogram of the number of clusters over all filters.</summary>

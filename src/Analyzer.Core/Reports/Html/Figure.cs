@@ -37,6 +37,7 @@ internal static partial class Figure
 {
     private const int MostUpright = 12;
     private const int ShortName = 4;
+    private const int MostMarked = 24;
 
     /// <summary>Bars side by side over categories.</summary>
     public static string Bars(IReadOnlyList<string> categories, string axis, params IEnumerable<Series> series) =>
@@ -48,7 +49,7 @@ internal static partial class Figure
 
     /// <summary>Lines over categories, such as layers in graph order.</summary>
     public static string Lines(IReadOnlyList<string> categories, string axis, params IEnumerable<Series> series) =>
-        Categories(categories, axis, series.Select(s => new JsonObject { ["type"] = "line", ["name"] = s.Name, ["data"] = Data(s.Values), ["connectNulls"] = false }));
+        Categories(categories, axis, series.Select(s => new JsonObject { ["type"] = "line", ["name"] = s.Name, ["data"] = Data(s.Values), ["connectNulls"] = false, ["showSymbol"] = categories.Count <= MostMarked }));
 
     /// <summary>Curves and clouds over an axis of numbers.</summary>
     public static string Curves(Axis x, Axis y, params IEnumerable<Curve> curves) => Option(Numbers(x, gap: 32), Numbers(y, gap: 48), curves.SelectMany(c =>
