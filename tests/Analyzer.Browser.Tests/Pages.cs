@@ -11,7 +11,7 @@ public sealed class Pages : IDisposable
     /// <summary>A LeNet-5, so that there are maps and outliers.</summary>
     public const string Convolutional = "convolutional";
 
-    /// <summary>A sweep over three of the demo's networks.</summary>
+    /// <summary>A sweep over three of the demo's networks, that one among them.</summary>
     public const string Sweep = "sweep";
 
     private readonly TemporaryFolder _folder = new();
@@ -34,7 +34,7 @@ public sealed class Pages : IDisposable
 
     private string Swept()
     {
-        string[] runs = [.. new[] { "mnist-mlp-w010", "mnist-mlp-w020", "mnist-mlp-w040" }.Select(m => Path.GetDirectoryName(Audit(m, Digits()))!)];
+        string[] runs = [.. new[] { Audit("mnist-mlp-w010", Digits()), Audit("mnist-mlp-w030", Digits()), this[Dense] }.Select(page => Path.GetDirectoryName(page)!)];
         Run(0, ["sweep", .. runs, "--out", _folder["sweep"]]);
         return _folder["sweep/sweep.html"];
     }

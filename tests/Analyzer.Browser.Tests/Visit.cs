@@ -6,12 +6,13 @@ namespace Analyzer.Browser.Tests;
 internal sealed class Visit : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
+    private readonly ICDPSession _session;
     private readonly string _address;
     private readonly List<string> _complaints = [];
 
-    private Visit(IBrowserContext context, IPage page, string address)
+    private Visit(IBrowserContext context, IPage page, ICDPSession session, string address)
     {
-        (_context, Page, _address) = (context, page, address);
+        (_context, Page, _session, _address) = (context, page, session, address);
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning") _complaints.Add($"console {message.Type}: {message.Text}");
@@ -31,9 +32,19 @@ internal sealed class Visit : IAsyncDisposable
     /// <summary>Opens a page and waits until it is loaded.</summary>
     public static async Task<Visit> OfAsync(IBrowserContext context, string file)
     {
-        var visit = new Visit(context, await context.NewPageAsync(), new Uri(file).AbsoluteUri);
+        var page = await context.NewPageAsync();
+        var session = await context.NewCDPSessionAsync(page);
+        await session.SendAsync("Performance.enable", new Dictionary<string, object> { ["timeDomain"] = "threadTicks" });
+        var visit = new Visit(context, page, session, new Uri(file).AbsoluteUri);
         await visit.Page.GotoAsync(visit._address, new() { WaitUntil = WaitUntilState.Load });
         return visit;
+    }
+
+    /// <summary>Seconds of a processor that the page's main thread has taken so far.</summary>
+    public async Task<double> WorkAsync()
+    {
+        var metrics = (await _session.SendAsync("Performance.getMetrics"))!.Value.GetProperty("metrics").EnumerateArray();
+        return metrics.Single(m => m.GetProperty("name").GetString() == "TaskDuration").GetProperty("value").GetDouble();
     }
 
     /// <summary>Draws every chart at once, as for paper.</summary>
