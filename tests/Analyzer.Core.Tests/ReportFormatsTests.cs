@@ -49,7 +49,7 @@ public sealed class ReportFormatsTests : IDisposable
             Pipeline.Report(_folder.At("run"));
         }
         var report = JsonNode.Parse(File.ReadAllText(_folder.At("run/report.json")))!;
-        Assert.Equal(analysed ? 6 : 0, report["analyses"]!.AsObject().Count);
+        Assert.Equal(analysed ? 7 : 0, report["analyses"]!.AsObject().Count);
         var schema = JsonSchema.FromText(ReportSchema.Render());
         Assert.Empty(Errors(schema, report));
         // It refuses what is none.
