@@ -16,7 +16,7 @@ public sealed class AuditedRun : IDisposable
 
     public AuditedRun()
     {
-        const int samples = 300;
+        const int samples = 400;
         var random = new Statistics.SeededRandom(1);
         var values = new float[samples * 784];
         foreach (ref var value in values.AsSpan()) value = (float)random.NextDouble();

@@ -44,7 +44,7 @@ public static class AnalysisNeeds
         [
             Need(Preprocessing.Name, "the model again, with changed inputs", true, 3 * sizeof(float) * weights.Sum(w => (long)w.Units * w.Dimension)),
             // The codes of one tap and split, once more without constant bits, and a block of rows laid out for the search.
-            Need(Labels.Name, "codes and labels", codes.Length > 0 && classes > 1, 3 * Math.Min(largest, options.Labels.Samples) * codes.Select(t => (long)t.BytesPerSample).DefaultIfEmpty().Max() + largest * codes.Select(t => (long)t.BytesPerSample).DefaultIfEmpty().Max()),
+            Need(Labels.Name, "codes and labels", codes.Length > 0 && classes > 1, 3 * Math.Min(largest, Math.Max(options.Labels.Samples, (long)options.Labels.LeastOfClass * classes)) * codes.Select(t => (long)t.BytesPerSample).DefaultIfEmpty().Max() + largest * codes.Select(t => (long)t.BytesPerSample).DefaultIfEmpty().Max()),
             Need(Redundancy.Name, "weights, and means of responses", weights.Count > 0 || means.Length > 0,
                 3 * sizeof(float) * weights.Select(w => (long)w.Units * w.Dimension).DefaultIfEmpty().Max() + 2 * sizeof(float) * Widest(means) * Math.Min(largest, options.Redundancy.Samples) + Distances(compared)),
             // The network's codes, half as much again while constant bits are dropped, and those of a control; beside them the largest probe.

@@ -32,9 +32,11 @@ public static class Labels
         var taps = run.Manifest.Taps.Where(t => t.IsCode).ToArray();
         if (taps.Length == 0) throw new AnalyzerException($"the run in `{run.Path}` holds no codes", "extract it with `--reduce sign`", Failure.Inconclusive);
         var all = run.Samples();
-        SplitSamples[] splits = [.. all.Where(s => s.Labels is { } labels && s.Count >= ProbeSplit.Needed(labels.Distinct().Count()) && s.Count > options.Neighbours && labels.Distinct().Skip(1).Any())];
+        SplitSamples[] labelled = [.. all.Where(s => s.Labels is { } labels && labels.Distinct().Skip(1).Any())];
+        var splits = labelled.Where(s => s.Count >= options.LeastOfClass * s.Labels!.Distinct().Count()).ToArray();
         if (splits.Length == 0)
-            throw new AnalyzerException($"no split has {ProbeSplit.FewestSamples} labelled samples of two classes, and two of each class, so nothing tells whether labels are right", "give labelled samples", Failure.Inconclusive);
+            throw new AnalyzerException($"no split has {options.LeastOfClass} labelled samples a class, of two classes or more, so nothing tells whether labels are right", "give more labelled samples", Failure.Inconclusive);
+        List<string> notes = [.. labelled.Except(splits).Select(s => $"labels: those of {s.Name} were not judged: it has {s.Count} samples of {s.Labels!.Distinct().Count()} classes, and {options.LeastOfClass} a class are needed for the nearest to be near")];
 
         var layers = new List<LayerLabels>();
         IReadOnlyList<LookedAt> best = [];
@@ -47,7 +49,6 @@ public static class Labels
         var chosen = layers.MaxBy(l => l.Agreement)!;
         var worst = best.MaxBy(l => l.Share)!;
         var suspects = Suspects(run, worst);
-        var notes = new List<string>();
         var report = new LabelsReport
         {
             Source = Source,
@@ -67,8 +68,9 @@ public static class Labels
 
     private static SplitLabels Measured(LookedAt split, IReadOnlyList<LookedAt> all)
     {
-        // A network that answers otherwise than its own neighbourhoods knows the classes too little, or has learnt mistakes by heart; then labels of another split tell which.
-        var nulls = all.Where(o => o != split).Select(o => (Kind: $"labels of {o.Split.Name}", o.Share, Of: o.Clear.Length)).ToList();
+        // A network that answers otherwise than its own neighbourhoods knows the classes too little, or has learnt mistakes by heart; then labels of
+        // another split tell which. Not of a larger one: the more samples, the nearer the nearest.
+        var nulls = all.Where(o => o != split && o.Rows.Length <= split.Rows.Length).Select(o => (Kind: $"labels of {o.Split.Name}", o.Share, Of: o.Clear.Length)).ToList();
         if (split.Answers is { } answers) nulls.Add(("the network's answers", answers, split.Clear.Length));
         NullSummary? least = null;
         if (nulls.Count > 0)

@@ -35,7 +35,7 @@ internal static class LabelsMeasurement
         var found = new List<LookedAt>();
         foreach (var split in splits)
         {
-            var rows = ClassKeptSample.Choose([.. Enumerable.Range(0, split.Count)], split.Labels!, options.Samples, options.Seed);
+            var rows = ClassKeptSample.Choose([.. Enumerable.Range(0, split.Count)], split.Labels!, Math.Max(options.Samples, options.LeastOfClass * split.Labels!.Distinct().Count()), options.Seed);
             var codes = run.ReadCodes([tap], split, cancellation).SelectRows(rows);
             codes = ConstantBits.Of([codes]).Without(codes);
             var neighbours = KNearest.Others(codes, new() { Neighbours = options.Neighbours }, null, cancellation);

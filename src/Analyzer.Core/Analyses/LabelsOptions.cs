@@ -8,7 +8,7 @@ public sealed record LabelsOptions
     /// <summary>Nearest samples that are asked, k. Default 9, as the codes' vote has.</summary>
     public int Neighbours { get; init => field = Require.InRange(value, 3, 1_000); } = 9;
 
-    /// <summary>Samples of a split at most, the shares of the classes kept. Default 5,000.</summary>
+    /// <summary>Samples of a split at most, the shares of the classes kept; more where that would be fewer than 4 k of a class. Default 5,000.</summary>
     public int Samples { get; init => field = Require.InRange(value, 100, 1_000_000); } = 5_000;
 
     /// <summary>Share of contradicted labels beyond the null that is worth a warning. Default .02.</summary>
@@ -25,4 +25,7 @@ public sealed record LabelsOptions
 
     /// <summary>Where random choices start from. Default 0.</summary>
     public long Seed { get; init; }
+
+    // On average: with fewer, the nearest lie far away and in other classes.
+    internal int LeastOfClass => 4 * Neighbours;
 }

@@ -52,7 +52,7 @@ public sealed record LabelsSettings(int Neighbours, int Samples, double Excess, 
 /// <param name="Share">Contradicted/clear, in [0, 1]: an estimate of the share of mistaken labels, for mistakes that fall on clear samples as often as on others.</param>
 /// <param name="Interval">95 %, Wilson's.</param>
 /// <param name="Answers">Share of the clear samples that the network answers otherwise than their neighbours' labels say; null without class scores.</param>
-/// <param name="Null">What of this is not the labels': the least of <paramref name="Answers"/> and of the other splits' shares; null with neither.</param>
+/// <param name="Null">What of this is not the labels': the least of <paramref name="Answers"/> and of the shares of other splits that are not larger; null with neither.</param>
 public sealed record SplitLabels(int Samples, int Clear, int ClearVotes, int Contradicted, double Share, double[] Interval, double? Answers, NullSummary? Null);
 
 /// <summary>Contradicted labels by the codes of one tap.</summary>

@@ -66,6 +66,25 @@ public sealed class LabelsTests : IDisposable
     }
 
     [Fact]
+    public void A_split_with_few_samples_of_a_class_is_not_judged_and_a_note_says_so()
+    {
+        // Of 200 images with right labels the nearest nine contradict one in twelve: they are not near.
+        Write(Train, 200, new bool[Train], shuffled: false);
+        Pipeline.Extract(Options("mnist-mlp-w100.onnx"));
+        var result = Pipeline.Analyze(_folder.At("run"), "labels", new());
+        Assert.Equal(["labels.contradicted.train", "labels.gap"], result.Findings.Select(f => f.Id));
+        Assert.Equal(["labels: those of test were not judged: it has 200 samples of 10 classes, and 36 a class are needed for the nearest to be near"], result.Notes);
+    }
+
+    [Fact]
+    public void A_larger_split_is_no_null_of_a_smaller_one()
+    {
+        var report = Analyze(0).Report;
+        Assert.Equal("the network's answers", report.Splits["test"].Null!.Kind);
+        Assert.Contains(report.Splits["train"].Null!.Kind, new[] { "the network's answers", "labels of test" });
+    }
+
+    [Fact]
     public void Too_few_labels_are_too_few()
     {
         Write(60, 60, new bool[60], shuffled: false);
