@@ -40,6 +40,7 @@ internal static class Tables
     /// <summary>After <c>audit</c> and <c>report</c>: accuracy, findings and where the files are.</summary>
     public static void PrintReport(Terminal terminal, string path, Report report, bool json)
     {
+        if (FigureFiles.AreOutdated(path)) terminal.Say($"note: {Path.Combine(path, "figures")} is of an earlier report; `analyzer report {path} --figures` draws this one");
         if (json)
         {
             terminal.OutputWriter.Write(report.ToJson());

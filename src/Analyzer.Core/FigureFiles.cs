@@ -18,8 +18,8 @@ public sealed record FigureFiles(string Folder, int Figures, int Boxes)
     {
         var page = Path.Combine(run.Path, "report.html");
         if (!File.Exists(page)) throw new AnalyzerException($"`{run.Path}` has no report yet", $"write it with `analyzer report {run.Path}`");
-        var html = File.ReadAllText(page);
-        var figures = PageFigure.Of(html);
+        var html = File.ReadAllBytes(page);
+        var figures = PageFigure.Of(Encoding.UTF8.GetString(html));
         var (files, index, boxes) = (new List<(string Name, byte[] Bytes)>(), new JsonArray(), 0);
         using (var drawing = new FigureDrawing())
         {
@@ -41,10 +41,17 @@ public sealed record FigureFiles(string Folder, int Figures, int Boxes)
             }
         }
         // Of which page they are.
-        var made = new JsonObject { ["page"] = Checksums.OfBytes(File.ReadAllBytes(page)), ["formats"] = new JsonArray([.. options.Formats.Distinct().Select(f => JsonValue.Create(f.ToString().ToLowerInvariant()))]), ["figures"] = index };
+        var made = new JsonObject { ["page"] = Checksums.OfBytes(html), ["formats"] = new JsonArray([.. options.Formats.Distinct().Select(f => JsonValue.Create(f.ToString().ToLowerInvariant()))]), ["figures"] = index };
         files.Add((Index, Encoding.UTF8.GetBytes(made.ToJsonString(Reports.Report.Json) + "\n")));
         Store(run, options.Folder, files);
         return new(options.Folder ?? Path.Combine(run.Path, RunPaths.Figures), figures.Count, boxes);
+    }
+
+    /// <summary>Whether the figures that lie in a run are of an earlier page than the one that lies there now; false where none lie there.</summary>
+    public static bool AreOutdated(string run)
+    {
+        var index = Path.Combine(run, RunPaths.Figures, Index);
+        return File.Exists(index) && (string?)JsonNode.Parse(File.ReadAllBytes(index))!["page"] != Checksums.OfBytes(File.ReadAllBytes(Path.Combine(run, "report.html")));
     }
 
     private static void Store(Run run, string? folder, IReadOnlyList<(string Name, byte[] Bytes)> files)

@@ -67,8 +67,8 @@ internal static class ReportBuilder
         var result = new Dictionary<string, SplitAccuracy>();
         foreach (var split in run.Samples())
         {
-            if (split is not { Labels: { } labels, Predicted: { } predicted, Count: > 0 }) continue;
-            var accuracy = labels.Zip(predicted).Count(p => p.First == p.Second) / (double)split.Count;
+            if (split is not { Right: { } right, Count: > 0 }) continue;
+            var accuracy = right / (double)split.Count;
             result.Add(split.Name, new(split.Count, accuracy, Wilson.Interval(accuracy, split.Count), run.MeanLoss(split)));
         }
         return result;

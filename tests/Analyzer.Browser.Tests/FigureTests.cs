@@ -19,7 +19,7 @@ public sealed class FigureTests(Chromium chromium, Pages pages)
     [Fact]
     public async Task A_painted_figure_is_what_a_browser_draws_from_the_same_svg()
     {
-        var run = Path.GetDirectoryName(pages[Pages.Convolutional])!;
+        var run = pages.Run(Pages.Convolutional);
         var outcome = Outcome.Of("report", run, "--figures", "--format", "svg");
         Assert.True(outcome.ExitCode == 0, outcome.Error);
         var font = Convert.ToBase64String(await File.ReadAllBytesAsync(Path.Combine(Repository.Root, "artifacts", "npm", "node_modules", "dejavu-fonts-ttf", "ttf", "DejaVuSans.ttf")));

@@ -147,7 +147,7 @@ public sealed class PageTests(Chromium chromium, Pages pages)
             (best, work) = (Math.Min(best, clock.Elapsed.TotalSeconds), Math.Min(work, await visit.WorkAsync() - before));
         }
         TestContext.Current.TestOutputHelper?.WriteLine($"{page}: {best:0.00} s until loaded and the first chart drawn, {work:0.00} s of them work");
-        // A machine with other work shares its processor; what the page itself takes of it counts then, for it waits for nothing else.
-        Assert.True(Math.Min(best, work) < 2, $"{best} s, {work} s of work");
+        // A machine with other work shares its processor; what the page itself takes of it counts then. One that waited would be slow all the same.
+        Assert.True(Math.Min(best, work) < 2 && best < 8, $"{best} s, {work} s of work");
     }
 }

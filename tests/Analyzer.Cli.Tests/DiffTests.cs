@@ -28,8 +28,8 @@ public sealed class DiffTests : IDisposable
         Assert.StartsWith("<!DOCTYPE html>\n<html lang=\"en\">", html, StringComparison.Ordinal);
         foreach (var sentence in report["summary"]!.AsArray()) Assert.Contains($"<li>{(string)sentence!}</li>", WebUtility.HtmlDecode(html), StringComparison.Ordinal);
         Assert.Contains("=</span> NO CLEAR DIFFERENCE", html, StringComparison.Ordinal);
-        // Nothing but the two scripts that are inside: no address to load anything from.
-        Assert.Equal(2, Regex.Count(html, "^ *<script>", RegexOptions.Multiline));
+        // Nothing but the three scripts that are inside: no address to load anything from.
+        Assert.Equal(3, Regex.Count(html, "^ *<script>", RegexOptions.Multiline));
         Assert.DoesNotMatch("(src|href)=\"[^#]", html.Split("<script>")[0]);
         // Written anew over the older one.
         Assert.Equal(0, Outcome.Of("diff", a, b, "--out", _folder["diff"], "--samples", "100").ExitCode);

@@ -71,6 +71,16 @@ public sealed class FigureTests(FigureTests.Audited audited) : IClassFixture<Fig
     }
 
     [Fact]
+    public void Figures_of_an_earlier_report_are_named()
+    {
+        var policy = audited.Folder["gates.yaml"];
+        File.WriteAllText(policy, "gates:\n  - name: another\n    field: accuracy.test.accuracy\n    min: 0.5\n");
+        Assert.Equal(0, Outcome.Of("check", audited.Run, "--policy", policy).ExitCode);
+        Assert.StartsWith($"note: {audited.Figures} is of an earlier report; `analyzer report {audited.Run} --figures` draws this one\n", Outcome.Of("report", audited.Run).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("earlier report", Outcome.Of("report", audited.Run, "--figures").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_format_without_figures_is_refused()
     {
         var outcome = Outcome.Of("report", audited.Run, "--format", "png");

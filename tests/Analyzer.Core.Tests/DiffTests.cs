@@ -38,7 +38,7 @@ public sealed class DiffTests : IDisposable
         Assert.Equal((Samples, 0.0, 1.0, 0), (split.Samples, split.Difference, split.PValue, split.Changed));
         Assert.True(report.Graph is { Compared: true, Unchanged: 3, Nodes.Count: 0 });
         Assert.Equal(["path", "sha256"], report.Fields.Where(f => !f.Same).Select(f => f.Name));
-        Assert.Equal("model: another file, the same graph of 3 nodes: weights differ at most", report.Summary[0]);
+        Assert.Equal("model: another file with the same graph of 3 nodes; only weights can differ", report.Summary[0]);
         Assert.Equal(new DiffVerdict(DiffOutcome.NoClearDifference, "test", "B predicts the same as A on every sample of test. No findings are stored."), DiffVerdict.Of(report));
     }
 

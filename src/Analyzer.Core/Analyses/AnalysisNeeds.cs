@@ -38,13 +38,14 @@ public static class AnalysisNeeds
         // Two matrices of distances of the widest layer's units, while nulls are drawn; wider ones are not compared.
         long Distances(long units) => 2 * sizeof(double) * Math.Min(units, 16_384) * Math.Min(units, 16_384);
         var compared = Math.Max(weights.Select(w => (long)w.Units / w.Groups).DefaultIfEmpty().Max(), Widest(means));
+        var longest = codes.Select(t => (long)t.BytesPerSample).DefaultIfEmpty().Max();
         // Of a single split four fifths are fitted on.
         var fitted = splits.Count == 1 ? largest * 4 / 5 : largest;
         return
         [
             Need(Preprocessing.Name, "the model again, with changed inputs", true, 3 * sizeof(float) * weights.Sum(w => (long)w.Units * w.Dimension)),
             // The codes of one tap and split, once more without constant bits, and a block of rows laid out for the search.
-            Need(Labels.Name, "codes and labels", codes.Length > 0 && classes > 1, 3 * Math.Min(largest, Math.Max(options.Labels.Samples, (long)options.Labels.LeastOfClass * classes)) * codes.Select(t => (long)t.BytesPerSample).DefaultIfEmpty().Max() + largest * codes.Select(t => (long)t.BytesPerSample).DefaultIfEmpty().Max()),
+            Need(Labels.Name, "codes and labels", codes.Length > 0 && classes > 1, (largest + 3 * Math.Min(largest, Math.Max(options.Labels.Samples, (long)options.Labels.LeastOfClass * classes))) * longest),
             Need(Redundancy.Name, "weights, and means of responses", weights.Count > 0 || means.Length > 0,
                 3 * sizeof(float) * weights.Select(w => (long)w.Units * w.Dimension).DefaultIfEmpty().Max() + 2 * sizeof(float) * Widest(means) * Math.Min(largest, options.Redundancy.Samples) + Distances(compared)),
             // The network's codes, half as much again while constant bits are dropped, and those of a control; beside them the largest probe.

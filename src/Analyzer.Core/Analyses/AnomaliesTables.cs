@@ -160,7 +160,8 @@ internal static class AnomaliesTables
 
     private static double Short(double value) => double.Parse(value.ToString("g4", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture);
 
-    private static IEnumerable<T> Thinned<T>(IReadOnlyList<T> values, int most) =>
+    /// <summary>As many values at most, evenly, the first and the last among them.</summary>
+    public static IEnumerable<T> Thinned<T>(IReadOnlyList<T> values, int most) =>
         values.Count <= most ? values : Enumerable.Range(0, most).Select(i => values[(int)((long)i * (values.Count - 1) / (most - 1))]);
 
     private static double Score(MeasuredLayer layer, int filter) => layer.Found.Scores[filter] ?? double.PositiveInfinity;

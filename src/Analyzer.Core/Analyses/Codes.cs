@@ -35,7 +35,8 @@ public static class Codes
         using var random = run.OpenNull(NullKind.RandomInputs);
         var measure = new CodesMeasurement(run, untrained, random, splits, probes, options, progress, cancellation);
 
-        var (network, samples, growth) = measure.Of(taps, "network");
+        var growth = new List<CodeGrowth>();
+        var (network, samples) = measure.Of(taps, "network", growth);
         CodeMeasurement[] layers = taps.Length == 1
             ? [network with { Tap = taps[0].Id, Tensor = taps[0].Tensor }]
             : [.. taps.Select(t => measure.Of([t], t.Id).Measured with { Tap = t.Id, Tensor = t.Tensor })];

@@ -51,7 +51,7 @@ internal static class CodesFindings
             Interval = codes.Interval,
             Verdict = verdict,
             Rule = $"warn where the interval lies above {options.UnderExpressive.ToString(CultureInfo.InvariantCulture)}, pass where below: under-expressive (our cut-off; the paper gives none)",
-            Evidence = $"SELECT region, count(*) AS samples, min(label), max(label) FROM codes_samples JOIN samples USING (sample) WHERE split = '{split.Replace("'", "''", StringComparison.Ordinal)}' GROUP BY region ORDER BY samples DESC LIMIT 20",
+            Evidence = $"SELECT region, count(*) AS samples, min(label), max(label) FROM codes_samples JOIN samples USING (sample) WHERE split = {RunPaths.Quoted(split)} GROUP BY region ORDER BY samples DESC LIMIT 20",
             Source = "arXiv 2101.05490, redundancy ratio (n − m)/n",
         };
     }

@@ -25,8 +25,6 @@ internal sealed class CodesMeasurement(
     // Shuffled labels make the hardest fits there are, and where labels mean nothing the last digits of the weights mean less.
     private const double NullTolerance = .1;
 
-    private const string RandomInputs = "random-inputs";
-
     private static readonly int[] Steps = [1, 2, 3, 5, 7];
 
     /// <summary>Fits that ended at their limit of iterations, in words.</summary>
@@ -35,24 +33,24 @@ internal sealed class CodesMeasurement(
     /// <summary>Measures these taps, their codes side by side.</summary>
     /// <param name="taps">Code taps of the run.</param>
     /// <param name="name">What progress calls them.</param>
-    public (CodeMeasurement Measured, SampleCodes Samples, IReadOnlyList<CodeGrowth> Growth) Of(IReadOnlyList<TapEntry> taps, string name)
+    /// <param name="growth">Is told how redundancy grows with samples; null where nobody asks.</param>
+    public (CodeMeasurement Measured, SampleCodes Samples) Of(IReadOnlyList<TapEntry> taps, string name, List<CodeGrowth>? growth = null)
     {
         var codes = Read(run, taps);
         var samples = NewSamples();
         var bits = taps.Sum(t => t.Units);
         var constant = ConstantBits.Of([.. codes]);
-        var growth = new List<CodeGrowth>();
         var redundancies = Redundancies(codes, samples, "network", growth);
-        var (twin, twinVotes) = Control(untrained, taps, $"{name}: re-drawn weights", "untrained", growth);
+        var (twin, twinVotes) = Control(untrained, taps, $"{name}: re-drawn weights", NullKind.Untrained, growth);
         var measured = new CodeMeasurement
         {
             Bits = bits,
             // Each tap is padded to whole bytes, and padding is constant but no bit of the code.
             ConstantBits = constant.Count - (codes[0].Bits - bits),
             Splits = redundancies,
-            Nulls = new() { Untrained = twin, RandomInputs = Control(random, taps, $"{name}: random inputs", RandomInputs, growth).Codes },
+            Nulls = new() { Untrained = twin, RandomInputs = Control(random, taps, $"{name}: random inputs", NullKind.RandomInputs, growth).Codes },
         };
-        if (probes is null) return (measured, samples, growth);
+        if (probes is null) return (measured, samples);
 
         for (var s = 0; s < codes.Length; s++) codes[s] = constant.Without(codes[s]);
         var (kMeans, purityNull, matchedNull) = Clusters(codes, name, samples);
@@ -69,12 +67,12 @@ internal sealed class CodesMeasurement(
                 Untrained = twinVotes is null ? twin : twin! with { Discordant = Discordant(votes, twinVotes, probes.Scoring(codes, splits).Labels) },
                 PermutedLabels = new(nearestNull, purityNull, matchedNull, logisticNull, Math.Min(options.LogisticNullRows, probes.FitRows?.Length ?? splits[probes.Fit].Count)),
             },
-        }, samples, growth);
+        }, samples);
     }
 
     private PackedBits[] Read(Run from, IReadOnlyList<TapEntry> taps) => [.. splits.Select(s => from.ReadCodes(taps, s, cancellation))];
 
-    private Dictionary<string, SplitCodes> Redundancies(PackedBits[] codes, SampleCodes? samples, string of, List<CodeGrowth> growth)
+    private Dictionary<string, SplitCodes> Redundancies(PackedBits[] codes, SampleCodes? samples, string of, List<CodeGrowth>? growth)
     {
         var result = new Dictionary<string, SplitCodes>();
         for (var s = 0; s < codes.Length; s++)
@@ -84,7 +82,7 @@ internal sealed class CodesMeasurement(
             var sizes = new int[measured.Distinct];
             foreach (var region in measured.Regions) sizes[region]++;
             result.Add(splits[s].Name, new(measured.Samples, measured.Distinct, measured.Ratio, Wilson.Interval(measured.Ratio, measured.Samples)));
-            growth.Add(new(splits[s].Name, of, Growth(sizes)));
+            growth?.Add(new(splits[s].Name, of, Growth(sizes)));
             for (var i = 0; samples is not null && i < measured.Samples; i++)
                 (samples.Region[splits[s].First + i], samples.RegionSamples[splits[s].First + i]) = (measured.Regions[i], sizes[measured.Regions[i]]);
         }
@@ -99,13 +97,13 @@ internal sealed class CodesMeasurement(
         return [.. sizes.Zip(Rarefaction.ExpectedRepeats(regions, sizes), (n, repeats) => new GrowthPoint(n, n - repeats, repeats / n))];
     }
 
-    private (ControlCodes? Codes, int[]? Votes) Control(Run? control, IReadOnlyList<TapEntry> taps, string name, string of, List<CodeGrowth> growth)
+    private (ControlCodes? Codes, int[]? Votes) Control(Run? control, IReadOnlyList<TapEntry> taps, string name, string of, List<CodeGrowth>? growth)
     {
         if (control is null) return (null, null);
         var codes = Read(control, taps);
         var redundancy = Redundancies(codes, null, of, growth);
         // Noise has no class, so only re-drawn weights are asked what they still tell of the classes.
-        if (of == RandomInputs || probes is null) return (new(redundancy, null), null);
+        if (of == NullKind.RandomInputs || probes is null) return (new(redundancy, null), null);
         var (report, _, votes) = Nearest(codes, name, null);
         return (new(redundancy, report), votes);
     }

@@ -74,8 +74,8 @@ internal static class DiffSamples
 
     private static (double Share, double[] Interval)? Share(SplitSamples? split)
     {
-        if (split is not { Labels: { } labels, Predicted: { } predicted, Count: > 0 and var n }) return null;
-        var share = labels.Zip(predicted).Count(p => p.First == p.Second) / (double)n;
+        if (split is not { Right: { } right, Count: > 0 and var n }) return null;
+        var share = right / (double)n;
         return (share, Wilson.Interval(share, n));
     }
 

@@ -33,27 +33,29 @@ public static class Labels
         if (taps.Length == 0) throw new AnalyzerException($"the run in `{run.Path}` holds no codes", "extract it with `--reduce sign`", Failure.Inconclusive);
         var all = run.Samples();
         SplitSamples[] labelled = [.. all.Where(s => s.Labels is { } labels && labels.Distinct().Skip(1).Any())];
-        var splits = labelled.Where(s => s.Count >= options.LeastOfClass * s.Labels!.Distinct().Count()).ToArray();
-        if (splits.Length == 0)
+        int Needed(SplitSamples split) => options.LeastOfClass * split.Labels!.Distinct().Count();
+        var enough = labelled.Where(s => s.Count >= Needed(s)).ToArray();
+        if (enough.Length == 0)
             throw new AnalyzerException($"no split has {options.LeastOfClass} labelled samples a class, of two classes or more, so nothing tells whether labels are right", "give more labelled samples", Failure.Inconclusive);
-        List<string> notes = [.. labelled.Except(splits).Select(s => $"labels: those of {s.Name} were not judged: it has {s.Count} samples of {s.Labels!.Distinct().Count()} classes, and {options.LeastOfClass} a class are needed for the nearest to be near")];
+        List<string> notes = [.. labelled.Except(enough).Select(s => $"labels: those of {s.Name} were not judged: it has {s.Count} samples of {s.Labels!.Distinct().Count()} classes, and {options.LeastOfClass} a class are needed for the nearest to be near")];
 
+        var splits = enough.Select(s => (s, ClassKeptSample.Choose([.. Enumerable.Range(0, s.Count)], s.Labels!, Math.Max(options.Samples, Needed(s)), options.Seed))).ToArray();
         var layers = new List<LayerLabels>();
+        LayerLabels? chosen = null;
         IReadOnlyList<LookedAt> best = [];
         foreach (var (tap, t) in taps.Select((tap, t) => (tap, t)))
         {
-            var looked = LabelsMeasurement.Of(run, tap, splits, options, new StepProgress("labels", progress, t, taps.Length), cancellation);
+            var looked = LabelsMeasurement.Of(run, tap, splits, options.Neighbours, new StepProgress("labels", progress, t, taps.Length), cancellation);
             layers.Add(new(tap.Id, tap.Tensor, LabelsMeasurement.Agreement(looked), looked.ToDictionary(l => l.Split.Name, l => l.Share)));
-            if (layers[^1].Agreement > layers[..^1].Select(l => l.Agreement).DefaultIfEmpty(-1).Max()) best = looked;
+            if (chosen is null || layers[^1].Agreement > chosen.Agreement) (chosen, best) = (layers[^1], looked);
         }
-        var chosen = layers.MaxBy(l => l.Agreement)!;
         var worst = best.MaxBy(l => l.Share)!;
         var suspects = Suspects(run, worst);
         var report = new LabelsReport
         {
             Source = Source,
             Settings = new(options.Neighbours, options.Samples, options.Excess, options.MostNull, options.MostGap, options.LeastGap, options.Seed),
-            Tap = chosen.Tap,
+            Tap = chosen!.Tap,
             Tensor = chosen.Tensor,
             Splits = best.ToDictionary(l => l.Split.Name, l => Measured(l, best)),
             Layers = layers,
@@ -97,13 +99,13 @@ public static class Labels
 
     private static AccuracyGap? Gap(IReadOnlyList<SplitSamples> splits)
     {
-        SplitSamples[] scored = [.. splits.Where(s => s is { Labels: not null, Predicted: not null, Count: > 0 })];
+        SplitSamples[] scored = [.. splits.Where(s => s is { Right: not null, Count: > 0 })];
         if (scored.Length < 2) return null;
         var first = scored.FirstOrDefault(s => s.Name == "train") ?? scored[0];
         var second = scored.Where(s => s != first).OrderByDescending(s => s.Name == "test").ThenByDescending(s => s.First).First();
-        int Right(SplitSamples split) => split.Labels!.Zip(split.Predicted!).Count(p => p.First == p.Second);
-        var shares = IndependentShares.Of(Right(first), first.Count, Right(second), second.Count);
-        return new(first.Name, second.Name, Right(first) / (double)first.Count, Right(second) / (double)second.Count, shares.Difference, shares.Interval, shares.Error);
+        var (right, others) = (first.Right!.Value, second.Right!.Value);
+        var shares = IndependentShares.Of(right, first.Count, others, second.Count);
+        return new(first.Name, second.Name, right / (double)first.Count, others / (double)second.Count, shares.Difference, shares.Interval, shares.Error);
     }
 
     private static void Store(Run run, IReadOnlyList<LookedAt> splits)
@@ -113,6 +115,6 @@ public static class Labels
             Column.Of("sample", rows.Select(r => r.Split.Split.First + r.Split.Rows[r.At]).ToArray()),
             Column.Of("neighbours_say", rows.Select(r => (int?)r.Split.Agreement.Winner[r.At]).ToArray()), Column.Of("votes", rows.Select(r => (int?)r.Split.Agreement.Votes[r.At]).ToArray()),
             Column.Of("own_votes", rows.Select(r => (int?)r.Split.Agreement.Own[r.At]).ToArray()), Column.Of("clear", rows.Select(r => (int?)(r.Split.Agreement.IsClear(r.At) ? 1 : 0)).ToArray()),
-            Column.Of("contradicted", rows.Select(r => (int?)(r.Split.Agreement.IsClear(r.At) && r.Split.Agreement.Winner[r.At] != r.Split.LabelOf(r.At) ? 1 : 0)).ToArray()));
+            Column.Of("contradicted", rows.Select(r => (int?)(r.Split.IsContradicted(r.At) ? 1 : 0)).ToArray()));
     }
 }

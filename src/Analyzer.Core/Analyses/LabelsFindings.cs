@@ -1,4 +1,5 @@
 using Analyzer.Reports;
+using Analyzer.Runs;
 
 namespace Analyzer.Analyses;
 
@@ -31,7 +32,7 @@ internal static class LabelsFindings
             Interval = labels.Interval,
             Verdict = verdict,
             Rule = $"warn where the interval lies more than {Text.Setting(settings.Excess)} above the null, which is the least of what other splits, not larger ones, show and of how often the network's own answers contradict the same neighbours; pass where it lies below that, or, where the null is above {Text.Setting(settings.MostNull)}, below {Text.Setting(settings.Excess)} itself; else inconclusive",
-            Evidence = $"SELECT sample, label, neighbours_say, votes, own_votes, predicted, loss, source FROM labels_samples JOIN samples USING (sample) WHERE split = '{split.Replace("'", "''", StringComparison.Ordinal)}' AND contradicted = 1 ORDER BY own_votes, votes DESC, loss DESC",
+            Evidence = $"SELECT sample, label, neighbours_say, votes, own_votes, predicted, loss, source FROM labels_samples JOIN samples USING (sample) WHERE split = {RunPaths.Quoted(split)} AND contradicted = 1 ORDER BY own_votes, votes DESC, loss DESC",
             Source = Labels.Source,
         };
     }

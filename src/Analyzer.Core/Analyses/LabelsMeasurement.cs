@@ -10,17 +10,22 @@ namespace Analyzer.Analyses;
 /// <param name="Agreement">What their neighbours say.</param>
 internal sealed record LookedAt(SplitSamples Split, int[] Rows, NearestNeighbours Neighbours, LabelAgreement Agreement)
 {
+    private int[]? _contradicted;
+
     /// <summary>Clear samples, as places among <see cref="Rows"/>.</summary>
     public int[] Clear { get; } = [.. Enumerable.Range(0, Rows.Length).Where(Agreement.IsClear)];
 
     /// <summary>Those of them whose label is another than that of their neighbours.</summary>
-    public int[] Contradicted => [.. Clear.Where(i => Agreement.Winner[i] != LabelOf(i))];
+    public int[] Contradicted => _contradicted ??= [.. Clear.Where(IsContradicted)];
 
     /// <summary>Share of contradicted labels among clear samples.</summary>
     public double Share => Contradicted.Length / (double)Clear.Length;
 
     /// <summary>Share of clear samples that the network answers otherwise than their neighbours' labels say; null without class scores.</summary>
     public double? Answers => Split.Predicted is { } predicted ? Clear.Count(i => Agreement.Winner[i] != predicted[Rows[i]]) / (double)Clear.Length : null;
+
+    /// <summary>Whether a sample is clear and bears another label than its neighbours.</summary>
+    public bool IsContradicted(int place) => Agreement.IsClear(place) && Agreement.Winner[place] != LabelOf(place);
 
     /// <summary>The label of a sample.</summary>
     public int LabelOf(int place) => Split.Labels![Rows[place]];
@@ -30,16 +35,21 @@ internal sealed record LookedAt(SplitSamples Split, int[] Rows, NearestNeighbour
 internal static class LabelsMeasurement
 {
     /// <summary>Looks at every split by the codes of one tap.</summary>
-    public static IReadOnlyList<LookedAt> Of(Run run, TapEntry tap, IReadOnlyList<SplitSamples> splits, LabelsOptions options, IProgress<double>? progress, CancellationToken cancellation)
+    /// <param name="run">The run.</param>
+    /// <param name="tap">A tap of codes.</param>
+    /// <param name="splits">Labelled splits, and which rows of each to look at.</param>
+    /// <param name="neighbours">Nearest samples asked.</param>
+    /// <param name="progress">Told after each split.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public static IReadOnlyList<LookedAt> Of(Run run, TapEntry tap, IReadOnlyList<(SplitSamples Split, int[] Rows)> splits, int neighbours, IProgress<double>? progress, CancellationToken cancellation)
     {
         var found = new List<LookedAt>();
-        foreach (var split in splits)
+        foreach (var (split, rows) in splits)
         {
-            var rows = ClassKeptSample.Choose([.. Enumerable.Range(0, split.Count)], split.Labels!, Math.Max(options.Samples, options.LeastOfClass * split.Labels!.Distinct().Count()), options.Seed);
             var codes = run.ReadCodes([tap], split, cancellation).SelectRows(rows);
             codes = ConstantBits.Of([codes]).Without(codes);
-            var neighbours = KNearest.Others(codes, new() { Neighbours = options.Neighbours }, null, cancellation);
-            found.Add(new(split, rows, neighbours, LabelAgreement.Of(neighbours, [.. rows.Select(r => split.Labels![r])])));
+            var nearest = KNearest.Others(codes, new() { Neighbours = neighbours }, null, cancellation);
+            found.Add(new(split, rows, nearest, LabelAgreement.Of(nearest, [.. rows.Select(r => split.Labels![r])])));
             progress?.Report(found.Count / (double)splits.Count);
         }
         return found;

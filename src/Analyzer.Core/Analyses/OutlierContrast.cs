@@ -64,13 +64,9 @@ internal static class OutlierContrast
         var distribution = NullDistribution.Of(draws);
         return new(mean, mean - difference, new("permuted-outliers", distribution.Mean, distribution.StandardDeviation, distribution.ZScore(difference), permutations),
             distribution.UpperTail(difference), Math.Sqrt(SquaredError(known.Where(i => outlier[i])) + SquaredError(known.Where(i => !outlier[i]))),
-            new(Thinned(known.Where(i => outlier[i])), Thinned(known.Where(i => !outlier[i]))));
+            new(Sorted(known.Where(i => outlier[i])), Sorted(known.Where(i => !outlier[i]))));
 
-        double[] Thinned(IEnumerable<int> part)
-        {
-            double[] sorted = [.. part.Select(i => values[i]).Order()];
-            return sorted.Length <= MostValues ? sorted : [.. Enumerable.Range(0, MostValues).Select(i => sorted[(int)((long)i * (sorted.Length - 1) / (MostValues - 1))])];
-        }
+        double[] Sorted(IEnumerable<int> part) => [.. AnomaliesTables.Thinned([.. part.Select(i => values[i]).Order()], MostValues)];
 
         double SquaredError(IEnumerable<int> of)
         {

@@ -32,7 +32,7 @@ internal static class SweepMeasures
     private static IEnumerable<SweepMeasurement> Accuracies(Run run)
     {
         var splits = run.Samples().Where(s => s is { Labels: not null, Predicted: not null, Count: > 0 }).ToArray();
-        var accuracy = splits.ToDictionary(s => s.Name, s => s.Labels!.Zip(s.Predicted!).Count(p => p.First == p.Second) / (double)s.Count);
+        var accuracy = splits.ToDictionary(s => s.Name, s => s.Right!.Value / (double)s.Count);
         foreach (var (split, value) in accuracy) yield return Whole($"accuracy.{split}", value);
         if (splits.Length < 2) yield break;
         var fitted = splits.FirstOrDefault(s => s.Name == "train") ?? splits[0];

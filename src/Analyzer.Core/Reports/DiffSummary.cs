@@ -25,7 +25,7 @@ public static class DiffSummary
         if (report.A.Sha256 == report.B.Sha256)
             return report.Fields.Any(f => f is { Name: "sha256 of external data", Same: false }) ? "model: the same graph, with other weights in the files beside it" : "model: the same file";
         if (!graph.Compared) return "model: another file; whether the graph is another could not be looked at";
-        return graph.Nodes.Count == 0 ? $"model: another file, the same graph of {Text.Count(graph.Unchanged)} nodes: weights differ at most"
+        return graph.Nodes.Count == 0 ? $"model: another file with the same graph of {Text.Count(graph.Unchanged)} nodes; only weights can differ"
             : $"model: another graph: {string.Join(", ", graph.Nodes.CountBy(n => n.Change).Select(c => $"{Text.Count(c.Value)} nodes {c.Key}"))}, {Text.Count(graph.Unchanged)} the same";
     }
 

@@ -37,6 +37,10 @@ public sealed record Report
     /// <summary>Results by analysis name; each analysis has its own record.</summary>
     public required JsonObject Analyses { get; init; }
 
+    /// <summary>The record of one analysis; null where it was not run, or did not apply and left its reason alone.</summary>
+    internal T? AnalysisOf<T>(string analysis) where T : class =>
+        Analyses[analysis] is { } stored && (bool?)stored["applies"] != false ? stored.Deserialize<T>(Json) : null;
+
     /// <summary>What the gates come to; null before they were held against the report.</summary>
     public GateReport? Gates { get; init; }
 

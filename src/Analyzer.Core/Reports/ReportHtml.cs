@@ -22,7 +22,7 @@ public static partial class ReportHtml
     private static Task<string> RenderAsync<TPage>(string parameter, object value) where TPage : IComponent => RenderAsync<TPage>(new Dictionary<string, object?>
     {
         [parameter] = value,
-        [nameof(ReportPage.Inside)] = new PageAssets(Resource("report.css"), Resource("echarts.js"), Resource("draw.js")),
+        [nameof(ReportPage.Inside)] = new PageAssets(Resource("report.css"), Resource("tables.js"), Resource("echarts.js"), Resource("draw.js")),
     });
 
     /// <summary>Renders a page of other parameters.</summary>

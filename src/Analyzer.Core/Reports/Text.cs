@@ -36,6 +36,12 @@ public static class Text
     /// <summary>A whole number with its thousands apart.</summary>
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 
+    /// <summary>A shape, such as <c>[N, 64, 8, 8]</c>; N where it is open.</summary>
+    public static string Shape(IEnumerable<long> shape) => $"[{string.Join(", ", shape.Select(d => d < 0 ? "N" : Count(d)))}]";
+
+    /// <summary>An outcome as pages and files have it: its name in lower case.</summary>
+    public static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+
     /// <summary>A fraction or accuracy: four decimals, so that .001 and .0004 stay apart.</summary>
     public static string Fraction(double? value) => value is { } v ? v.ToString("0.0000", CultureInfo.InvariantCulture) : "–";
 

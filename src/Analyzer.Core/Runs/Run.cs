@@ -10,7 +10,11 @@ namespace Analyzer.Runs;
 /// <param name="Count">Samples.</param>
 /// <param name="Labels">[samples], or null where the data has no labels.</param>
 /// <param name="Predicted">[samples], <see cref="Run.NoPrediction"/> where a sample has none, or null where the model gives no class scores.</param>
-public sealed record SplitSamples(string Name, long First, int Count, int[]? Labels, int[]? Predicted);
+public sealed record SplitSamples(string Name, long First, int Count, int[]? Labels, int[]? Predicted)
+{
+    /// <summary>Samples whose prediction is their label; null without labels or class scores. O(samples).</summary>
+    public int? Right => Labels is { } labels && Predicted is { } predicted ? labels.Zip(predicted).Count(p => p.First == p.Second) : null;
+}
 
 /// <summary>A finished run, opened for reading. Every read streams from Parquet; nothing is kept.</summary>
 public sealed partial class Run : IDisposable

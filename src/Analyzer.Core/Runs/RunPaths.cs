@@ -37,8 +37,8 @@ internal static class RunPaths
     /// <summary>A file's path within the run, with slashes.</summary>
     public static string Relative(string run, string file) => Path.GetRelativePath(run, file).Replace('\\', '/');
 
-    /// <summary>A path inside single quotes of a SQL statement, for a file to write.</summary>
-    public static string Quoted(string path) => DuckDbPath.Quoted(path);
+    /// <summary>A path for a file to write, or another text, inside single quotes of a SQL statement.</summary>
+    public static string Quoted(string text) => DuckDbPath.Quoted(text);
 
     /// <summary>
     /// A file to read as a table of a SQL statement; <paramref name="pattern"/> adds files of that folder by a glob. What the path itself

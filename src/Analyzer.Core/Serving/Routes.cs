@@ -22,7 +22,7 @@ internal static class Routes
         Page<SamplesPage>("/run/{run}/samples");
         Page<SamplePage>("/run/{run}/samples/{sample}");
         Page<QueryPage>("/run/{run}/query");
-        foreach (var (name, type) in new[] { ("report.css", "text/css"), ("serve.css", "text/css"), ("echarts.js", "text/javascript"), ("draw.js", "text/javascript") })
+        foreach (var (name, type) in new[] { ("report.css", "text/css"), ("serve.css", "text/css"), ("tables.js", "text/javascript"), ("echarts.js", "text/javascript"), ("draw.js", "text/javascript") })
             app.MapGet($"/{name}", context => Write(context, StatusCodes.Status200OK, $"{type}; charset=utf-8", ReportHtml.Resource(name)));
         app.MapFallback("{*path}", context => Show(context, new(context, runs, options), _ => throw new NoSuchPageException("There is no page at this address."), making, say));
     }

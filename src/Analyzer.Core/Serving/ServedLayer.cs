@@ -23,7 +23,7 @@ public sealed record ServedLayer(string Tensor, IReadOnlyList<TapEntry> Taps)
     public int Units => Values?.Units ?? (Taps.FirstOrDefault(t => t.IsMaps) is { } maps ? (int)maps.Shape[maps.UnitAxis!.Value] : Taps[0].Units);
 
     /// <summary>Ids of its taps for SQL: they are the run's own, a letter and digits.</summary>
-    public string SqlIds => string.Join(", ", Taps.Select(t => $"'{t.Id.Replace("'", "''", StringComparison.Ordinal)}'"));
+    public string SqlIds => string.Join(", ", Taps.Select(t => RunPaths.Quoted(t.Id)));
 
     /// <summary>The layers of a run, in graph order.</summary>
     public static IReadOnlyList<ServedLayer> All(Manifest manifest) => [.. manifest.Taps.GroupBy(t => t.Tensor).Select(g => new ServedLayer(g.Key, [.. g]))];

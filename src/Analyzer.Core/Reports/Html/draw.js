@@ -22,13 +22,3 @@ addEventListener('beforeprint', () => {
 addEventListener('afterprint', () => charts.forEach(element => element.querySelector('svg').removeAttribute('viewBox')));
 addEventListener('resize', () => drawn().forEach(element => echarts.getInstanceByDom(element).resize()));
 dark.addEventListener('change', () => drawn().forEach(element => { echarts.dispose(element); draw(element); }));
-// A table that is wider than the window is a stop for the keyboard, so that arrows can scroll it; one that fits is none.
-function reachable() {
-  document.querySelectorAll('.scroll').forEach((box, i) => {
-    const heading = box.querySelector('caption') ?? box.closest('section').querySelector('h2');
-    if (box.scrollWidth > box.clientWidth) for (const [name, value] of Object.entries({ tabindex: 0, role: 'region', 'aria-label': `Table ${i + 1}: ${heading.textContent.trim()}` })) box.setAttribute(name, value);
-    else for (const name of ['tabindex', 'role', 'aria-label']) box.removeAttribute(name);
-  });
-}
-reachable();
-addEventListener('resize', reachable);
