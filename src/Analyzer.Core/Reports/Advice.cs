@@ -34,11 +34,14 @@ public static class Advice
         ("discriminate.embedding", "What earlier layers know is lost in the last one: fit the classifier on several layers, or fine-tune.", MoreLabels),
         ("redundancy.network.zero-weights", "Those units can be removed without changing anything.", ""),
         ("redundancy.network.zero-responses", "Those units may be dead: see whether they stay so on other data, then remove them.", MoreSamples),
-        ("redundancy.network.responses", "Fewer units may do: narrow the layers that the rows name, fine-tune, and compare.", "Extract with the control of re-drawn weights, on 50 samples or more."),
-        ("redundancy.*", "Fewer units may do: narrow the layers that the rows name, fine-tune, and compare. A question of cost, no fault.", MoreSamples),
+        ("redundancy.network.responses", FewerUnits, "Extract with the control of re-drawn weights, on 50 samples or more."),
+        ("redundancy.*", FewerUnits, MoreSamples),
+        ("selfsimilarity.network.power-law", "", "A layer of more units has a longer spectrum; this one describes the network, and nothing hangs on it."),
         ("selfsimilarity.*", "Read the rate without those units, for they alone make it.", MoreSamples),
         ("*", "Look at the rows behind it.", MoreSamples),
     ];
+
+    private const string FewerUnits = "Fewer units may do: narrow the layers that the rows name, fine-tune, and compare. A question of cost, no fault.";
 
     private const string MoreSamples = "Audit more samples.", MoreLabels = "Audit more labelled samples of each class.";
 
