@@ -34,6 +34,10 @@ internal static class CommandLine
         {
             return Fail(terminal, e);
         }
+        catch (UnauthorizedAccessException e)
+        {
+            return Fail(terminal, new(e.Message.TrimEnd('.'), "may this user read it, and write where something is written?", Failure.BadInput, e));
+        }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             terminal.Say("interrupted");

@@ -50,7 +50,7 @@ internal static class Tables
             terminal.Print($"accuracy on {split}: {Text.Fraction(accuracy.Accuracy)} of {Count(accuracy.Samples, "sample")}");
         terminal.Print(report.NonPerturbation.BitEqual
             ? $"tapping left the outputs bit-equal on {Count(report.NonPerturbation.Samples, "sample")}"
-            : $"tapping changed the outputs by at most {report.NonPerturbation.LargestDifference.ToString("g3", CultureInfo.InvariantCulture)} on {Count(report.NonPerturbation.Samples, "sample")}");
+            : $"tapping changed the outputs {report.NonPerturbation.Difference} on {Count(report.NonPerturbation.Samples, "sample")}");
         PrintFindings(terminal, report.Findings, report.Coverage.Notes);
         if (report.Gates is { } gates) PrintGates(terminal, gates, all: false);
         terminal.Print($"report: {Path.Combine(path, "report.html")}");

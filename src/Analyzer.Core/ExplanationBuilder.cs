@@ -13,6 +13,8 @@ internal static class ExplanationBuilder
 {
     private const int MostRows = 20;
 
+    private const long Memory = 1L << 30;
+
     public static Explanation Build(Run run, string id, CancellationToken cancellation)
     {
         var results = run.Results().Select(r => AnalysisResult.FromJson(r.Key, r.Value)).ToArray();
@@ -43,11 +45,11 @@ internal static class ExplanationBuilder
     {
         try
         {
-            using var query = RunQuery.Start(run, sql, json: false, cancellation);
-            var (first, count) = (new List<IReadOnlyList<string?>>(), 0L);
-            foreach (var row in query.Rows())
-                if (count++ < MostRows) first.Add(row);
-            return new(sql, query.Columns, first, count, null);
+            // What stands in a result is a stranger's where the run is.
+            using var database = RunDatabase.Open(run, Memory, cancellation);
+            var first = database.Ask(sql, MostRows);
+            var count = first.More ? long.Parse(database.Ask($"SELECT count(*) FROM ({sql.Trim().TrimEnd(';')}\n)", 1).Rows[0][0]!, CultureInfo.InvariantCulture) : first.Rows.Count;
+            return new(sql, first.Columns, first.Rows, count, null);
         }
         catch (AnalyzerException e)
         {
@@ -60,8 +62,8 @@ internal static class ExplanationBuilder
         if (rows.Columns.ToList().IndexOf("sample") is not (>= 0 and var column)) return [];
         long[] numbers = [.. rows.First.Select(r => long.TryParse(r[column], NumberStyles.Integer, CultureInfo.InvariantCulture, out var n) ? n : -1).Where(n => n >= 0).Distinct()];
         if (numbers.Length == 0) return [];
-        using var query = RunQuery.Start(run, $"SELECT sample, split, label, predicted, source FROM samples WHERE sample IN ({string.Join(", ", numbers)}) ORDER BY sample", json: false, cancellation);
-        return [.. query.Rows().Select(r => new ExplainedSample(long.Parse(r[0]!, CultureInfo.InvariantCulture), r[1] ?? "", Number(r[2]), Number(r[3]), r[4] ?? ""))];
+        using var database = RunDatabase.Open(run, Memory, cancellation);
+        return [.. database.Rows($"SELECT sample, split, label, predicted, source FROM samples WHERE sample IN ({string.Join(", ", numbers)}) ORDER BY sample").Rows.Select(r => new ExplainedSample(long.Parse(r[0]!, CultureInfo.InvariantCulture), r[1] ?? "", Number(r[2]), Number(r[3]), r[4] ?? ""))];
     }
 
     private static int? Number(string? text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) ? n : null;
@@ -71,6 +73,7 @@ internal static class ExplanationBuilder
         if (result is null) return new(null, null, run.Manifest.CommandLine);
         var command = new List<string> { "analyze", finding.Analysis, run.Path };
         if (result.Options is not JsonObject options) return new(command, "the settings were not stored with the result", run.Manifest.CommandLine);
+        if (!AllAnalyses.Names.Contains(finding.Analysis)) return new(null, $"this version knows no analysis `{finding.Analysis}`", run.Manifest.CommandLine);
         var usual = new AnalysisOptions().Of(finding.Analysis);
         // Options of the command line are named as properties are.
         foreach (var (name, value) in options.Where(o => o.Key == "seed" || !JsonNode.DeepEquals(o.Value, usual[o.Key])))

@@ -51,7 +51,16 @@ public sealed record FigureFiles(string Folder, int Figures, int Boxes)
     public static bool AreOutdated(string run)
     {
         var index = Path.Combine(run, RunPaths.Figures, Index);
-        return File.Exists(index) && (string?)JsonNode.Parse(File.ReadAllBytes(index))!["page"] != Checksums.OfBytes(File.ReadAllBytes(Path.Combine(run, "report.html")));
+        if (!File.Exists(index)) return false;
+        try
+        {
+            return (string?)JsonNode.Parse(File.ReadAllBytes(index))?["page"] != Checksums.OfFile(Path.Combine(run, "report.html"));
+        }
+        // One that cannot be read is of no page that is known.
+        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException or IOException)
+        {
+            return true;
+        }
     }
 
     private static void Store(Run run, string? folder, IReadOnlyList<(string Name, byte[] Bytes)> files)

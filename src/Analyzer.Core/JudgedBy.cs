@@ -18,7 +18,7 @@ internal static class JudgedBy
     public static void Store(Run run, Policy? policy, string? reference)
     {
         if (reference is not null) Run.Open(reference).Dispose();
-        var before = Read(run);
+        var before = Read(run.Path);
         run.WriteFiles((File, JsonSerializer.Serialize(before with
         {
             Name = policy?.Name ?? before.Name, Text = policy?.Text ?? before.Text, Reference = reference is null ? before.Reference : Path.GetFullPath(reference),
@@ -28,7 +28,7 @@ internal static class JudgedBy
     /// <summary>The report with what its gates come to.</summary>
     public static Report Judge(Run run, Report report)
     {
-        var stored = Read(run);
+        var stored = Read(run.Path);
         var policy = stored.Text is null ? Policy.Default : Policy.Parse(stored.Name ?? File, stored.Text);
         if (stored.Reference is null) return report with { Gates = GateCheck.Run(report, policy) };
         try
@@ -42,9 +42,12 @@ internal static class JudgedBy
         }
     }
 
-    private static Stored Read(Run run)
+    /// <summary>The run that a run's changes are measured against; null where there is none.</summary>
+    public static string? ReferenceOf(string run) => Read(run).Reference;
+
+    private static Stored Read(string run)
     {
-        var path = Path.Combine(run.Path, File);
+        var path = Path.Combine(run, File);
         if (!System.IO.File.Exists(path)) return new(null, null, null);
         try
         {

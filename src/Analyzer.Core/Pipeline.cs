@@ -109,13 +109,15 @@ public static class Pipeline
     /// </summary>
     /// <param name="options">What to extract; reducers are the audit's own.</param>
     /// <param name="analyses">How to measure.</param>
-    /// <param name="policy">What the run is judged by; null for the default, or what an interrupted audit was to be judged by.</param>
+    /// <param name="policy">What the run is judged by; null for the default, or what the run was last judged by.</param>
     /// <param name="reference">A run that changes are measured against, or null.</param>
     /// <param name="progress">Told of each step.</param>
     /// <param name="cancellation">Ends the work; what is finished is kept.</param>
     public static Report Audit(
         ExtractOptions options, AnalysisOptions analyses, Policy? policy = null, string? reference = null, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
+        // A reference that is none is told before an hour of work, not after.
+        if (reference is not null) Runs.Run.Open(reference).Dispose();
         // Signs for the codes, means for everything that compares units; maps and weights come with them.
         using var writer = ExtractAndHold(options with { Reducers = [Reducer.Sign, Reducer.Mean] }, progress, cancellation);
         using var run = Runs.Run.Open(options.Out);
@@ -149,7 +151,7 @@ public static class Pipeline
         if (Path.GetFullPath(a) == Path.GetFullPath(b)) throw new AnalyzerException($"`{a}` is given twice", "give two runs, the older one first");
         using var first = Runs.Run.Open(a);
         using var second = Runs.Run.Open(b);
-        var report = Analyses.Diff.Compare(first, second, ModelDiff.Of(first.Manifest, second.Manifest), options, progress, cancellation);
+        var report = Analyses.Diff.Compare(first, second, ModelDiff.Of(first.Manifest, second.Manifest), ReportBuilder.OfExtraction, options, progress, cancellation);
         if (options.Out is not null) DiffFolder.Store(report, options.Out);
         return report;
     }
@@ -202,6 +204,7 @@ public static class Pipeline
     private static Report Report(Run run)
     {
         var report = JudgedBy.Judge(run, ReportBuilder.Build(run));
+        run.VouchForResults();
         run.WriteFiles(
             ("report.json", report.ToJson()), ("report.md", ReportMarkdown.Render(report)), ("report.html", ReportHtml.RenderAsync(report).GetAwaiter().GetResult()),
             ("junit.xml", JUnit.Render(report)), ("report.sarif", Sarif.Render(report)), ("model-index.yaml", ModelIndex.Render(report)));

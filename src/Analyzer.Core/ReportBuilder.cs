@@ -54,10 +54,11 @@ internal static class ReportBuilder
     private static IEnumerable<Finding> Moved(NonPerturbation tapping)
     {
         if (tapping.LargestDifference <= Visible) yield break;
+        var (value, unit) = tapping.LargestDifference is { } largest ? (largest, "of the output") : (tapping.Outputs.Count, "outputs");
         yield return new()
         {
-            Id = "extract.outputs", Analysis = "extract", Title = $"Tapping moved the model's outputs by at most {tapping.LargestDifference.ToString("g3", CultureInfo.InvariantCulture)} on {tapping.Samples} samples",
-            Value = tapping.LargestDifference, ValueUnit = "of the output", Verdict = Verdict.Warn, Rule = $"warn above {Text.Setting(Visible)}: a tensor that is asked for can no longer be fused away, so that rounding differs (ours)",
+            Id = "extract.outputs", Analysis = "extract", Title = $"Tapping moved the model's outputs {new ReportNonPerturbation(tapping.Samples, tapping.Outputs, tapping.BitEqual, tapping.LargestDifference).Difference} on {tapping.Samples} samples",
+            Value = value, ValueUnit = unit, Verdict = Verdict.Warn, Rule = $"warn above {Text.Setting(Visible)}: a tensor that is asked for can no longer be fused away, so that rounding differs (ours)",
             Evidence = "SELECT tap, tensor, op FROM taps", Source = "the same samples through the model as it is and with its taps",
         };
     }

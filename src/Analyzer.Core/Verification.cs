@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Analyzer.Analyses;
 using Analyzer.Reports;
 using Analyzer.Runs;
@@ -49,6 +50,7 @@ internal sealed class Verification
                 else if (options.Quick) AddAll(stored, ByHash(stored));
                 else if (stored.Findings.Count > 0) Recompute(run, stored, scratch, experiments(run), progress, cancellation);
             }
+            foreach (var finding in Lost()) Add(finding, FindingState.Altered, $"the result of `{finding.Analysis}` is missing, which the report was made of", null);
             // A result that cannot be read is told already, and no report can be made of it.
             if (!_unreadable && File.Exists(Path.Combine(_path, "report.json")) && _files.GetValueOrDefault("report.json") == FileState.Unaltered && IsOutdated(run))
                 _notes.Add(new(FindingState.Stands, $"`report.json` is not what this version makes of the stored results, or is older than they are; `analyzer report {_path}` writes it anew"));
@@ -62,6 +64,14 @@ internal sealed class Verification
         {
             Directory.Delete(scratch, recursive: true);
         }
+    }
+
+    // What the report says of analyses whose result was taken away.
+    private IEnumerable<Finding> Lost()
+    {
+        if (_files.GetValueOrDefault("report.json") != FileState.Unaltered) return [];
+        var lost = AllAnalyses.Names.Where(n => _files.GetValueOrDefault($"analyses/{n}/{Checksums.Name}") == FileState.Missing && !File.Exists(RunPaths.Result(_path, n))).ToArray();
+        return lost.Length == 0 ? [] : (JsonNode.Parse(File.ReadAllText(Path.Combine(_path, "report.json")))?["findings"].Deserialize<Finding[]>(Report.Json) ?? []).Where(f => lost.Contains(f.Analysis));
     }
 
     private AnalysisResult? Read(string name, string json)

@@ -44,6 +44,11 @@ public sealed class ExplainAndVerifyTests : IDisposable
         Check("explain-samples", "explain", Run, "codes.network.knearest");
         Evidence("SELECT sample FROM samples WHERE sample < 0");
         Assert.Contains("\n          no rows\n", Outcome.Of("explain", Run, "codes.network.knearest").Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        // Where the run is a stranger's, so is the statement.
+        Evidence("SELECT content FROM read_text('/etc/passwd')");
+        var refused = Outcome.Of("explain", Run, "codes.network.knearest").Output;
+        Assert.Contains("the rows behind it cannot be shown: ", refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("root:", refused, StringComparison.Ordinal);
         Evidence("SELECT nothing FROM nowhere");
         var failed = Outcome.Of("explain", Run, "codes.network.knearest");
         Assert.Equal(0, failed.ExitCode);

@@ -136,7 +136,7 @@ public sealed class CompatibilityTests
         }
         using (var run = Run.Open(folder.At("run")))
         {
-            cells.Add($"{run.Manifest.Taps.Count} taps, {(run.Manifest.NonPerturbation!.BitEqual ? "bit-equal" : run.Manifest.NonPerturbation.LargestDifference.ToString("g2", CultureInfo.InvariantCulture))}");
+            cells.Add($"{run.Manifest.Taps.Count} taps, {(run.Manifest.NonPerturbation!.BitEqual ? "bit-equal" : run.Manifest.NonPerturbation.LargestDifference?.ToString("g2", CultureInfo.InvariantCulture) ?? "no longer numbers")}");
             foreach (var left in run.Manifest.LeftOut.Where(l => !l.Reason.StartsWith("it lies inside", StringComparison.Ordinal)).GroupBy(l => Shorten(l.Reason, l.Tensor)))
                 Because("left out", $"{left.Count()}: {left.Key}");
         }

@@ -218,7 +218,7 @@ public sealed partial class ExtractionTests : IDisposable
         var (data, _) = Noise(100);
         Pipeline.Extract(Options(data, "run") with { Taps = ["all"], Reducers = [Reducer.Sign] });
         using var run = Run.Open(_folder.At("run"));
-        Assert.Equal((100, true, 0.0), (run.Manifest.NonPerturbation!.Samples, run.Manifest.NonPerturbation.BitEqual, run.Manifest.NonPerturbation.LargestDifference));
+        Assert.Equal((100, true, 0.0), (run.Manifest.NonPerturbation!.Samples, run.Manifest.NonPerturbation.BitEqual, run.Manifest.NonPerturbation.LargestDifference ?? -1));
     }
 
     [Fact]

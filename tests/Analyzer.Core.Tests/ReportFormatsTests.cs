@@ -107,6 +107,49 @@ public sealed class ReportFormatsTests : IDisposable
         Assert.DoesNotContain(ModelIndex.Render(report), c => char.IsControl(c) && c != '\n');
     }
 
+    [Fact]
+    public async Task Outputs_that_moved_are_told_the_same_in_every_culture()
+    {
+        await IsTheSameInEveryCulture(Judged("m.onnx") with { NonPerturbation = new(10, ["y"], false, .0125) });
+        Assert.Contains("Tapping changed the outputs by at most 0.0125.", ReportMarkdown.Render(Judged("m.onnx") with { NonPerturbation = new(10, ["y"], false, .0125) }), StringComparison.Ordinal);
+        var beyond = Judged("m.onnx") with { NonPerturbation = new(10, ["y"], false, null) };
+        JsonNode.Parse(beyond.ToJson());
+        Assert.Contains("Tapping changed the outputs beyond what a difference says", ReportMarkdown.Render(beyond), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gates: [ { name: accuracy, field: accuracy.test.accuracy, min: 0.9, sure: true } ]", "It is open whether it passes: the data leave 1 gate undecided, “accuracy”. The gravest: odd title.")]
+    [InlineData("gates: [ { name: accuracy, field: accuracy.test.accuracy, min: 0.99 }, { name: size, field: model.parameters, max: 10 } ]", "It does not pass: 2 gates failed, “accuracy”, “size”. The gravest: odd title.")]
+    [InlineData("gates: [ { name: size, field: model.parameters, max: 10, severity: warn } ]", "It passes, with 1 finding of 3 that wants a look. The gravest: odd title.")]
+    [InlineData("gates: [ { name: size, field: model.parameters, max: 1000 } ]", "It passes, with 1 finding of 3 that wants a look. The gravest: odd title.")]
+    public void The_headline_says_what_the_gates_come_to(string gates, string headline)
+    {
+        var report = Report();
+        Assert.Equal(headline, (report with { Gates = GateCheck.Run(report, Policy.Parse("p", gates)) }).Summary.Headline);
+    }
+
+    [Fact]
+    public void A_headline_without_anything_odd_names_gates_that_warn_and_what_is_open()
+    {
+        var report = Report() with { Findings = [Report().Findings[0], Report().Findings[2]] };
+        string Headline(Report of, string gates) => (of with { Gates = GateCheck.Run(of, Policy.Parse("p", gates)) }).Summary.Headline;
+        Assert.Equal("It passes, with 1 gate that warns: “size”. Open: open title.", Headline(report, "gates: [ { name: size, field: model.parameters, max: 10, severity: warn } ]"));
+        Assert.Equal("Nothing odd was found: 1 finding of 2 is as one would wish, 1 is open. Open: open title.", Headline(report, "gates: [ { name: size, field: model.parameters, max: 1000 } ]"));
+        Assert.Equal("Nothing can be concluded: every finding is open. Open: open title.", (report with { Findings = [report.Findings[1]] }).Summary.Headline);
+        Assert.Equal("Nothing was measured yet: no analysis has been run on this run.", (report with { Findings = [] }).Summary.Headline);
+    }
+
+    [Fact]
+    public void Numbers_of_a_card_are_numbers_to_every_yaml_reader_and_names_in_a_comment_call_nobody()
+    {
+        var report = Judged("@team see https://elsewhere.example.onnx") with { Accuracy = new Dictionary<string, SplitAccuracy> { ["test"] = new(100, .00005, [0, .03], 1.5e300) } };
+        Assert.Contains("value: 5.0E-05\n", ModelIndex.Render(report), StringComparison.Ordinal);
+        Assert.Contains("value: 1.5E+300\n", ModelIndex.Render(report), StringComparison.Ordinal);
+        var comment = ReportMarkdown.Render(report with { Model = report.Model with { Path = "@team:http://elsewhere.example" } });
+        Assert.DoesNotContain("@", comment, StringComparison.Ordinal);
+        Assert.DoesNotContain("://", comment, StringComparison.Ordinal);
+    }
+
     private static async Task IsTheSameInEveryCulture(Report report)
     {
         async Task<string[]> All() =>

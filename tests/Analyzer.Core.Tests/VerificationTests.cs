@@ -58,8 +58,8 @@ public sealed class VerificationTests(AuditedRun audited) : IClassFixture<Audite
         Assert.Equal(Measured, report.Findings.Select(f => f.Analysis).Distinct().Order(StringComparer.Ordinal));
         Assert.All(report.Findings, f => Assert.Equal((FindingState.Stands, null, f.Value), (f.State, f.Reason, f.Recomputed)));
         Assert.Equal(before, Contents(run));
-        // Everything but the lock and the sums themselves is vouched for.
-        Assert.Equal(before.Keys.Count(f => f != ".lock" && Path.GetFileName(f) != "SHA256SUMS"), report.Unaltered);
+        // Everything but the lock and the sums of the run itself is vouched for.
+        Assert.Equal(before.Keys.Count(f => f is not (".lock" or "SHA256SUMS")), report.Unaltered);
     }
 
     [Theory]
@@ -140,6 +140,45 @@ public sealed class VerificationTests(AuditedRun audited) : IClassFixture<Audite
         Assert.Equal(Measured.Except(["preprocessing"]), report.Findings.Where(f => f.State == FindingState.Altered).Select(f => f.Analysis).Distinct().Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public void A_result_that_was_taken_away_is_missed_and_so_are_its_findings(bool quick)
+    {
+        var run = audited.Copy($"robbed-{quick}");
+        Directory.Delete(Path.Combine(run, "analyses/preprocessing"), recursive: true);
+        var report = Verify(run, quick);
+        Assert.Equal(1, report.ExitCode);
+        Assert.Equal(new VerifiedFile("analyses/preprocessing/SHA256SUMS", FileState.Missing), Assert.Single(report.Files));
+        var lost = Assert.Single(report.Findings, f => f.State != FindingState.Stands);
+        Assert.Equal(("preprocessing.input", FindingState.Altered, "the result of `preprocessing` is missing, which the report was made of"), (lost.Id, lost.State, lost.Reason));
+    }
+
+    [Fact]
+    public void Folders_that_are_links_are_not_written_through()
+    {
+        var (run, elsewhere) = (audited.Copy("linked"), audited.Copy("elsewhere"));
+        Directory.Delete(Path.Combine(run, "analyses/codes"), recursive: true);
+        Directory.CreateSymbolicLink(Path.Combine(run, "analyses/codes"), Path.Combine(elsewhere, "analyses/codes"));
+        var before = Contents(elsewhere);
+        Assert.EndsWith("is a link, and what it leads to would be written over", Assert.Throws<AnalyzerException>(() => Pipeline.Analyze(run, "codes", new())).Message, StringComparison.Ordinal);
+        Assert.Equal(before, Contents(elsewhere));
+        // A link under the temporary name of a file is replaced, not followed.
+        var (plain, target) = (audited.Copy("plain"), Path.Combine(elsewhere, "mine.txt"));
+        File.WriteAllText(target, "mine");
+        File.CreateSymbolicLink(Path.Combine(plain, "report.json.analyzer-unfinished"), target);
+        Pipeline.Report(plain);
+        Assert.Equal("mine", File.ReadAllText(target));
+        Assert.Null(new FileInfo(Path.Combine(plain, "report.json")).LinkTarget);
+    }
+
+    [Fact]
+    public void A_record_that_reads_as_something_else_is_damaged_to_whoever_shows_it()
+    {
+        var run = audited.Copy("record");
+        Rewrite(run, "codes", result => result["report"]!["network"] = "none");
+        Assert.StartsWith("the stored record of `codes` is damaged: ", Assert.Throws<AnalyzerException>(() => Pipeline.Report(run)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_a_killed_writer_left_is_unknown_and_not_altered()
     {
@@ -152,6 +191,8 @@ public sealed class VerificationTests(AuditedRun audited) : IClassFixture<Audite
         })
         {
             var run = audited.Copy("killed-" + name);
+            // Before it touches a result, a writer takes away what the run's sums say of it.
+            SumsOfRun(run, l => l.EndsWith("analyses/codes/SHA256SUMS", StringComparison.Ordinal) ? null : l);
             foreach (var file in gone) File.Delete(Path.Combine(run, file));
             File.WriteAllText(Path.Combine(run, "report.html.analyzer-unfinished"), "<");
             var report = Verify(run);
@@ -161,8 +202,7 @@ public sealed class VerificationTests(AuditedRun audited) : IClassFixture<Audite
             Assert.All(report.Findings, f => Assert.Equal(f.Analysis == "codes" ? FindingState.Unchecked : FindingState.Stands, f.State));
         }
         var reports = audited.Copy("killed-reports");
-        var sums = Path.Combine(reports, "SHA256SUMS");
-        File.WriteAllLines(sums, File.ReadAllLines(sums).Where(l => !l.EndsWith("report.html", StringComparison.Ordinal)));
+        SumsOfRun(reports, l => l.EndsWith("report.html", StringComparison.Ordinal) ? null : l);
         Assert.Equal((4, new VerifiedFile("report.html", FileState.Unknown)), (Verify(reports).ExitCode, Verify(reports).Files.Single()));
     }
 
@@ -265,6 +305,13 @@ public sealed class VerificationTests(AuditedRun audited) : IClassFixture<Audite
         change(result);
         File.WriteAllText(file, result.ToJsonString());
         File.WriteAllLines(sums, File.ReadAllLines(sums).Select(l => l.EndsWith("result.json", StringComparison.Ordinal) ? $"{Sum(file)}  result.json" : l));
+        SumsOfRun(run, l => l.EndsWith($"analyses/{analysis}/SHA256SUMS", StringComparison.Ordinal) ? $"{Sum(sums)}  analyses/{analysis}/SHA256SUMS" : l);
+    }
+
+    private static void SumsOfRun(string run, Func<string, string?> change)
+    {
+        var sums = Path.Combine(run, "SHA256SUMS");
+        File.WriteAllLines(sums, File.ReadAllLines(sums).Select(change).OfType<string>());
     }
 
     private static SortedDictionary<string, string> Contents(string run) =>

@@ -31,6 +31,6 @@ internal static class QueryCommand
     {
         if (!query.Json) terminal.OutputWriter.WriteLine(string.Join('\t', query.Columns.Select(Text.Line)));
         foreach (var row in query.Rows())
-            terminal.OutputWriter.WriteLine(string.Join('\t', row.Select(cell => query.Json ? cell : cell is null ? "NULL" : Text.Line(cell.Replace('\t', ' ').ReplaceLineEndings(" ")))));
+            terminal.OutputWriter.WriteLine(string.Join('\t', row.Select(cell => query.Json ? Text.Visible(cell!) : cell is null ? "NULL" : Text.Line(cell.Replace('\t', ' ').ReplaceLineEndings(" ")))));
     }
 }

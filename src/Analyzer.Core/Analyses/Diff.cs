@@ -10,12 +10,13 @@ public static class Diff
     /// <param name="a">The older run, or the reference.</param>
     /// <param name="b">The newer one.</param>
     /// <param name="graph">What differs between the models' graphs.</param>
+    /// <param name="ofExtraction">What the extraction of a run found itself.</param>
     /// <param name="options">How to compare activations.</param>
     /// <param name="progress">Told of each layer.</param>
     /// <param name="cancellation">Ends the work.</param>
     /// <exception cref="AnalyzerException">A run is damaged.</exception>
     /// <remarks>O(samples² · units + draws · samples²) a matched layer; memory: one tap's values of one split, and two kernels of 8·samples² bytes, up to 33 where layers are matched by their activations.</remarks>
-    public static DiffReport Compare(Run a, Run b, DiffGraph graph, DiffOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
+    public static DiffReport Compare(Run a, Run b, DiffGraph graph, Func<Run, IEnumerable<Finding>> ofExtraction, DiffOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         var notes = new List<string>();
         var shared = DiffSamples.Shared(a, b, notes);
@@ -33,7 +34,7 @@ public static class Diff
             Accuracy = DiffSamples.Accuracy(a, b, shared),
             Layers = layers.Compare(notes, progress),
             Weights = DiffWeightLayers.Compare(a, b, progress, cancellation),
-            Findings = DiffFindings.Compare(a, b, notes),
+            Findings = DiffFindings.Compare(a, b, ofExtraction, notes),
             Notes = notes,
         };
         return report with { Summary = [.. DiffSummary.Of(report)] };

@@ -42,7 +42,7 @@ internal static class DiffFields
         Add("extraction", "optimization", m => m.Execution.OptimizationLevel);
         Add("extraction", "reducers", m => string.Join(", ", m.Taps.Select(t => t.Reducer).Distinct()));
         Add("extraction", "controls", m => m.Nulls ? "yes" : "no");
-        Add("extraction", "outputs with taps", m => m.NonPerturbation is { } n ? n.BitEqual ? "bit-equal" : string.Create(CultureInfo.InvariantCulture, $"off by at most {n.LargestDifference:g3}") : null);
+        Add("extraction", "outputs with taps", m => m.NonPerturbation is { } n ? n.BitEqual ? "bit-equal" : n.LargestDifference is { } largest ? string.Create(CultureInfo.InvariantCulture, $"off by at most {largest:g3}") : "off beyond what a difference says" : null);
         AddAll("versions", m => m.Versions);
         Add("taps", "taps", m => m.Taps.Count);
         AddAll("taps", Taps);

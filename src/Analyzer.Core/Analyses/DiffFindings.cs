@@ -14,16 +14,17 @@ internal static class DiffFindings
     /// <summary>All findings of both, those that changed most first.</summary>
     /// <param name="a">A run.</param>
     /// <param name="b">Another.</param>
+    /// <param name="ofExtraction">What the extraction of a run found itself.</param>
     /// <param name="notes">Told which analyses only one has, and which were run under other options.</param>
-    public static IReadOnlyList<DiffFinding> Compare(Run a, Run b, List<string> notes)
+    public static IReadOnlyList<DiffFinding> Compare(Run a, Run b, Func<Run, IEnumerable<Finding>> ofExtraction, List<string> notes)
     {
         Dictionary<string, AnalysisResult> old = Results(a), now = Results(b);
         foreach (var (only, side) in new[] { (old.Keys.Except(now.Keys), "A"), (now.Keys.Except(old.Keys), "B") })
             if (only.ToArray() is { Length: > 0 } names) notes.Add($"only {side} holds results of {string.Join(", ", names)}");
         foreach (var name in old.Keys.Intersect(now.Keys))
             if (Difference(old[name].Options, now[name].Options) is { } difference) notes.Add($"{name} was measured under other options, A and B: {difference}");
-        var before = old.Values.SelectMany(r => r.Findings).DistinctBy(f => f.Id).ToDictionary(f => f.Id);
-        var after = now.Values.SelectMany(r => r.Findings).DistinctBy(f => f.Id).ToDictionary(f => f.Id);
+        var before = ofExtraction(a).Concat(old.Values.SelectMany(r => r.Findings)).DistinctBy(f => f.Id).ToDictionary(f => f.Id);
+        var after = ofExtraction(b).Concat(now.Values.SelectMany(r => r.Findings)).DistinctBy(f => f.Id).ToDictionary(f => f.Id);
         DiffFinding[] findings = [.. before.Keys.Union(after.Keys).Select(id => Compare(id, before.GetValueOrDefault(id), after.GetValueOrDefault(id))).OrderBy(f => f.Change)];
         if (findings.Any(f => f.Rule.EndsWith(ByNulls, StringComparison.Ordinal)))
             notes.Add("where findings have no intervals, the spread of their nulls stands in for them: it says by how much chance moves such a measurement, not how sure these values are");

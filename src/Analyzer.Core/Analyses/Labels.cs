@@ -72,16 +72,25 @@ public static class Labels
     {
         // A network that answers otherwise than its own neighbourhoods knows the classes too little, or has learnt mistakes by heart; then labels of
         // another split tell which. Not of a larger one: the more samples, the nearer the nearest.
-        var nulls = all.Where(o => o != split && o.Rows.Length <= split.Rows.Length).Select(o => (Kind: $"labels of {o.Split.Name}", o.Share, Of: o.Clear.Length)).ToList();
-        if (split.Answers is { } answers) nulls.Add(("the network's answers", answers, split.Clear.Length));
+        var nulls = all.Where(o => o != split && o.Rows.Length <= split.Rows.Length).Select(o =>
+        {
+            var shares = IndependentShares.Of(split.Contradicted.Length, split.Clear.Length, o.Contradicted.Length, o.Clear.Length);
+            return (Kind: $"labels of {o.Split.Name}", o.Share, shares.Error, shares.Interval);
+        }).ToList();
+        if (split.Answers is { } answers)
+        {
+            // Of the samples that only one of the two contradicts, as many of each are to be expected where both are one share.
+            var shares = split.AgainstAnswers();
+            nulls.Add(("the network's answers", answers, Math.Sqrt(shares.OnlyFirst + shares.OnlySecond) / split.Clear.Length, shares.Interval));
+        }
         NullSummary? least = null;
+        double[]? beyond = null;
         if (nulls.Count > 0)
         {
-            var (kind, share, of) = nulls.MinBy(n => n.Share);
-            var error = Math.Sqrt(share * (1 - share) / of);
-            least = new(kind, share, error, error > 0 ? (split.Share - share) / error : null, 1);
+            var (kind, share, error, interval) = nulls.MinBy(n => n.Share);
+            (least, beyond) = (new(kind, share, error, error > 0 ? (split.Share - share) / error : null, 1), interval);
         }
-        return new(split.Rows.Length, split.Clear.Length, split.Agreement.ClearVotes, split.Contradicted.Length, split.Share, Wilson.Interval(split.Share, split.Clear.Length), split.Answers, least);
+        return new(split.Rows.Length, split.Clear.Length, split.Agreement.ClearVotes, split.Contradicted.Length, split.Share, Wilson.Interval(split.Share, split.Clear.Length), split.Answers, least, beyond);
     }
 
     // Those that no neighbour supports first, then those that the network was surest to be wrong about.

@@ -11,9 +11,10 @@ internal static class LabelsFindings
 
     private static Finding Contradicted(string split, SplitLabels labels, LabelsSettings settings)
     {
-        var (limit, strange) = ((labels.Null?.Mean ?? 0) + settings.Excess, labels.Null?.Mean > settings.MostNull);
-        var verdict = labels.Null is not null && !strange && labels.Interval[0] > limit ? Verdict.Warn
-            : labels.Interval[1] <= (strange ? settings.Excess : limit) ? Verdict.Pass : Verdict.Inconclusive;
+        var strange = labels.Null?.Mean > settings.MostNull;
+        // Beyond a null that counts, else as it stands.
+        var interval = strange ? labels.Interval : labels.BeyondNull ?? labels.Interval;
+        var verdict = labels.Null is not null && !strange && interval[0] > settings.Excess ? Verdict.Warn : interval[1] <= settings.Excess ? Verdict.Pass : Verdict.Inconclusive;
         var seen = $"of {Text.Count(labels.Clear)} samples whose nearest agree, {Text.Count(labels.Contradicted)} bear another label";
         return new()
         {
@@ -31,7 +32,7 @@ internal static class LabelsFindings
             Null = labels.Null,
             Interval = labels.Interval,
             Verdict = verdict,
-            Rule = $"warn where the interval lies more than {Text.Setting(settings.Excess)} above the null, which is the least of what other splits, not larger ones, show and of how often the network's own answers contradict the same neighbours; pass where it lies below that, or, where the null is above {Text.Setting(settings.MostNull)}, below {Text.Setting(settings.Excess)} itself; else inconclusive",
+            Rule = $"warn where the 95 % interval of the difference from the null lies above {Text.Setting(settings.Excess)}; the null is the least of what other splits, not larger ones, show and of how often the network's own answers contradict the same neighbours; pass where it lies below that or, where there is no null or one above {Text.Setting(settings.MostNull)}, where the interval itself does; else inconclusive",
             Evidence = $"SELECT sample, label, neighbours_say, votes, own_votes, predicted, loss, source FROM labels_samples JOIN samples USING (sample) WHERE split = {RunPaths.Quoted(split)} AND contradicted = 1 ORDER BY own_votes, votes DESC, loss DESC",
             Source = Labels.Source,
         };
@@ -46,8 +47,8 @@ internal static class LabelsFindings
         {
             Id = "labels.gap",
             Analysis = Labels.Name,
-            Title = above ? $"It is right far more often on {gap.First} than on {gap.Second}, {accuracies}: much of {gap.First} is learnt by heart"
-                : below ? $"It is right less often on {gap.First} than on {gap.Second}, {accuracies}: labels or inputs of {gap.First} are worse"
+            Title = above ? $"It is right far more often on {gap.First} than on {gap.Second}: {accuracies}"
+                : below ? $"It is right less often on {gap.First} than on {gap.Second}: {accuracies}"
                 : gap.Interval[0] >= least && gap.Interval[1] <= most ? $"It is right about as often on {gap.First} as on {gap.Second}: {accuracies}"
                 : $"Too few samples to tell whether it is right as often on {gap.First} as on {gap.Second}: {accuracies}",
             Value = gap.Difference,

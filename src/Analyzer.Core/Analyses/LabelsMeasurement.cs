@@ -22,7 +22,17 @@ internal sealed record LookedAt(SplitSamples Split, int[] Rows, NearestNeighbour
     public double Share => Contradicted.Length / (double)Clear.Length;
 
     /// <summary>Share of clear samples that the network answers otherwise than their neighbours' labels say; null without class scores.</summary>
-    public double? Answers => Split.Predicted is { } predicted ? Clear.Count(i => Agreement.Winner[i] != predicted[Rows[i]]) / (double)Clear.Length : null;
+    public double? Answers => Split.Predicted is null ? null : Clear.Count(IsAnsweredOtherwise) / (double)Clear.Length;
+
+    /// <summary>How much more often labels contradict the neighbours of clear samples than the network's answers do, which must be known.</summary>
+    public PairedShares AgainstAnswers()
+    {
+        var answers = Clear.Count(IsAnsweredOtherwise);
+        var both = Contradicted.Count(IsAnsweredOtherwise);
+        return PairedShares.Of(both, answers - both, Contradicted.Length - both, Clear.Length - answers - Contradicted.Length + both);
+    }
+
+    private bool IsAnsweredOtherwise(int place) => Agreement.Winner[place] != Split.Predicted![Rows[place]];
 
     /// <summary>Whether a sample is clear and bears another label than its neighbours.</summary>
     public bool IsContradicted(int place) => Agreement.IsClear(place) && Agreement.Winner[place] != LabelOf(place);

@@ -17,7 +17,7 @@ internal static class Rehearsal
     public static (NonPerturbation, IReadOnlyDictionary<string, InputRange>) Run(
         ModelRunner patched, ModelRunner untouched, BatchSource data, IReadOnlyList<SplitEntry> splits, int batch, CancellationToken cancellation)
     {
-        var (compared, equal, largest) = (0, true, 0.0);
+        var (compared, equal, largest) = (0, true, (double?)0.0);
         var ranges = new Dictionary<string, InputRange>();
         // What the taps see is not compared, and may be large.
         int[] originals = [.. Enumerable.Range(0, untouched.Outputs.Count)];
@@ -35,7 +35,7 @@ internal static class Rehearsal
                 {
                     if (!one.IsTensor(o) || one.Bytes(o).SequenceEqual(other.Bytes(o))) continue;
                     equal = false;
-                    largest = Math.Max(largest, LargestDifference(one, other, o));
+                    largest = LargestDifference(one, other, o) is { } difference && largest is { } before ? Math.Max(before, difference) : null;
                 }
                 compared += count;
             }
@@ -43,17 +43,19 @@ internal static class Rehearsal
         return (new(compared, untouched.Outputs, equal, largest), ranges);
     }
 
-    private static double LargestDifference(ModelOutputs one, ModelOutputs other, int output)
+    // Null where values have no difference: a number against none or against an infinity, and types that are not read as numbers here.
+    private static double? LargestDifference(ModelOutputs one, ModelOutputs other, int output)
     {
-        if (!one.Element(output).IsTappable() || one.Element(output) == ElementType.BFloat16) return double.PositiveInfinity;
+        if (!one.Element(output).IsTappable() || one.Element(output) == ElementType.BFloat16) return null;
         var a = one.Floats(output);
         var b = other.Floats(output);
         var largest = 0.0;
         for (var i = 0; i < a.Length; i++)
         {
+            // Equal infinities and NaN on both sides are no difference.
+            if (a[i].Equals(b[i])) continue;
             var difference = Math.Abs((double)a[i] - b[i]);
-            // NaN against NaN is no difference, NaN against a number is the largest there is.
-            if (double.IsNaN(difference)) difference = float.IsNaN(a[i]) && float.IsNaN(b[i]) ? 0 : double.PositiveInfinity;
+            if (!double.IsFinite(difference)) return null;
             largest = Math.Max(largest, difference);
         }
         return largest;

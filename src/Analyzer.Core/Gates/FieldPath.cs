@@ -9,10 +9,10 @@ namespace Analyzer.Gates;
 /// </summary>
 internal static class FieldPath
 {
-    private static readonly HashSet<string> Measured = ["accuracy", "redundancy", "ssRate", "value"];
+    private static readonly HashSet<string> Measured = ["accuracy", "redundancy", "ssRate", "value", "share", "difference"];
 
     /// <summary>The numbers that a path leads to, each with its own path and, where one lies beside it, its interval; true counts as 1, false as 0.</summary>
-    /// <remarks>An interval is a list of two numbers called <c>interval</c> in the same object; it is that of what the object measures, not of its counts.</remarks>
+    /// <remarks>An interval is a list of two numbers in the same object, called <c>interval</c> or as the number and <c>Interval</c>; the former is that of what the object measures, not of its counts.</remarks>
     public static IReadOnlyList<(string Path, double Value, double[]? Interval)> Numbers(JsonNode root, string path) =>
         [.. Find(root, path.Split('.'), 0, "").Select(found => (found.Path, Number(found.Node), Interval(found.Node))).Where(f => f.Item2 is not null).Select(f => (f.Path, f.Item2!.Value, f.Item3))];
 
@@ -51,6 +51,10 @@ internal static class FieldPath
         : value.TryGetValue<bool>(out var yes) ? (yes ? 1 : 0)
         : value.TryGetValue<double>(out var number) ? number : null;
 
-    private static double[]? Interval(JsonNode node) =>
-        Measured.Contains(node.GetPropertyName()) && node.Parent is JsonObject beside && beside["interval"] is JsonArray { Count: 2 } two && two.All(n => n is JsonValue v && v.TryGetValue<double>(out _)) ? [(double)two[0]!, (double)two[1]!] : null;
+    private static double[]? Interval(JsonNode node)
+    {
+        if (node.Parent is not JsonObject beside) return null;
+        var name = node.GetPropertyName();
+        return (beside[$"{name}Interval"] ?? (Measured.Contains(name) ? beside["interval"] : null)) is JsonArray { Count: 2 } two && two.All(n => n is JsonValue v && v.TryGetValue<double>(out _)) ? [(double)two[0]!, (double)two[1]!] : null;
+    }
 }

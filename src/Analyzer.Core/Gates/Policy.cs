@@ -67,6 +67,8 @@ public sealed record Policy(string Name, string Text, IReadOnlyList<Gate> Gates)
             throw node.Wrong($"the gate `{gate.Name}` {(bounded ? "has a `verdict` and bounds" : "wants nothing")}", "give it `verdict`, or bounds: `min`, `max`, `beyond-null: { min: 3 }`, `change: { min: -0.01 }`");
         if (gate.Field is not null && (gate.Worst is not null || !gate.BeyondNull.None))
             throw node.Wrong($"the gate `{gate.Name}` asks a field for a {(gate.Worst is not null ? "verdict" : "null")}", "only findings have one: use `finding`");
+        if (gate.Sure && (gate.Worst is not null || !gate.BeyondNull.None))
+            throw node.Wrong($"the gate `{gate.Name}` wants to be `sure` of a {(gate.Worst is not null ? "verdict" : "distance from a null")}", "leave `sure` out: only values and changes have intervals");
         foreach (var bounds in new[] { gate.Value, gate.BeyondNull, gate.Change })
             if (bounds.Min > bounds.Max) throw node.Wrong($"the gate `{gate.Name}` wants at least {Reports.Text.Setting(bounds.Min!.Value)} and at most {Reports.Text.Setting(bounds.Max!.Value)}", "exchange them");
         return gate;

@@ -60,7 +60,8 @@ public static class DiffSummary
         var compared = report.Weights.Where(w => w.BitEqual is not null).ToArray();
         var moved = compared.Where(w => w is { BitEqual: false, RelativeChange: not null }).OrderBy(w => w.RelativeChange).ToArray();
         return $"weights: {Text.Count(compared.Count(w => w.BitEqual == true))} of {Text.Count(report.Weights.Count)} layers are equal to the bit"
-            + (moved.Length == 0 ? "" : $"; the others moved by {(moved.Length == 1 ? "" : $"{Text.Fraction(moved[0].RelativeChange)} to ")}{Text.Fraction(moved[^1].RelativeChange)} of their norm ({moved[^1].B}); unrelated weights: 1.4142");
+            + (moved.Length == 0 ? "" : $"; {Text.Count(moved.Length)} moved by {(moved.Length == 1 ? "" : $"{Text.Fraction(moved[0].RelativeChange)} to ")}{Text.Fraction(moved[^1].RelativeChange)} of their norm ({moved[^1].B}); unrelated weights: 1.4142")
+            + (compared.Length < report.Weights.Count ? $"; {Text.Count(report.Weights.Count - compared.Length)} could not be compared" : "");
     }
 
     private static string Findings(DiffReport report)

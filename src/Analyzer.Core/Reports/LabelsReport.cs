@@ -53,7 +53,8 @@ public sealed record LabelsSettings(int Neighbours, int Samples, double Excess, 
 /// <param name="Interval">95 %, Wilson's.</param>
 /// <param name="Answers">Share of the clear samples that the network answers otherwise than their neighbours' labels say; null without class scores.</param>
 /// <param name="Null">What of this is not the labels': the least of <paramref name="Answers"/> and of the shares of other splits that are not larger; null with neither.</param>
-public sealed record SplitLabels(int Samples, int Clear, int ClearVotes, int Contradicted, double Share, double[] Interval, double? Answers, NullSummary? Null);
+/// <param name="BeyondNull">95 % interval of <paramref name="Share"/> less the null's mean: Newcombe's, of independent shares for another split, of paired ones for the answers; null without a null.</param>
+public sealed record SplitLabels(int Samples, int Clear, int ClearVotes, int Contradicted, double Share, double[] Interval, double? Answers, NullSummary? Null, double[]? BeyondNull);
 
 /// <summary>Contradicted labels by the codes of one tap.</summary>
 /// <param name="Tap">The tap.</param>

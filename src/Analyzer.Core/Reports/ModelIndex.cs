@@ -35,7 +35,14 @@ public static class ModelIndex
     }
 
     private static void Metric(StringBuilder text, string type, string name, double value) =>
-        text.Append(CultureInfo.InvariantCulture, $"    - type: {Quoted(type)}\n      value: {value:R}\n      name: {Quoted(name)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"    - type: {Quoted(type)}\n      value: {Number(value)}\n      name: {Quoted(name)}\n");
+
+    // YAML 1.1 takes an exponent for text where no point precedes it.
+    private static string Number(double value)
+    {
+        var text = value.ToString("R", CultureInfo.InvariantCulture);
+        return text.Contains('E', StringComparison.Ordinal) && !text.Contains('.', StringComparison.Ordinal) ? text.Replace("E", ".0E", StringComparison.Ordinal) : text;
+    }
 
     // A double-quoted YAML scalar takes JSON's escapes.
     private static string Quoted(string value) => System.Text.Json.JsonSerializer.Serialize(Text.Line(value));

@@ -39,7 +39,19 @@ public sealed record Report
 
     /// <summary>The record of one analysis; null where it was not run, or did not apply and left its reason alone.</summary>
     internal T? AnalysisOf<T>(string analysis) where T : class =>
-        Analyses[analysis] is { } stored && (bool?)stored["applies"] != false ? stored.Deserialize<T>(Json) : null;
+        Analyses[analysis] is { } stored && (stored as JsonObject)?["applies"] is null ? Read<T>(analysis, stored) : null;
+
+    private static T Read<T>(string analysis, JsonNode stored) where T : class
+    {
+        try
+        {
+            return stored.Deserialize<T>(Json) ?? throw new JsonException("it holds nothing");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new AnalyzerException($"the stored record of `{analysis}` is damaged: {e.Message}", $"run `analyzer analyze {analysis}` again", Failure.BadInput, e);
+        }
+    }
 
     /// <summary>What the gates come to; null before they were held against the report.</summary>
     public GateReport? Gates { get; init; }
@@ -91,8 +103,13 @@ public sealed record Provenance(
 /// <param name="Samples">Samples compared.</param>
 /// <param name="Outputs">Outputs compared.</param>
 /// <param name="BitEqual">Every byte the same.</param>
-/// <param name="LargestDifference">Largest absolute difference; 0 when bit-equal.</param>
-public sealed record ReportNonPerturbation(int Samples, IReadOnlyList<string> Outputs, bool BitEqual, double LargestDifference);
+/// <param name="LargestDifference">Largest absolute difference; 0 when bit-equal, null where values have none: a number against NaN or an infinity, or a type that is not read.</param>
+public sealed record ReportNonPerturbation(int Samples, IReadOnlyList<string> Outputs, bool BitEqual, double? LargestDifference)
+{
+    /// <summary>The difference in words, as in "tapping changed the outputs …".</summary>
+    [JsonIgnore]
+    public string Difference => LargestDifference is { } largest ? $"by at most {largest.ToString("g3", System.Globalization.CultureInfo.InvariantCulture)}" : "beyond what a difference says: numbers became none, or none became numbers";
+}
 
 /// <summary>What was looked at and what was not.</summary>
 /// <param name="Taps">What was tapped.</param>

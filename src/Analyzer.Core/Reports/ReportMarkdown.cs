@@ -11,7 +11,7 @@ public static class ReportMarkdown
         var text = new StringBuilder();
         text.Append($"# {Escape(Path.GetFileName(report.Model.Path))}\n\n");
         text.Append($"{Text.Count(report.Model.Parameters)} parameters, {Escape(report.Data.Name)}, {Text.Count(report.Coverage.Samples)} samples, {report.Coverage.Taps.Count} taps. ");
-        text.Append(report.NonPerturbation.BitEqual ? $"Tapping left the outputs bit-equal on {Text.Count(report.NonPerturbation.Samples)} samples.\n" : $"Tapping changed the outputs by at most {report.NonPerturbation.LargestDifference:g3}.\n");
+        text.Append(report.NonPerturbation.BitEqual ? $"Tapping left the outputs bit-equal on {Text.Count(report.NonPerturbation.Samples)} samples.\n" : $"Tapping changed the outputs {report.NonPerturbation.Difference}.\n");
         if (report.Accuracy.Count > 0)
         {
             text.Append("\n| split | samples | accuracy | 95 % |\n|---|---|---|---|\n");
@@ -29,7 +29,7 @@ public static class ReportMarkdown
         return text.ToString().TrimEnd('\n') + "\n";
     }
 
-    // Names come from models nobody here made: no markup, no new table cells, no HTML, and none that fills the comment alone.
+    // Names come from models nobody here made: no markup, no new table cells, no HTML, nobody called upon, no link, and none that fills the comment alone.
     internal static string Escape(string text) =>
-        string.Concat(Text.Line(Text.Short(text.ReplaceLineEndings(" "))).Select(c => "\\`*_{}[]<>#|!".Contains(c, StringComparison.Ordinal) ? $"\\{c}" : c.ToString()));
+        string.Concat(Text.Line(Text.Short(text.ReplaceLineEndings(" "))).Select(c => "\\`*_{}[]<>#|!".Contains(c, StringComparison.Ordinal) ? $"\\{c}" : c == '@' ? "&#64;" : c.ToString())).Replace("://", "&#58;//", StringComparison.Ordinal);
 }

@@ -34,23 +34,28 @@ public sealed record Summary(GateOutcome Outcome, string Headline, string Sure, 
         var gravest = bad.Length > 0 ? $" The gravest: {Sentence(bad[0].Title)}" : open.Length > 0 ? $" Open: {Sentence(open[0].Title)}" : "";
         return outcome switch
         {
-            GateOutcome.Fail when report.Gates?.Results.Where(g => g.Outcome == GateOutcome.Fail).Select(g => $"“{g.Name}”").ToArray() is { Length: > 0 } gates =>
+            GateOutcome.Fail when Gates(report, GateOutcome.Fail, null) is { Length: > 0 } gates =>
                 $"It does not pass: {Count(gates.Length, "gate")} failed, {string.Join(", ", gates.Take(3))}.{gravest}",
             GateOutcome.Fail => $"It does not pass.{gravest}",
-            GateOutcome.Inconclusive => $"Nothing can be concluded: {(open.Length == report.Findings.Count ? "every finding is open" : $"{Count(open.Length, "finding")} of {report.Findings.Count} {(open.Length == 1 ? "is" : "are")} open")}{OpenGates(report)}.{gravest}",
+            GateOutcome.Inconclusive when Report.ExitCodeOf(report.Findings) == 0 && Gates(report, GateOutcome.Inconclusive, GateOutcome.Fail) is { Length: > 0 } undecided =>
+                $"It is open whether it passes: the data leave {Count(undecided.Length, "gate")} undecided, {string.Join(", ", undecided.Take(3))}.{gravest}",
+            GateOutcome.Inconclusive => $"Nothing can be concluded: {(open.Length == report.Findings.Count ? "every finding is open" : $"{Count(open.Length, "finding")} of {report.Findings.Count} {(open.Length == 1 ? "is" : "are")} open, and no other is of data")}.{gravest}",
             _ when bad.Length > 0 => $"It passes, with {Count(bad.Length, "finding")} of {report.Findings.Count} that {(bad.Length == 1 ? "wants" : "want")} a look.{gravest}",
+            GateOutcome.Warn when Gates(report, GateOutcome.Warn, null) is { Length: > 0 } warning =>
+                $"It passes, with {Count(warning.Length, "gate")} that {(warning.Length == 1 ? "warns" : "warn")}: {string.Join(", ", warning.Take(3))}.{gravest}",
             _ => $"Nothing odd was found: {Count(passed.Length, "finding")} of {report.Findings.Count} {(passed.Length == 1 ? "is" : "are")} as one would wish{(open.Length > 0 ? $", {open.Length} {(open.Length == 1 ? "is" : "are")} open" : "")}.{(open.Length > 0 ? gravest : "")}",
         };
     }
 
-    private static string OpenGates(Report report) => report.Gates?.Results.Where(g => g.Outcome == GateOutcome.Inconclusive && g.Severity == GateOutcome.Fail && g.Of != "*").Select(g => $"“{g.Name}”").ToArray() is { Length: > 0 } names
-        ? $", and so {(names.Length == 1 ? "is" : "are")} {string.Join(", ", names.Take(3))}" : "";
+    // Names of the gates with an outcome, in quotes; of one severity only, where it is given.
+    private static string[] Gates(Report report, GateOutcome outcome, GateOutcome? severity) =>
+        [.. (report.Gates?.Results ?? []).Where(g => g.Outcome == outcome && (severity is null || g.Severity == severity)).Select(g => $"“{g.Name}”")];
 
     private static string HowSure(Report report)
     {
         var accuracy = report.Accuracy.Select(a => $"{Text.Fraction(a.Value.Accuracy)} on {a.Key} ({Text.Interval(a.Value.Interval)} at 95 %, {Text.Count(a.Value.Samples)} samples)").ToArray();
         var nulls = report.Findings.Count(f => f.Null is not null);
-        var tapping = report.NonPerturbation.BitEqual ? "Tapping left the outputs bit-equal." : $"Tapping moved the outputs by at most {report.NonPerturbation.LargestDifference.ToString("g3", System.Globalization.CultureInfo.InvariantCulture)}.";
+        var tapping = report.NonPerturbation.BitEqual ? "Tapping left the outputs bit-equal." : $"Tapping moved the outputs {report.NonPerturbation.Difference}.";
         return $"{(accuracy.Length > 0 ? $"Accuracy is {string.Join(" and ", accuracy)}. " : "No accuracy is known. ")}{nulls} of {report.Findings.Count} findings stand beside a null, the same measurement where nothing is to be found. {tapping}";
     }
 

@@ -31,7 +31,7 @@ public static class Text
     private const int LongestWord = 200;
 
     private static bool IsCommand(char c) =>
-        (char.IsControl(c) && c is not ('\n' or '\t')) || c is '\u200e' or '\u200f' or '\u061c' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u2028' or '\u2029';
+        (char.IsControl(c) && c is not ('\n' or '\t')) || c is '\u200e' or '\u200f' or '\u061c' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u2028' or '\u2029' or (>= '\ufffe');
 
     /// <summary>A whole number with its thousands apart.</summary>
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);

@@ -195,5 +195,5 @@ public sealed record InputRange(double Min, double Max);
 /// <param name="Samples">Samples compared.</param>
 /// <param name="Outputs">Outputs compared, by name.</param>
 /// <param name="BitEqual">Whether every byte of every output is the same.</param>
-/// <param name="LargestDifference">Largest absolute difference over all of them; 0 when bit-equal.</param>
-public sealed record NonPerturbation(int Samples, IReadOnlyList<string> Outputs, bool BitEqual, double LargestDifference);
+/// <param name="LargestDifference">Largest absolute difference over all of them; 0 when bit-equal, null where values have none: a number against NaN or an infinity, or a type that is not read.</param>
+public sealed record NonPerturbation(int Samples, IReadOnlyList<string> Outputs, bool BitEqual, double? LargestDifference);

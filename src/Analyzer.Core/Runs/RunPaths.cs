@@ -34,6 +34,13 @@ internal static class RunPaths
     public static string Result(string run, string analysis) => Path.Combine(Analysis(run, analysis), "result.json");
     public static string Null(string run, string kind) => Path.Combine(run, "nulls", kind);
 
+    /// <summary>Folders of a run whose files are replaced and cleared away after its extraction.</summary>
+    public static IEnumerable<string> Rewritten(string run)
+    {
+        var analyses = Path.Combine(run, "analyses");
+        return new[] { analyses, Path.Combine(run, Figures) }.Concat(Directory.Exists(analyses) ? Directory.EnumerateDirectories(analyses) : []);
+    }
+
     /// <summary>A file's path within the run, with slashes.</summary>
     public static string Relative(string run, string file) => Path.GetRelativePath(run, file).Replace('\\', '/');
 
@@ -58,6 +65,8 @@ internal static class RunPaths
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             var temporary = path + Unfinished;
+            // A link of that name would lead the writing elsewhere.
+            File.Delete(temporary);
             write(temporary);
             File.Move(temporary, path, overwrite: true);
         }

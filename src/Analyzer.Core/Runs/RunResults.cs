@@ -86,8 +86,22 @@ public sealed partial class Run
             : new Dictionary<string, string>();
     }
 
+    /// <summary>Lets the run's sums vouch for those of every analysis too, so that a result which is taken away or replaced with its sums is missed.</summary>
+    internal void VouchForResults()
+    {
+        if (Checksums.Read(Path) is not { } sums) return;
+        foreach (var name in sums.Keys.Where(n => n.StartsWith("analyses/", StringComparison.Ordinal)).ToArray()) sums.Remove(name);
+        foreach (var analysis in Results().Keys)
+            if (System.IO.Path.Combine(RunPaths.Analysis(Path, analysis), Checksums.Name) is var file && File.Exists(file)) sums[SumsOf(analysis)] = Checksums.OfFile(file);
+        Checksums.Write(Path, sums);
+    }
+
+    private static string SumsOf(string analysis) => $"analyses/{analysis}/{Checksums.Name}";
+
     private void Withdraw(string analysis)
     {
+        // A run that is only measured again stays as it is.
+        if (_results == Path && Checksums.Read(Path) is { } run && run.Remove(SumsOf(analysis))) Checksums.Write(Path, run);
         foreach (var file in new[] { RunPaths.Result(_results, analysis), System.IO.Path.Combine(RunPaths.Analysis(_results, analysis), Checksums.Name) })
             if (File.Exists(file)) File.Delete(file);
     }

@@ -22,7 +22,7 @@ internal sealed class WriterLock : IDisposable
     private WriterLock(FileStream file) => _file = file;
 
     /// <summary>Takes a directory, which is made where it is missing.</summary>
-    /// <exception cref="AnalyzerException">Another process writes there, or the directory cannot be written.</exception>
+    /// <exception cref="AnalyzerException">Another process writes there, the directory cannot be written, or a folder in it is a link to elsewhere.</exception>
     public static WriterLock Take(string folder)
     {
         try
@@ -31,6 +31,8 @@ internal sealed class WriterLock : IDisposable
             var writer = new WriterLock(new(RunPaths.Lock(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             try
             {
+                if (RunPaths.Rewritten(folder).FirstOrDefault(f => new DirectoryInfo(f).LinkTarget is not null) is { } link)
+                    throw new AnalyzerException($"`{link}` is a link, and what it leads to would be written over", "put a folder of its own there", Failure.BadInput);
                 foreach (var stale in Directory.EnumerateFiles(folder, "*" + RunPaths.Unfinished, OwnFiles)) File.Delete(stale);
                 return writer;
             }

@@ -14,7 +14,10 @@ internal sealed class AccessKey(int port)
     public string Cookie { get; } = $"analyzer-{port}";
 
     /// <summary>Names that the server answers to: another that leads here is a trick on the browser (DNS rebinding).</summary>
-    public IReadOnlyList<string> Hosts { get; } = [$"127.0.0.1:{port}", $"localhost:{port}", $"[::1]:{port}"];
+    public IReadOnlyList<string> Hosts { get; } = [.. new[] { "127.0.0.1", "localhost", "[::1]" }.SelectMany(h => port == Http ? new[] { h, $"{h}:{port}" } : [$"{h}:{port}"])];
+
+    // Browsers leave this port out.
+    private const int Http = 80;
 
     /// <summary>Whether that is the token, in a time that does not depend on it.</summary>
     public bool Opens(string? given) => given is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(Token));

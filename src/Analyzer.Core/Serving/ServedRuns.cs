@@ -48,7 +48,8 @@ internal sealed class ServedRuns
     /// <param name="make">Makes it.</param>
     public T Kept<T>(string what, IReadOnlyList<ServedRun> runs, Func<T> make) where T : class
     {
-        var state = string.Join('\n', runs.Select(State));
+        // Gates may measure changes against a run that is not served.
+        var state = string.Join('\n', runs.Select(r => r.Path).Concat(runs.Select(r => JudgedBy.ReferenceOf(r.Path)).OfType<string>()).Select(State));
         if (_kept.TryGetValue(what, out var kept) && kept.State == state) return (T)kept.Value;
         var made = make();
         if (_kept.Count >= MostKept) _kept.Clear();
@@ -57,11 +58,11 @@ internal sealed class ServedRuns
     }
 
     // What a writer of a run replaces at its end: by size and time, for hashing would take longer than the page.
-    private static string State(ServedRun run)
+    private static string State(string run)
     {
-        var analyses = Path.Combine(run.Path, "analyses");
+        var analyses = Path.Combine(run, "analyses");
         IEnumerable<string> files = ["manifest.json", "samples.parquet", "gates.json"];
-        files = files.Select(f => Path.Combine(run.Path, f)).Concat(Directory.Exists(analyses) ? Directory.EnumerateDirectories(analyses).Select(d => Path.Combine(d, "result.json")) : []);
+        files = files.Select(f => Path.Combine(run, f)).Concat(Directory.Exists(analyses) ? Directory.EnumerateDirectories(analyses).Select(d => Path.Combine(d, "result.json")) : []);
         return string.Join('\n', files.Select(f => new FileInfo(f)).Select(f => f.Exists ? $"{f.FullName} {f.Length} {f.LastWriteTimeUtc.Ticks}" : f.FullName));
     }
 }

@@ -39,6 +39,8 @@ public sealed class PolicyTests
     [InlineData("gates:\n  - { name: a, field: b, min: 2, max: 1 }", "`p.yaml` line 2: the gate `a` wants at least 2 and at most 1")]
     [InlineData("gates:\n  - { name: a, field: b, min: 1, severity: bad }", "`p.yaml` line 2: `severity` is `bad`")]
     [InlineData("gates:\n  - { name: a, field: b, min: 1, sure: perhaps }", "`p.yaml` line 2: `sure` is `perhaps`")]
+    [InlineData("gates:\n  - { name: a, finding: b, verdict: pass, sure: true }", "`p.yaml` line 2: the gate `a` wants to be `sure` of a verdict")]
+    [InlineData("gates:\n  - { name: a, finding: b, beyond-null: { min: 3 }, sure: true }", "`p.yaml` line 2: the gate `a` wants to be `sure` of a distance from a null")]
     [InlineData("gates:\n  - { name: a, field: b, min: 1 }\n  - { name: a, field: b, max: 1 }", "`p.yaml` line 2: two gates are called `a`")]
     [InlineData("gates: [ &x { name: a } ]", "`p.yaml` line 1: anchors, aliases and tags are not read")]
     public void A_policy_that_cannot_be_names_the_line(string text, string message)

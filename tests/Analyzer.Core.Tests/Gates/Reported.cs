@@ -18,7 +18,7 @@ internal static class Reported
         [
             Finding("good", Verdict.Pass, .5, new("shuffled", .1, .1, 4, 20)), Finding("odd", Verdict.Warn, .7, null) with { Tap = "t0000", Unit = 2 }, Finding("open", Verdict.Inconclusive, .1, null),
         ],
-        Analyses = new JsonObject { ["things"] = new JsonObject { ["layers"] = new JsonArray(new JsonObject { ["dead"] = 0 }, new JsonObject { ["dead"] = 4 }) } },
+        Analyses = new JsonObject { ["things"] = new JsonObject { ["ssRate"] = .4, ["ssRateInterval"] = new JsonArray(.3, .5), ["share"] = .15, ["interval"] = new JsonArray(.1, .3), ["layers"] = new JsonArray(new JsonObject { ["dead"] = 0 }, new JsonObject { ["dead"] = 4 }) } },
     };
 
     private static Finding Finding(string id, Verdict verdict, double value, NullSummary? with) => new()
