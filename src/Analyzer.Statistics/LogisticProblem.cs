@@ -9,7 +9,7 @@ namespace Analyzer.Statistics;
 /// </remarks>
 internal sealed class LogisticProblem
 {
-    private const int RowBlock = 2048;
+    private const int RowBlock = 512;
     private const long PartialSums = 1L << 25;
     private readonly LogisticChunk[] _chunks;
     private readonly PairLanes? _pairs;

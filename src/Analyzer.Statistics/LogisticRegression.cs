@@ -83,20 +83,16 @@ public static class LogisticRegression
         var targets = new int[labels.Length];
         for (var i = 0; i < targets.Length; i++) targets[i] = Array.BinarySearch(classes, labels[i]);
         var problem = new LogisticProblem(design, targets, classes.Length, options, cancel);
-        // No component of a gradient is larger than its length, and that is the same in every basis.
-        var within = space is null ? options : options with { Tolerance = Math.Max(options.Tolerance / Math.Sqrt(design.Columns), 1e-10) };
-        var solution = TruncatedNewton.Minimise(problem, within, progress);
+        var solution = TruncatedNewton.Minimise(problem, space, options, progress);
 
         var (models, features) = (problem.Models, space?.Features ?? design.Columns);
         var point = space?.Back(solution.Point, problem.Lanes) ?? solution.Point;
-        var largest = space is null ? solution.LargestGradient
-            : Math.Max(Largest(solution.Gradient.AsSpan(design.Columns * problem.Lanes)), Largest(space.Back(solution.Gradient, problem.Lanes)));
         var weights = new double[models, features];
         var intercepts = new double[models];
         for (var model = 0; model < models; model++)
         {
             for (var j = 0; j < features; j++) weights[model, j] = point[j * problem.Lanes + model];
-            intercepts[model] = solution.Point[design.Columns * problem.Lanes + model];
+            intercepts[model] = point[features * problem.Lanes + model];
         }
         return new(classes, features)
         {
@@ -104,11 +100,9 @@ public static class LogisticRegression
             Weights = weights,
             Intercepts = intercepts,
             Objectives = multinomial ? [solution.Values[0]] : solution.Values[..models],
-            LargestGradient = largest,
+            LargestGradient = solution.LargestGradient,
             Iterations = solution.Iterations,
-            Converged = largest <= options.Tolerance,
+            Converged = solution.LargestGradient <= options.Tolerance,
         };
     }
-
-    private static double Largest(ReadOnlySpan<double> values) => Math.Abs(TensorPrimitives.MaxMagnitude(values));
 }

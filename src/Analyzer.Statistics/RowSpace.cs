@@ -23,10 +23,15 @@ internal sealed class RowSpace
     private const double Dependent = 1e-11;
 
     private readonly PackedBits _pivots;
+    private readonly BitDesign _pivotDesign;
     // Their coordinates are lower triangular.
     private readonly int[] _pivotRows;
 
-    private RowSpace(SplitDesign coordinates, PackedBits bits, int[] pivotRows) => (Coordinates, _pivots, _pivotRows) = (coordinates, bits.SelectRows(pivotRows), pivotRows);
+    private RowSpace(SplitDesign coordinates, PackedBits bits, int[] pivotRows) 
+    {
+        (Coordinates, _pivots, _pivotRows) = (coordinates, bits.SelectRows(pivotRows), pivotRows);
+        _pivotDesign = new(_pivots);
+    }
 
     /// <summary>[rows, rank]; products of rows are those of the bits.</summary>
     public SplitDesign Coordinates { get; }
@@ -72,12 +77,13 @@ internal sealed class RowSpace
         return new(SplitDesign.Take(coordinates, Math.Max(1, pivots.Count)), bits, [.. pivots]);
     }
 
-    /// <summary>Brings models back: from a weight a coordinate to a weight a bit.</summary>
-    /// <param name="point">[rank, lanes] at least; overwritten.</param>
+    /// <summary>Brings models back, or a gradient by them: from a weight a coordinate to a weight a bit.</summary>
+    /// <param name="models">[columns + 1, lanes], the last row the intercepts.</param>
     /// <param name="lanes">Models, rounded up to a multiple of 16.</param>
-    /// <returns>[bits, lanes].</returns>
-    public double[] Back(Span<double> point, int lanes)
+    /// <returns>[bits + 1, lanes], the last row as it was.</returns>
+    public double[] Back(ReadOnlySpan<double> models, int lanes)
     {
+        var point = models.ToArray().AsSpan();
         // The pivots are triangle · Q for some orthonormal Q, and the models point · Q: solved for Q from below.
         var rank = _pivotRows.Length;
         for (var k = rank - 1; k >= 0; k--)
@@ -87,8 +93,9 @@ internal sealed class RowSpace
                 TensorPrimitives.MultiplyAdd(point.Slice(a * lanes, lanes), -Coordinates[_pivotRows[a], k], own, own);
             TensorPrimitives.Divide(own, Coordinates[_pivotRows[k], k], own);
         }
-        var weights = new double[_pivots.Bits * (long)lanes];
-        if (rank > 0) new BitDesign(_pivots).TransposedMultiplyAdd(point[..(rank * lanes)], lanes, weights);
+        var weights = new double[(Features + 1L) * lanes];
+        if (rank > 0) _pivotDesign.TransposedMultiplyAdd(point[..(rank * lanes)], lanes, weights.AsSpan(0, Features * lanes));
+        models[^lanes..].CopyTo(weights.AsSpan(Features * lanes));
         return weights;
     }
 

@@ -2,8 +2,8 @@ using System.Numerics.Tensors;
 
 namespace Analyzer.Statistics;
 
-/// <summary>Where a minimisation ended: the point, the value of each lane, the gradient, and its largest component.</summary>
-internal sealed record NewtonSolution(double[] Point, double[] Values, double[] Gradient, double LargestGradient, int Iterations);
+/// <summary>Where a minimisation ended: the point, the value of each lane, and the largest component of the gradient.</summary>
+internal sealed record NewtonSolution(double[] Point, double[] Values, double LargestGradient, int Iterations);
 
 /// <summary>Newton's method whose steps are found by preconditioned conjugate gradients, cut short while far away.</summary>
 /// <remarks>
@@ -17,12 +17,14 @@ internal sealed class TruncatedNewton
     private const double RoundingShare = 1e-13;
     private const int MostConjugateSteps = 200;
     private readonly LogisticProblem _problem;
+    private readonly RowSpace? _space;
     private readonly int _lanes;
 
-    private TruncatedNewton(LogisticProblem problem) => (_problem, _lanes) = (problem, problem.Lanes);
+    private TruncatedNewton(LogisticProblem problem, RowSpace? space) => (_problem, _space, _lanes) = (problem, space, problem.Lanes);
 
-    public static NewtonSolution Minimise(LogisticProblem problem, LogisticOptions options, IProgress<double>? progress) =>
-        new TruncatedNewton(problem).Run(options, progress);
+    /// <summary>Goes on until no component of the gradient, in the space of the features where the problem is in that of the rows, is larger than the tolerance.</summary>
+    public static NewtonSolution Minimise(LogisticProblem problem, RowSpace? space, LogisticOptions options, IProgress<double>? progress) =>
+        new TruncatedNewton(problem, space).Run(options, progress);
 
     private NewtonSolution Run(LogisticOptions options, IProgress<double>? progress)
     {
@@ -36,10 +38,10 @@ internal sealed class TruncatedNewton
             var largest = Largest(gradient, steepness);
             progress?.Report(Math.Clamp(Math.Log(first / largest) / Math.Log(first / options.Tolerance), 0, 1));
             var active = Array.ConvertAll(steepness, value => value > options.Tolerance);
-            if (largest <= options.Tolerance || iterations == options.MaxIterations) return new(point, values, gradient, largest, iterations);
+            if (largest <= options.Tolerance || iterations == options.MaxIterations) return new(point, values, largest, iterations);
             iterations++;
             Solve(gradient, steepness, active, direction);
-            if (!Search(ref point, ref values, ref gradient, direction)) return new(point, values, gradient, largest, iterations);
+            if (!Search(ref point, ref values, ref gradient, direction)) return new(point, values, largest, iterations);
         }
     }
 
@@ -120,7 +122,7 @@ internal sealed class TruncatedNewton
 
     private double Largest(double[] gradient, double[] steepness)
     {
-        LaneMath.LargestMagnitudes(gradient, steepness);
+        LaneMath.LargestMagnitudes(_space?.Back(gradient, _lanes) ?? gradient, steepness);
         var largest = TensorPrimitives.Max<double>(steepness);
         if (_problem.Coupled) Array.Fill(steepness, largest);
         return largest;
