@@ -28,7 +28,7 @@ public sealed record InputChange(string Name, InputArrangement Arrangement, IRea
 /// <summary>What a trial knows of the model's input before anything runs.</summary>
 /// <param name="Channels">Channels of an image; null where it is no image of 1 or 3 channels.</param>
 /// <param name="Square">Whether the image is as high as wide.</param>
-/// <param name="Least">Smallest value fed, over the samples of the extraction's comparison.</param>
+/// <param name="Least">Smallest value fed, over most samples of the extraction's comparison.</param>
 /// <param name="Most">Largest value fed.</param>
 public sealed record InputFacts(int? Channels, bool Square, double Least, double Most);
 

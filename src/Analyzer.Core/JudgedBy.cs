@@ -17,7 +17,11 @@ internal static class JudgedBy
     /// <exception cref="AnalyzerException">The reference is no finished run.</exception>
     public static void Store(Run run, Policy? policy, string? reference)
     {
-        if (reference is not null) Run.Open(reference).Dispose();
+        if (reference is not null)
+        {
+            if (Path.GetFullPath(reference) == Path.GetFullPath(run.Path)) throw new AnalyzerException($"`{reference}` is the run itself, from which it cannot have changed", "give `--reference` another run");
+            Run.Open(reference).Dispose();
+        }
         var before = Read(run.Path);
         run.WriteFiles((File, JsonSerializer.Serialize(before with
         {

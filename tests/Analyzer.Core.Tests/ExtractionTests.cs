@@ -229,7 +229,9 @@ public sealed partial class ExtractionTests : IDisposable
         Pipeline.Extract(Options(data, "other") with { Batch = 64 });
         using var one = Run.Open(_folder.At("one"));
         using var other = Run.Open(_folder.At("other"));
-        Assert.Equal((values.Min(), values.Max()), ((float)one.Manifest.InputRanges!["input"].Min, (float)one.Manifest.InputRanges["input"].Max));
+        // Of a hundred samples the four that reach lowest are left out, and the four that reach highest.
+        var samples = values.Chunk(values.Length / 100).ToArray();
+        Assert.Equal((samples.Select(s => s.Min()).Order().ElementAt(4), samples.Select(s => s.Max()).OrderDescending().ElementAt(4)), ((float)one.Manifest.InputRanges!["input"].Min, (float)one.Manifest.InputRanges["input"].Max));
         using var a = one.OpenNull(NullKind.RandomInputs)!;
         using var b = other.OpenNull(NullKind.RandomInputs)!;
         var (left, right) = (a.ReadCodes(a.Manifest.Taps, a.Samples()[0]), b.ReadCodes(b.Manifest.Taps, b.Samples()[0]));

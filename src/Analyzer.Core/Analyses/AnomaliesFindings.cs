@@ -80,7 +80,7 @@ internal static class AnomaliesFindings
             Analysis = Anomalies.Name,
             Tap = layer.Tap,
             Unit = worst.Filter,
-            Title = $"In {outlying.Length} of {live} filters a few samples lie farther off than Gaussian maps show: of filter {worst.Filter} of {layer.Tensor} {worst.Samples.Count}{Away(worst.Distance)}",
+            Title = $"In {outlying.Length} of {live} filters a few samples lie farther off than Gaussian maps show: {worst.Samples.Count} in filter {worst.Filter} of {layer.Tensor}{Away(worst.Distance)}",
             Value = share,
             ValueUnit = "fraction",
             Interval = Wilson.Interval(share, live),

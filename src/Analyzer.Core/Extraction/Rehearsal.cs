@@ -18,7 +18,7 @@ internal static class Rehearsal
         ModelRunner patched, ModelRunner untouched, BatchSource data, IReadOnlyList<SplitEntry> splits, int batch, CancellationToken cancellation)
     {
         var (compared, equal, largest) = (0, true, (double?)0.0);
-        var ranges = new Dictionary<string, InputRange>();
+        var ranges = new Dictionary<string, (List<double> Least, List<double> Most)>();
         // What the taps see is not compared, and may be large.
         int[] originals = [.. Enumerable.Range(0, untouched.Outputs.Count)];
         for (var split = 0; split < splits.Count; split++)
@@ -28,7 +28,11 @@ internal static class Rehearsal
                 cancellation.ThrowIfCancellationRequested();
                 var count = Math.Min(batch, splits[split].Samples - first);
                 var inputs = data(split, first, count);
-                foreach (var input in inputs) ranges[input.Name] = Widen(ranges.GetValueOrDefault(input.Name), input);
+                foreach (var input in inputs)
+                {
+                    if (!ranges.TryGetValue(input.Name, out var seen)) ranges.Add(input.Name, seen = ([], []));
+                    AddExtremes(input, count, seen.Least, seen.Most);
+                }
                 using var one = patched.Run(inputs, originals);
                 using var other = untouched.Run(inputs);
                 for (var o = 0; o < untouched.Outputs.Count; o++)
@@ -40,7 +44,7 @@ internal static class Rehearsal
                 compared += count;
             }
         }
-        return (new(compared, untouched.Outputs, equal, largest), ranges);
+        return (new(compared, untouched.Outputs, equal, largest), ranges.ToDictionary(r => r.Key, r => new InputRange(Bulk(r.Value.Least, fromAbove: false), Bulk(r.Value.Most, fromAbove: true))));
     }
 
     // Null where values have no difference: a number against none or against an infinity, and types that are not read as numbers here.
@@ -61,25 +65,42 @@ internal static class Rehearsal
         return largest;
     }
 
-    private static InputRange Widen(InputRange? range, TensorData input)
+    // The least of most samples, or the greatest: a corrupt one or two must not say what the others are like.
+    private static double Bulk(List<double> extremes, bool fromAbove)
     {
-        var (min, max) = input.Element switch
-        {
-            ElementType.Float => MinMax<float>(input),
-            ElementType.Double => MinMax<double>(input),
-            ElementType.Float16 => MinMax<Half>(input),
-            ElementType.UInt8 => MinMax<byte>(input),
-            ElementType.Int8 => MinMax<sbyte>(input),
-            ElementType.Int32 => MinMax<int>(input),
-            ElementType.Int64 => MinMax<long>(input),
-            _ => (0, 0),
-        };
-        return range is null ? new(min, max) : new(Math.Min(range.Min, min), Math.Max(range.Max, max));
+        double[] sorted = [.. extremes.Where(double.IsFinite).Order()];
+        if (sorted.Length == 0) return 0;
+        var left = (int)(InputRange.LeftOut * (sorted.Length - 1));
+        return fromAbove ? sorted[^(left + 1)] : sorted[left];
     }
 
-    private static (double, double) MinMax<T>(TensorData input) where T : unmanaged, System.Numerics.INumber<T>
+    private static void AddExtremes(TensorData input, int samples, List<double> least, List<double> most)
     {
-        var values = MemoryMarshal.Cast<byte, T>(input.Data.Span);
+        // An input that does not go by samples is one for all of them.
+        var (bytes, parts) = (input.Data, input.Data.Length % samples == 0 ? samples : 1);
+        for (var i = 0; i < parts; i++)
+        {
+            var (min, max) = Extremes(input.Element, bytes.Span.Slice(i * (bytes.Length / parts), bytes.Length / parts));
+            least.Add(min);
+            most.Add(max);
+        }
+    }
+
+    private static (double, double) Extremes(ElementType element, ReadOnlySpan<byte> bytes) => element switch
+    {
+        ElementType.Float => MinMax<float>(bytes),
+        ElementType.Double => MinMax<double>(bytes),
+        ElementType.Float16 => MinMax<Half>(bytes),
+        ElementType.UInt8 => MinMax<byte>(bytes),
+        ElementType.Int8 => MinMax<sbyte>(bytes),
+        ElementType.Int32 => MinMax<int>(bytes),
+        ElementType.Int64 => MinMax<long>(bytes),
+        _ => (0, 0),
+    };
+
+    private static (double, double) MinMax<T>(ReadOnlySpan<byte> bytes) where T : unmanaged, System.Numerics.INumber<T>
+    {
+        var values = MemoryMarshal.Cast<byte, T>(bytes);
         var (min, max) = (values[0], values[0]);
         foreach (var value in values) (min, max) = (T.Min(min, value), T.Max(max, value));
         return (double.CreateChecked(min), double.CreateChecked(max));

@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Analyzer.Models;
 using Analyzer.Reports;
 
 namespace Analyzer.Gates;
@@ -34,7 +35,7 @@ public static class GateCheck
         GateResult Result(GateOutcome outcome, string detail, params string[] violations) => new(gate.Name, outcome, gate.Severity, gate.Finding ?? gate.Field!, gate.Wanted, detail, violations);
         var subjects = Subjects(gate, report, now);
         if (subjects.Count == 0)
-            return Result(gate.Missing, gate.Finding is null ? $"the report has no number `{gate.Field}`" : report.Findings.Count == 0 ? "the report has no findings" : $"no finding is called `{gate.Finding}`");
+            return Result(MissingOutcome(gate), MissingDetail(gate, report));
         if (!gate.Change.None && reference is null)
             return Result(GateOutcome.Inconclusive, noReference ?? "a change is wanted and there is no reference: give `--reference RUN`");
         var old = gate.Change.None ? [] : Subjects(gate, reference!, before!).ToDictionary(s => s.Name, StringComparer.Ordinal);
@@ -49,6 +50,19 @@ public static class GateCheck
         return Result(outcome, $"{string.Join("; ", worst.Take(Told).Select(j => j.Detail))}{(worst.Length > Told ? $"; and {Text.Count(worst.Length - Told)} more" : "")}",
             outcome is GateOutcome.Fail or GateOutcome.Warn ? [.. worst.Select(j => j.Name)] : []);
     }
+
+    // A mistyped name must not pass because there is nothing of that name.
+    private static GateOutcome MissingOutcome(Gate gate) => gate.Missing == GateOutcome.Pass && IsStrange(gate) ? GateOutcome.Inconclusive : gate.Missing;
+
+    private static string MissingDetail(Gate gate, Report report) =>
+        gate.Finding is not { } finding ? $"the report has no number `{gate.Field}`"
+        : IsStrange(gate) ? $"no finding can be called `{finding}`: such names begin with other words, the nearest with `{NearestNames.Of(Family(finding), Advice.Families)}`"
+        : gate.Missing == GateOutcome.Pass ? $"there is no `{finding}`, as wanted"
+        : report.Findings.Count == 0 ? "the report has no findings" : $"no finding is called `{finding}`; the nearest are {NearestNames.Quote(finding, report.Findings.Select(f => f.Id))}";
+
+    private static bool IsStrange(Gate gate) => gate.Finding is { } finding && Family(finding).IndexOfAny(['*', '?']) < 0 && !Advice.Families.Contains(Family(finding));
+
+    private static string Family(string finding) => finding.Split('.')[0];
 
     private static IReadOnlyList<Subject> Subjects(Gate gate, Report report, JsonNode json) => gate.Field is { } field
         ? [.. FieldPath.Numbers(json, field).Select(f => new Subject(f.Path, f.Value, f.Interval, null))]

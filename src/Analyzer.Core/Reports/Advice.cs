@@ -45,10 +45,14 @@ public static class Advice
 
     private const string MoreSamples = "Audit more samples.", MoreLabels = "Audit more labelled samples of each class.";
 
+    /// <summary>What the ids of findings begin with.</summary>
+    public static IReadOnlyList<string> Families { get; } = [.. Table.Select(row => row.Id.Split('.')[0]).Where(family => family != "*").Distinct()];
+
     /// <summary>The next step, in a sentence or two; null where a finding passed.</summary>
     public static string? For(Finding finding) => finding.Verdict switch
     {
         Verdict.Pass => null,
+        Verdict.Warn when finding is { Id: "labels.gap", Value: < 0 } => "Ask what is worse about the first of the two, its labels or its inputs, before believing its accuracy.",
         Verdict.Inconclusive => Row(finding).Open is { Length: > 0 } open ? open : MoreSamples,
         _ => Row(finding).Odd,
     };

@@ -10,6 +10,16 @@ public static class ReportMarkdown
     {
         var text = new StringBuilder();
         text.Append($"# {Escape(Path.GetFileName(report.Model.Path))}\n\n");
+        var summary = report.Summary;
+        text.Append($"**{summary.Outcome.ToString().ToUpperInvariant()}**: {Escape(summary.Headline)}\n\n");
+        if (report.Gates is { } gates && gates.Results.Where(g => g.Outcome != GateOutcome.Pass).ToArray() is { Length: > 0 } open)
+        {
+            text.Append("| gate | outcome | wanted | is |\n|---|---|---|---|\n");
+            foreach (var gate in open) text.Append($"| {Escape(gate.Name)} | {Text.Word(gate.Outcome)} | {Escape(gate.Wanted)} | {Escape(gate.Detail)} |\n");
+            text.Append('\n');
+        }
+        foreach (var step in summary.Next) text.Append($"- next: {Escape(step)}\n");
+        if (summary.Next.Count > 0) text.Append('\n');
         text.Append($"{Text.Count(report.Model.Parameters)} parameters, {Escape(report.Data.Name)}, {Text.Count(report.Coverage.Samples)} samples, {report.Coverage.Taps.Count} taps. ");
         text.Append(report.NonPerturbation.BitEqual ? $"Tapping left the outputs bit-equal on {Text.Count(report.NonPerturbation.Samples)} samples.\n" : $"Tapping changed the outputs {report.NonPerturbation.Difference}.\n");
         if (report.Accuracy.Count > 0)

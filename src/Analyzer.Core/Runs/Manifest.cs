@@ -188,8 +188,14 @@ public sealed record Execution(string Device, string Provider, string Optimizati
 /// <param name="Batch">Samples a model run takes.</param>
 public sealed record Partition(int SamplesPerPart, int MapsPerPart, int Batch);
 
-/// <summary>Smallest and largest value seen.</summary>
-public sealed record InputRange(double Min, double Max);
+/// <summary>The range of an input's values over most samples: the twentieth of them that reaches lowest is left out, and the twentieth that reaches highest.</summary>
+/// <param name="Min">Smallest value.</param>
+/// <param name="Max">Largest value.</param>
+public sealed record InputRange(double Min, double Max)
+{
+    /// <summary>Share of the samples that is left out at either end, as corrupt ones may be; none of fewer than 21.</summary>
+    internal const double LeftOut = .05;
+}
 
 /// <summary>Whether the patched model still says what the untouched one says.</summary>
 /// <param name="Samples">Samples compared.</param>

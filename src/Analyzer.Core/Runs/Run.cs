@@ -42,7 +42,7 @@ public sealed partial class Run : IDisposable
     private static Run Open(string path, string results)
     {
         if (!File.Exists(RunPaths.Manifest(path)))
-            throw new AnalyzerException($"`{path}` is not a run: it has no `manifest.json`", "make one with `analyzer extract MODEL --data DATA --out RUN`");
+            throw new AnalyzerException(Directory.Exists(path) ? $"`{path}` is not a run: it has no `manifest.json`" : $"there is no run `{path}`", "make one with `analyzer audit MODEL --data DATA --out RUN`");
         var manifest = ReadManifest(path);
         if (!manifest.Complete)
             throw new AnalyzerException($"the run in `{path}` was not finished", "finish it: the same `analyzer extract` command with `--resume`", Failure.Resource);

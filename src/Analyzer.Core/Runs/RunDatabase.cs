@@ -138,7 +138,7 @@ public sealed class RunDatabase : IDisposable
         catch (DuckDbException e)
         {
             _cancellation.ThrowIfCancellationRequested();
-            throw new AnalyzerException($"the query failed: {RunQuery.FirstLine(e.Message)}", $"`analyzer query {_run} \"SHOW TABLES\"` lists what there is", Failure.Usage, e);
+            throw new AnalyzerException($"the query failed: {RunQuery.FirstLine(e.Message)}", $"give one SELECT, for nothing can be written here; `analyzer query {_run} \"SHOW TABLES\"` lists what there is", Failure.Usage, e);
         }
     }
 }

@@ -50,7 +50,7 @@ public sealed partial class RunQuery : IDisposable
             interrupt.Dispose();
             duckDb.Dispose();
             cancellation.ThrowIfCancellationRequested();
-            throw new AnalyzerException($"the query failed: {FirstLine(e.Message)}", $"`analyzer query {run.Path} \"SHOW TABLES\"` lists what there is", Failure.Usage, e);
+            throw new AnalyzerException($"the query failed: {FirstLine(e.Message)}", $"give one SELECT, for nothing can be written here; `analyzer query {run.Path} \"SHOW TABLES\"` lists what there is", Failure.Usage, e);
         }
     }
 

@@ -78,6 +78,17 @@ public sealed class PreprocessingTests : IDisposable
     }
 
     [Fact]
+    public void A_few_corrupt_images_do_not_say_what_range_the_others_have()
+    {
+        var values = Prepared("raw");
+        foreach (var sample in new[] { 17, 200, 311 }) values.AsSpan(sample * 3 * Side * Side, 3 * Side * Side).Fill(1e6f);
+        var (report, _) = Analyze("raw", labels: true, values);
+        Assert.InRange(report.Range[0], 0, 60);
+        Assert.InRange(report.Range[1], 200, 255);
+        Assert.Contains(report.Judged, c => c.Change == "divided by 255 and standardised with ImageNet's mean and std");
+    }
+
+    [Fact]
     public void Labels_of_other_samples_leave_it_open()
     {
         Extract(labels: true, normalised: true, Prepared("right"));

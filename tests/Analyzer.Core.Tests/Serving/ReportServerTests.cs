@@ -218,8 +218,8 @@ public sealed partial class ReportServerTests(ServedFixture served) : IClassFixt
         File.WriteAllText(Path.Combine(run, "manifest.json"), "{");
         await Refused("/run/0", "is not a manifest");
         Directory.Delete(run, recursive: true);
-        foreach (var page in Pages.Where(p => p.StartsWith("/run/0", StringComparison.Ordinal))) await Refused(page, "is not a run");
-        Assert.Contains("is not a run", await visitor.GetStringAsync("/", Cancellation), StringComparison.Ordinal);
+        foreach (var page in Pages.Where(p => p.StartsWith("/run/0", StringComparison.Ordinal))) await Refused(page, "there is no run");
+        Assert.Contains("there is no run", await visitor.GetStringAsync("/", Cancellation), StringComparison.Ordinal);
         Assert.Contains("Nearest activation codes", await visitor.GetStringAsync("/run/1/samples/1", Cancellation), StringComparison.Ordinal);
         Assert.Empty(served.Said);
 
