@@ -77,7 +77,7 @@ internal static class Rehearsal
     private static void AddExtremes(TensorData input, int samples, List<double> least, List<double> most)
     {
         // An input that does not go by samples is one for all of them.
-        var (bytes, parts) = (input.Data, input.Data.Length % samples == 0 ? samples : 1);
+        var (bytes, parts) = (input.Data, input.Dims is [var first, ..] && first == samples && input.Data.Length > 0 ? samples : 1);
         for (var i = 0; i < parts; i++)
         {
             var (min, max) = Extremes(input.Element, bytes.Span.Slice(i * (bytes.Length / parts), bytes.Length / parts));
@@ -101,6 +101,8 @@ internal static class Rehearsal
     private static (double, double) MinMax<T>(ReadOnlySpan<byte> bytes) where T : unmanaged, System.Numerics.INumber<T>
     {
         var values = MemoryMarshal.Cast<byte, T>(bytes);
+        // A tensor may have an axis of length 0.
+        if (values.IsEmpty) return (0, 0);
         var (min, max) = (values[0], values[0]);
         foreach (var value in values) (min, max) = (T.Min(min, value), T.Max(max, value));
         return (double.CreateChecked(min), double.CreateChecked(max));
