@@ -17,16 +17,20 @@ internal static class JudgedBy
     /// <exception cref="AnalyzerException">The reference is no finished run.</exception>
     public static void Store(Run run, Policy? policy, string? reference)
     {
-        if (reference is not null)
-        {
-            if (Path.GetFullPath(reference) == Path.GetFullPath(run.Path)) throw new AnalyzerException($"`{reference}` is the run itself, from which it cannot have changed", "give `--reference` another run");
-            Run.Open(reference).Dispose();
-        }
+        if (reference is not null) ExpectReference(reference, run.Path);
         var before = Read(run.Path);
         run.WriteFiles((File, JsonSerializer.Serialize(before with
         {
             Name = policy?.Name ?? before.Name, Text = policy?.Text ?? before.Text, Reference = reference is null ? before.Reference : Path.GetFullPath(reference),
         }, Report.Json) + "\n"));
+    }
+
+    /// <summary>Refuses what a run's changes cannot be measured against.</summary>
+    /// <exception cref="AnalyzerException">The reference is no finished run, or the run itself.</exception>
+    public static void ExpectReference(string reference, string run)
+    {
+        if (Path.GetFullPath(reference) == Path.GetFullPath(run)) throw new AnalyzerException($"`{reference}` is the run itself, from which it cannot have changed", "give `--reference` another run");
+        Run.Open(reference).Dispose();
     }
 
     /// <summary>The report with what its gates come to.</summary>

@@ -117,7 +117,7 @@ public static class Pipeline
         ExtractOptions options, AnalysisOptions analyses, Policy? policy = null, string? reference = null, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         // A reference that is none is told before an hour of work, not after.
-        if (reference is not null) Runs.Run.Open(reference).Dispose();
+        if (reference is not null) JudgedBy.ExpectReference(reference, options.Out);
         // Signs for the codes, means for everything that compares units; maps and weights come with them.
         using var writer = ExtractAndHold(options with { Reducers = [Reducer.Sign, Reducer.Mean] }, progress, cancellation);
         using var run = Runs.Run.Open(options.Out);

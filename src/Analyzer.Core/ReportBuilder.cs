@@ -26,7 +26,7 @@ internal static class ReportBuilder
             Data = new(manifest.Data.Name, manifest.Data.Path, manifest.Data.Sha256, manifest.Data.Splits.ToDictionary(s => s.Name, s => s.Samples), manifest.Data.Classes),
             Provenance = new(manifest.CommandLine, manifest.Execution.Device, manifest.Execution.Provider, manifest.Execution.OptimizationLevel,
                 manifest.Execution.Threads, manifest.Execution.Batch, manifest.Execution.Seed, manifest.ClassScores, manifest.Versions),
-            NonPerturbation = new(manifest.NonPerturbation!.Samples, manifest.NonPerturbation.Outputs, manifest.NonPerturbation.BitEqual, manifest.NonPerturbation.LargestDifference),
+            NonPerturbation = Tapping(run),
             Coverage = new([.. manifest.Taps.Select(t => new CoveredTap(t.Id, t.Tensor, t.Node, t.Op, t.Shape, t.Dtype, t.Reducer, t.Units, t.Note))],
                 manifest.Data.Splits.Sum(s => (long)s.Samples), manifest.Data.Splits.Sum(s => (long)s.Available), [.. manifest.Notes, .. results.SelectMany(r => r.Notes)]),
             Accuracy = Accuracy(run),
@@ -36,7 +36,7 @@ internal static class ReportBuilder
     }
 
     /// <summary>What the extraction itself finds: samples whose scores are no numbers, outputs that tapping moved.</summary>
-    public static IEnumerable<Finding> OfExtraction(Run run) => NotFinite(run).Concat(Moved(run.Manifest.NonPerturbation!));
+    public static IEnumerable<Finding> OfExtraction(Run run) => NotFinite(run).Concat(Moved(Tapping(run)));
 
     private static IEnumerable<Finding> NotFinite(Run run)
     {
@@ -50,14 +50,20 @@ internal static class ReportBuilder
         };
     }
 
+    private static ReportNonPerturbation Tapping(Run run)
+    {
+        var (samples, outputs, bitEqual, largest) = run.Manifest.NonPerturbation!;
+        return new(samples, outputs, bitEqual, largest);
+    }
+
     // Everything measured is then of the model with its taps, which is not quite the one that was handed in.
-    private static IEnumerable<Finding> Moved(NonPerturbation tapping)
+    private static IEnumerable<Finding> Moved(ReportNonPerturbation tapping)
     {
         if (tapping.LargestDifference <= Visible) yield break;
         var (value, unit) = tapping.LargestDifference is { } largest ? (largest, "of the output") : (tapping.Outputs.Count, "outputs");
         yield return new()
         {
-            Id = "extract.outputs", Analysis = "extract", Title = $"Tapping moved the model's outputs {new ReportNonPerturbation(tapping.Samples, tapping.Outputs, tapping.BitEqual, tapping.LargestDifference).Difference} on {tapping.Samples} samples",
+            Id = "extract.outputs", Analysis = "extract", Title = $"Tapping moved the model's outputs {tapping.Difference} on {tapping.Samples} samples",
             Value = value, ValueUnit = unit, Verdict = Verdict.Warn, Rule = $"warn above {Text.Setting(Visible)}: a tensor that is asked for can no longer be fused away, so that rounding differs (ours)",
             Evidence = "SELECT tap, tensor, op FROM taps", Source = "the same samples through the model as it is and with its taps",
         };
