@@ -1,30 +1,42 @@
 using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Analyzer.Statistics;
 
 /// <summary>Samples whose features are bits, 0 or 1; they are never unpacked.</summary>
-internal sealed class BitDesign(PackedBits bits) : Design
+internal sealed class BitDesign : Design
 {
-    private readonly Lazy<PackedBits> _transposed = new(() => BitTransposition.Transpose(bits, 0, bits.Rows));
+    private readonly PackedBits _bits;
+    private readonly int[]? _selected;
+    private readonly Lazy<BitPanels> _panels, _transposed;
 
-    public override int Rows => bits.Rows;
+    /// <summary>All rows, or those of a list; the bits are read where they are, and copied once for each direction of products.</summary>
+    public BitDesign(PackedBits bits, int[]? selected = null)
+    {
+        (_bits, _selected) = (bits, selected);
+        _panels = new(() => BitPanels.Of(bits, selected));
+        _transposed = new(() => BitPanels.Transposed(bits, selected));
+    }
 
-    public override int Columns => bits.Bits;
+    public override int Rows => _selected?.Length ?? _bits.Rows;
 
-    // Four within a nibble's table, six within a word, two for each panel of two words.
-    public override int Roundings => 12 + bits.WordsPerRow;
+    public override int Columns => _bits.Bits;
 
-    public override void MultiplyAdd(int first, int count, ReadOnlySpan<float> dense, int lanes, Span<float> result) =>
-        BitProduct.MultiplyAdd(bits, first, count, dense, lanes, result);
+    public override int Roundings => BitProduct.Roundings(Columns);
 
-    public override void MultiplyAdd(int first, int count, ReadOnlySpan<double> dense, int lanes, Span<double> result) =>
-        BitProduct.MultiplyAdd(bits, first, count, dense, lanes, result);
+    public override void MultiplyAdd(RowSet rows, ReadOnlySpan<float> dense, int lanes, Span<float> result) =>
+        BitProduct.MultiplyAdd(_panels.Value, rows, dense, lanes, result);
+
+    public override void MultiplyAdd(RowSet rows, ReadOnlySpan<double> dense, int lanes, Span<double> result) =>
+        BitProduct.MultiplyAdd(_panels.Value, rows, dense, lanes, result);
 
     public override void TransposedMultiplyAdd(ReadOnlySpan<float> dense, int lanes, Span<float> result) =>
-        BitProduct.MultiplyAdd(_transposed.Value, 0, Columns, dense, lanes, result);
+        BitProduct.MultiplyAdd(_transposed.Value, new(0, Columns), dense, lanes, result);
 
     public override void TransposedMultiplyAdd(ReadOnlySpan<double> dense, int lanes, Span<double> result) =>
-        BitProduct.MultiplyAdd(_transposed.Value, 0, Columns, dense, lanes, result);
+        BitProduct.MultiplyAdd(_transposed.Value, new(0, Columns), dense, lanes, result);
 
     public override void SquaredTransposedMultiplyAdd(ReadOnlySpan<float> dense, int lanes, Span<float> result) =>
         TransposedMultiplyAdd(dense, lanes, result);
@@ -32,26 +44,40 @@ internal sealed class BitDesign(PackedBits bits) : Design
     public override double Dot(int row, ReadOnlySpan<double> vector)
     {
         double sum = 0;
-        var words = bits.Row(row);
+        var words = Words(row);
         for (var i = 0; i < words.Length; i++)
             for (var word = words[i]; word != 0; word &= word - 1)
                 sum += vector[i * 64 + (BitOperations.TrailingZeroCount(word) ^ 7)];
         return sum;
     }
 
+    public override void SquaredDistances(ReadOnlySpan<int> from, double[] squaredNorms, double[][] distances)
+    {
+        for (var row = 0; row < Rows; row++)
+            for (var i = 0; i < from.Length; i++)
+                distances[i][row] = TensorPrimitives.HammingBitDistance(Words(row), Words(from[i]));
+    }
+
     public override double SquaredNorm(int row)
     {
         long count = 0;
-        foreach (var word in bits.Row(row)) count += BitOperations.PopCount(word);
+        foreach (var word in Words(row)) count += BitOperations.PopCount(word);
         return count;
     }
 
     public override void AddTo(Span<double> sums, int row, int sign, int first)
     {
-        var words = bits.Row(row).Slice(first / 64, (sums.Length + 63) / 64);
-        for (var i = 0; i < words.Length; i++)
-            for (var word = words[i]; word != 0; word &= word - 1)
-                sums[i * 64 + (BitOperations.TrailingZeroCount(word) ^ 7)] += sign;
+        var bytes = MemoryMarshal.AsBytes(Words(row))[(first / 8)..];
+        // A byte's first bit is the most significant.
+        var places = Vector512.Create(0x80UL, 0x40, 0x20, 0x10, 8, 4, 2, 1);
+        var signs = Vector512.Create((double)sign).AsUInt64();
+        var j = 0;
+        for (; j + Vector512<double>.Count <= sums.Length; j += Vector512<double>.Count)
+        {
+            var isSet = Vector512.Equals(Vector512.Create((ulong)bytes[j / 8]) & places, places);
+            (Vector512.Create<double>(sums[j..]) + (isSet & signs).AsDouble()).CopyTo(sums[j..]);
+        }
+        for (; j < sums.Length; j++) sums[j] += sign * (bytes[j / 8] >> (7 - j % 8) & 1);
     }
 
     public override double MeanVariance()
@@ -63,5 +89,7 @@ internal sealed class BitDesign(PackedBits bits) : Design
         return sum / Columns;
     }
 
-    public override Design Select(ReadOnlySpan<int> rows) => new BitDesign(bits.SelectRows(rows));
+    public override Design Select(int[] rows) => new BitDesign(_bits, _selected is { } selected ? [.. rows.Select(row => selected[row])] : rows);
+
+    private ReadOnlySpan<ulong> Words(int row) => _bits.Row(_selected?[row] ?? row);
 }

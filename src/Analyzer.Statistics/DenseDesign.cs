@@ -14,11 +14,11 @@ internal sealed class DenseDesign(Matrix matrix) : Design
 
     public override int Roundings => matrix.Columns + 4;
 
-    public override void MultiplyAdd(int first, int count, ReadOnlySpan<float> dense, int lanes, Span<float> result) =>
-        DenseProduct.MultiplyAdd(Values(first, count), count, dense, lanes, result);
+    public override void MultiplyAdd(RowSet rows, ReadOnlySpan<float> dense, int lanes, Span<float> result) =>
+        DenseProduct.MultiplyAdd(Values(rows), rows.Count, dense, lanes, result);
 
-    public override void MultiplyAdd(int first, int count, ReadOnlySpan<double> dense, int lanes, Span<double> result) =>
-        DenseProduct.MultiplyAdd(Values(first, count), count, dense, lanes, result);
+    public override void MultiplyAdd(RowSet rows, ReadOnlySpan<double> dense, int lanes, Span<double> result) =>
+        DenseProduct.MultiplyAdd(Values(rows), rows.Count, dense, lanes, result);
 
     public override void TransposedMultiplyAdd(ReadOnlySpan<float> dense, int lanes, Span<float> result) =>
         DenseProduct.TransposedMultiplyAdd(Values(0, Rows), Rows, dense, lanes, result);
@@ -75,11 +75,19 @@ internal sealed class DenseDesign(Matrix matrix) : Design
         return sum / Columns;
     }
 
-    public override Design Select(ReadOnlySpan<int> rows)
+    public override Design Select(int[] rows)
     {
         var selected = new Matrix(rows.Length, Columns);
         for (var i = 0; i < rows.Length; i++) matrix.Row(rows[i]).CopyTo(selected.Row(i));
         return new DenseDesign(selected);
+    }
+
+    private ReadOnlySpan<float> Values(RowSet rows)
+    {
+        if (rows.First is { } first) return Values(first, rows.Count);
+        var gathered = new float[rows.Count * Columns];
+        for (var i = 0; i < rows.Count; i++) matrix.Row(rows[i]).CopyTo(gathered.AsSpan(i * Columns));
+        return gathered;
     }
 
     private ReadOnlySpan<float> Values(int first, int count) => matrix.Values.AsSpan(first * Columns, count * Columns);

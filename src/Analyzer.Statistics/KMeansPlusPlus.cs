@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace Analyzer.Statistics;
@@ -9,8 +10,6 @@ namespace Analyzer.Statistics;
 /// </remarks>
 internal static class KMeansPlusPlus
 {
-    private const int RowBlock = 1024;
-
     /// <summary>Chooses k rows: [k, columns].</summary>
     public static double[,] Choose(Design design, double[] squaredNorms, int clusters, SeededRandom random)
     {
@@ -24,7 +23,9 @@ internal static class KMeansPlusPlus
         for (var chosen = 0; chosen < clusters; chosen++)
         {
             int[] candidates = chosen == 0 ? [random.NextBelow(design.Rows)] : Draw(nearest, trials, random);
-            Distances(design, squaredNorms, candidates, nearest, distances);
+            design.SquaredDistances(candidates, squaredNorms, distances);
+            // To the nearest of the centres so far and the candidate.
+            for (var i = 0; i < candidates.Length; i++) TensorPrimitives.Min<double>(distances[i], nearest, distances[i]);
             var best = 0;
             for (var i = 1; i < candidates.Length; i++)
                 if (LaneMath.Sum(distances[i]) < LaneMath.Sum(distances[best])) best = i;
@@ -51,36 +52,6 @@ internal static class KMeansPlusPlus
             rows[i] = row;
         }
         return rows;
-    }
-
-    // For each candidate the squared distance of every row to the nearest of the centres so far and the candidate.
-    private static void Distances(Design design, double[] squaredNorms, int[] candidates, double[] nearest, double[][] distances)
-    {
-        var lanes = Design.Padded(candidates.Length);
-        var dense = new float[design.Columns * lanes];
-        var row = new double[design.Columns];
-        for (var i = 0; i < candidates.Length; i++)
-        {
-            Array.Clear(row);
-            design.AddTo(row, candidates[i], 1, 0);
-            for (var j = 0; j < row.Length; j++) dense[j * lanes + i] = (float)row[j];
-        }
-        var products = new float[RowBlock * lanes];
-        for (var first = 0; first < design.Rows; first += RowBlock)
-        {
-            var count = Math.Min(RowBlock, design.Rows - first);
-            Array.Clear(products);
-            design.MultiplyAdd(first, count, dense, lanes, products);
-            for (var i = 0; i < candidates.Length; i++)
-            {
-                for (var r = 0; r < count; r++)
-                {
-                    var distance = squaredNorms[first + r] + squaredNorms[candidates[i]] - 2.0 * products[r * lanes + i];
-                    distances[i][first + r] = Math.Min(nearest[first + r], Math.Max(0, distance));
-                }
-                if (candidates[i] >= first && candidates[i] < first + count) distances[i][candidates[i]] = 0;
-            }
-        }
     }
 
     private static void AddRow(Design design, int row, double[,] centres, int cluster)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace Analyzer.Statistics;
@@ -26,8 +27,7 @@ internal sealed class Lloyd
 
     public KMeansResult Run(double[,] centres)
     {
-        var labels = new int[_design.Rows];
-        Array.Fill(labels, -1);
+        var state = new Assignment(_design.Rows, _options.Clusters);
         var sums = new double[_options.Clusters, _design.Columns];
         var weights = new int[_options.Clusters];
         var iterations = 0;
@@ -36,27 +36,28 @@ internal sealed class Lloyd
         {
             _cancel.ThrowIfCancellationRequested();
             iterations++;
-            settled = !Reassign(centres, labels, sums, weights);
-            var next = Average(centres, labels, sums, weights);
-            converged = settled || SquaredShift(centres, next) <= _tolerance;
+            settled = !Reassign(centres, state, sums, weights);
+            var next = Average(centres, state.Labels, sums, weights);
+            var shifts = Shifts(centres, next);
+            converged = settled || shifts.Sum(shift => shift * shift) <= _tolerance;
+            state.Loosen(shifts);
             centres = next;
         }
-        if (!settled) Reassign(centres, labels, sums, weights);
-        return new(labels, centres, Inertia(centres, sums, weights), iterations, converged);
+        if (!settled) Reassign(centres, state, sums, weights);
+        return new(state.Labels, centres, Inertia(centres, sums, weights), iterations, converged);
     }
 
     // Moves every row to its nearest centre; sums and weights follow. Returns whether any row moved.
-    private bool Reassign(double[,] centres, int[] labels, double[,] sums, int[] weights)
+    private bool Reassign(double[,] centres, Assignment state, double[,] sums, int[] weights)
     {
-        var nearest = new NearestCentre(_design, centres, SquaredNorms);
-        var before = (int[])labels.Clone();
-        Blocks.For(_design.Rows, RowBlock, _options.Threads, (first, count) => nearest.Assign(first, count, labels), _cancel);
+        var nearest = new NearestCentre(_design, centres, SquaredNorms, _options.Threads, _cancel);
+        var (labels, before) = (state.Labels, (int[])state.Labels.Clone());
+        var doubtful = state.Doubtful();
+        Blocks.For(doubtful.Length, RowBlock, _options.Threads, (first, count) => nearest.Assign(doubtful.AsSpan(first, count), state), _cancel);
 
-        var moved = new List<int>();
-        for (var row = 0; row < labels.Length; row++)
+        int[] moved = [.. doubtful.Where(row => labels[row] != before[row])];
+        foreach (var row in moved)
         {
-            if (labels[row] == before[row]) continue;
-            moved.Add(row);
             weights[labels[row]]++;
             if (before[row] >= 0) weights[before[row]]--;
         }
@@ -68,7 +69,7 @@ internal sealed class Lloyd
                 if (before[row] >= 0) _design.AddTo(Part(sums, before[row], first, count), row, -1, first);
             }
         }, _cancel);
-        return moved.Count > 0;
+        return moved.Length > 0;
     }
 
     private double[,] Average(double[,] centres, int[] labels, double[,] sums, int[] weights)
@@ -81,7 +82,7 @@ internal sealed class Lloyd
             var centre = Part(next, cluster, 0, _design.Columns);
             if (counts[cluster] == 0) Part(centres, cluster, 0, _design.Columns).CopyTo(centre);
             else
-                foreach (ref var value in centre) value /= counts[cluster];
+                TensorPrimitives.Divide(centre, counts[cluster], centre);
         }
         return next;
     }
@@ -109,12 +110,13 @@ internal sealed class Lloyd
         }
     }
 
-    private static double SquaredShift(double[,] from, double[,] to)
+    // How far each centre moved.
+    private static double[] Shifts(double[,] from, double[,] to)
     {
-        double sum = 0;
-        ReadOnlySpan<double> a = Flat(from), b = Flat(to);
-        for (var i = 0; i < a.Length; i++) sum += (a[i] - b[i]) * (a[i] - b[i]);
-        return sum;
+        var shifts = new double[from.GetLength(0)];
+        for (var cluster = 0; cluster < shifts.Length; cluster++)
+            shifts[cluster] = TensorPrimitives.Distance<double>(Part(from, cluster, 0, from.GetLength(1)), Part(to, cluster, 0, to.GetLength(1)));
+        return shifts;
     }
 
     // Σ‖x − c‖² = Σ‖x‖² − 2 Σ s·c + Σ n‖c‖², with s the sum and n the number of a cluster's rows.
@@ -133,8 +135,6 @@ internal sealed class Lloyd
         }
         return Math.Max(0, inertia);
     }
-
-    private static Span<double> Flat(double[,] values) => MemoryMarshal.CreateSpan(ref values[0, 0], values.Length);
 
     private static Span<double> Part(double[,] values, int row, int first, int count) =>
         MemoryMarshal.CreateSpan(ref values[row, first], count);

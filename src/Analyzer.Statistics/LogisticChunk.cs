@@ -41,7 +41,7 @@ internal abstract class LogisticChunk
     public void Evaluate(double[] weights)
     {
         for (var row = 0; row < _design.Rows; row++) weights.AsSpan(Weights, Lanes).CopyTo(_scores.AsSpan(row * Lanes));
-        _design.MultiplyAdd(0, _design.Rows, weights.AsSpan(0, Weights), Lanes, _scores);
+        _design.MultiplyAdd(new(0, _design.Rows), weights.AsSpan(0, Weights), Lanes, _scores);
         Array.Clear(Losses);
         Link(_scores);
         Array.Clear(Gradient);
@@ -54,7 +54,7 @@ internal abstract class LogisticChunk
     public void CurvatureTimes(float[] direction)
     {
         for (var row = 0; row < _design.Rows; row++) direction.AsSpan(Weights, Lanes).CopyTo(_products.AsSpan(row * Lanes));
-        _design.MultiplyAdd(0, _design.Rows, direction.AsSpan(0, Weights), Lanes, _products);
+        _design.MultiplyAdd(new(0, _design.Rows), direction.AsSpan(0, Weights), Lanes, _products);
         Curve(_products);
         Array.Clear(Products);
         _design.TransposedMultiplyAdd(_products, Lanes, Products.AsSpan(0, Weights));

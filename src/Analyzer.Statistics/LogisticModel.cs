@@ -81,7 +81,7 @@ public sealed record LogisticModel
         {
             var scores = new double[count * lanes];
             for (var row = 0; row < count; row++) Intercepts.CopyTo(scores, row * lanes);
-            design.MultiplyAdd(first, count, dense, lanes, scores);
+            design.MultiplyAdd(new(first, count), dense, lanes, scores);
             for (var row = 0; row < count; row++)
             {
                 ReadOnlySpan<double> own = scores.AsSpan(row * lanes, models);

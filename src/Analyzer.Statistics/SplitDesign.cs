@@ -33,12 +33,12 @@ internal sealed class SplitDesign : Design
 
     public override int Roundings => 2 * _high.Roundings;
 
-    public override void MultiplyAdd(int first, int count, ReadOnlySpan<float> dense, int lanes, Span<float> result) => _high.MultiplyAdd(first, count, dense, lanes, result);
+    public override void MultiplyAdd(RowSet rows, ReadOnlySpan<float> dense, int lanes, Span<float> result) => _high.MultiplyAdd(rows, dense, lanes, result);
 
-    public override void MultiplyAdd(int first, int count, ReadOnlySpan<double> dense, int lanes, Span<double> result)
+    public override void MultiplyAdd(RowSet rows, ReadOnlySpan<double> dense, int lanes, Span<double> result)
     {
-        _high.MultiplyAdd(first, count, dense, lanes, result);
-        _low.MultiplyAdd(first, count, dense, lanes, result);
+        _high.MultiplyAdd(rows, dense, lanes, result);
+        _low.MultiplyAdd(rows, dense, lanes, result);
     }
 
     public override void TransposedMultiplyAdd(ReadOnlySpan<float> dense, int lanes, Span<float> result) => _high.TransposedMultiplyAdd(dense, lanes, result);
@@ -63,5 +63,5 @@ internal sealed class SplitDesign : Design
 
     public override double MeanVariance() => _high.MeanVariance();
 
-    public override Design Select(ReadOnlySpan<int> rows) => new SplitDesign((DenseDesign)_high.Select(rows), (DenseDesign)_low.Select(rows));
+    public override Design Select(int[] rows) => new SplitDesign((DenseDesign)_high.Select(rows), (DenseDesign)_low.Select(rows));
 }

@@ -86,16 +86,4 @@ public class PackedBitsTests
         Assert.Equal(4, taken.Rows);
         Assert.All(Enumerable.Range(0, 4), row => Assert.Equal(source.Row(row).ToArray(), taken.Row(row).ToArray()));
     }
-
-    [Theory]
-    [InlineData(1, 1), InlineData(64, 64), InlineData(70, 130), InlineData(130, 5)]
-    public void A_transposed_bit_lies_at_the_mirrored_place(int rows, int length)
-    {
-        var source = RandomData.Bits(rows + 3, length, 7);
-        var transposed = BitTransposition.Transpose(source, 3, rows);
-        Assert.Equal((length, rows), (transposed.Rows, transposed.Bits));
-        for (var row = 0; row < rows; row++)
-            for (var bit = 0; bit < length; bit++)
-                Assert.Equal(source[row + 3, bit], transposed[bit, row]);
-    }
 }

@@ -13,6 +13,9 @@ public class ProductTests
         AssertProducts(new BitDesign(bits), RandomData.Unpack(bits), rows, lanes);
         var dense = RandomData.Dense(rows + 2, columns, 2);
         AssertProducts(new DenseDesign(dense), dense, rows, lanes);
+        // Rows of a selection, backwards.
+        int[] selected = [.. Enumerable.Range(0, rows + 2).Reverse()];
+        AssertProducts(new BitDesign(bits).Select(selected), RandomData.Unpack(bits.SelectRows(selected)), rows, lanes);
     }
 
     private static void AssertProducts(Design design, Matrix plain, int rows, int lanes)
@@ -37,8 +40,12 @@ public class ProductTests
         // A sum of n terms of size at most 1, and the 1 it is added to, errs by at most (n + 1)² units of rounding.
         double terms = Math.Pow(Math.Max(plain.Columns, plain.Rows) + 1, 2), single = terms / (1 << 24), exact = single / (1 << 29);
         var result = Ones<float>(product.Length);
-        design.MultiplyAdd(1, rows, right, lanes, result);
+        design.MultiplyAdd(new(1, rows), right, lanes, result);
         AssertClose(product, Array.ConvertAll(result, value => value - 1.0), single);
+        // The same rows, named one by one.
+        var listed = Ones<float>(product.Length);
+        design.MultiplyAdd(new(Enumerable.Range(1, rows).ToArray()), right, lanes, listed);
+        Assert.Equal(result, listed);
         result = Ones<float>(transposed.Length);
         design.TransposedMultiplyAdd(left, lanes, result);
         AssertClose(transposed, Array.ConvertAll(result, value => value - 1.0), single);
@@ -47,7 +54,7 @@ public class ProductTests
         AssertClose(squared, Array.ConvertAll(result, value => value - 1.0), single);
 
         var precise = Ones<double>(product.Length);
-        design.MultiplyAdd(1, rows, Array.ConvertAll(right, value => (double)value), lanes, precise);
+        design.MultiplyAdd(new(1, rows), Array.ConvertAll(right, value => (double)value), lanes, precise);
         AssertClose(product, Array.ConvertAll(precise, value => value - 1), exact);
         precise = Ones<double>(transposed.Length);
         design.TransposedMultiplyAdd(Array.ConvertAll(left, value => (double)value), lanes, precise);

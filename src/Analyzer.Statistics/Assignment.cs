@@ -1,0 +1,87 @@
+using System.Runtime.Intrinsics;
+
+namespace Analyzer.Statistics;
+
+/// <summary>Which centre is nearest to each row, and how sure that is while the centres move.</summary>
+/// <remarks>
+/// Elkan, Using the triangle inequality to accelerate k-means, ICML 2003: a row keeps an upper bound of the distance to its own centre and
+/// a lower bound of that to each other; while the first is below all the others the row need not be looked at. The bounds hold
+/// whatever float32 rounded. Memory: rows · (k + 3) floats.
+/// </remarks>
+internal sealed class Assignment
+{
+    // Twice what a float32 subtraction rounds, as a share of its result.
+    private const float Rounding = 1f / (1 << 22);
+
+    private readonly int _lanes;
+    private readonly float[] _own, _others;
+
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="centres">Number of centres.</param>
+    public Assignment(int rows, int centres)
+    {
+        _lanes = Design.Padded(centres);
+        (Labels, _own, _others) = (new int[rows], new float[rows], new float[rows * _lanes]);
+        Array.Fill(Labels, -1);
+        Array.Fill(_own, float.PositiveInfinity);
+    }
+
+    /// <summary>[rows]; −1 at first.</summary>
+    public int[] Labels { get; }
+
+    /// <summary>Rows whose nearest centre may be another than it was, ascending.</summary>
+    public int[] Doubtful()
+    {
+        var rows = new List<int>();
+        for (var row = 0; row < Labels.Length; row++)
+        {
+            var own = Vector512.Create(_own[row]);
+            var others = Others(row);
+            for (var lane = 0; lane < _lanes; lane += Vector512<float>.Count)
+            {
+                if (Vector512.LessThanAll(own, Vector512.Create<float>(others[lane..]))) continue;
+                rows.Add(row);
+                break;
+            }
+        }
+        return [.. rows];
+    }
+
+    /// <summary>Sets a row's nearest centre.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="label">The centre.</param>
+    /// <param name="squared">[centres] its squared distances.</param>
+    /// <param name="bound">How far off they may be.</param>
+    public void Set(int row, int label, ReadOnlySpan<double> squared, double bound)
+    {
+        Labels[row] = label;
+        _own[row] = Up(Math.Sqrt(Math.Max(0, squared[label] + bound)));
+        var others = Others(row);
+        others.Fill(float.MaxValue);
+        for (var i = 0; i < squared.Length; i++)
+            if (i != label) others[i] = Down(Math.Sqrt(Math.Max(0, squared[i] - bound)));
+    }
+
+    /// <summary>Takes into account that the centres moved, each as far as is said.</summary>
+    public void Loosen(double[] shifts)
+    {
+        var farther = new float[_lanes];
+        for (var i = 0; i < shifts.Length; i++) farther[i] = Up(shifts[i]);
+        for (var row = 0; row < Labels.Length; row++)
+        {
+            _own[row] = (_own[row] + farther[Labels[row]]) * (1 + Rounding);
+            var others = Others(row);
+            for (var lane = 0; lane < _lanes; lane += Vector512<float>.Count)
+            {
+                var left = Vector512.Create<float>(others[lane..]) - Vector512.Create(farther.AsSpan(lane));
+                (left - Vector512.Abs(left) * Rounding).CopyTo(others[lane..]);
+            }
+        }
+    }
+
+    private Span<float> Others(int row) => _others.AsSpan(row * _lanes, _lanes);
+
+    private static float Up(double value) => MathF.BitIncrement((float)value);
+
+    private static float Down(double value) => MathF.BitDecrement((float)value);
+}
