@@ -12,21 +12,28 @@ internal static class HammingSearch
     internal const int Group = 8;
     private const int BlockBytes = 256 * 1024;
 
+    // Words beyond which a block of few rows would be read with all its queries from memory.
+    private const int LongCode = 512;
+
     public static void Run(
         PackedBits train, PackedBits queries, int first, int count, NearestNeighbours found, CancellationToken cancel)
     {
-        var k = found.Neighbours;
-        var words = train.WordsPerRow;
-        var groups = Math.Clamp(BlockBytes / (words * Group * sizeof(ulong)), 1, 4096);
-        var block = new ulong[groups * words * Group];
+        var (k, words) = (found.Neighbours, train.WordsPerRow);
         var indices = MemoryMarshal.CreateSpan(ref found.Indices[first, 0], count * k);
         var distances = MemoryMarshal.CreateSpan(ref found.Distances[first, 0], count * k);
         distances.Fill(int.MaxValue);
+        if (words > LongCode)
+        {
+            RunLong(train, queries, first, count, indices, distances, k, cancel);
+            return;
+        }
+        var groups = Math.Clamp(BlockBytes / (words * Group * sizeof(ulong)), 1, 4096);
+        var block = new ulong[groups * words * Group];
         for (var row = 0; row < train.Rows; row += groups * Group)
         {
             cancel.ThrowIfCancellationRequested();
             var rows = Math.Min(groups * Group, train.Rows - row);
-            Interleave(train, row, rows, block);
+            Interleave(train, row, rows, 0, words, block);
             for (var query = 0; query < count; query++)
             {
                 var nearest = new NearestList(indices.Slice(query * k, k), distances.Slice(query * k, k));
@@ -35,13 +42,30 @@ internal static class HammingSearch
         }
     }
 
-    // [group][word][row of the group]; rows past the end repeat whatever was there and are never offered.
-    private static void Interleave(PackedBits train, int first, int rows, Span<ulong> block)
+    private static void RunLong(PackedBits train, PackedBits queries, int first, int count, Span<int> indices, Span<int> distances, int k, CancellationToken cancel)
     {
-        var words = train.WordsPerRow;
-        for (var row = 0; row < rows; row++)
+        var tile = new HammingTile();
+        for (var row = 0; row < train.Rows; row += HammingTile.Rows)
         {
-            var source = train.Row(first + row);
+            cancel.ThrowIfCancellationRequested();
+            var rows = Math.Min(HammingTile.Rows, train.Rows - row);
+            tile.Measure(train, row, rows, queries, first, count);
+            for (var query = 0; query < count; query++)
+            {
+                var nearest = new NearestList(indices.Slice(query * k, k), distances.Slice(query * k, k));
+                var found = tile[query];
+                for (var i = 0; i < rows; i++)
+                    if (found[i] < nearest.Worst) nearest.Offer(row + i, found[i]);
+            }
+        }
+    }
+
+    /// <summary>Copies words of some rows to [group][word][row of the group]; rows past the end repeat whatever was there.</summary>
+    internal static void Interleave(PackedBits rows, int first, int count, int firstWord, int words, Span<ulong> block)
+    {
+        for (var row = 0; row < count; row++)
+        {
+            var source = rows.Row(first + row).Slice(firstWord, words);
             var target = row / Group * words * Group + row % Group;
             for (var word = 0; word < words; word++) block[target + word * Group] = source[word];
         }
@@ -79,8 +103,7 @@ internal static class HammingSearch
         for (var row = 0; row < rows; row += Group)
         {
             var group = block.Slice(row / Group * stride, stride);
-            if (Avx2.IsSupported) HammingKernel.Halves(query, group, sums);
-            else HammingKernel.Words(query, group, sums);
+            HammingKernel.Narrow(query, group, sums);
             Offer(sums, firstRow + row, Math.Min(Group, rows - row), nearest);
         }
     }

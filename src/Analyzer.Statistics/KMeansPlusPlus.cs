@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 
 namespace Analyzer.Statistics;
 
@@ -10,29 +9,33 @@ namespace Analyzer.Statistics;
 /// </remarks>
 internal static class KMeansPlusPlus
 {
-    /// <summary>Chooses k rows: [k, columns].</summary>
-    public static double[,] Choose(Design design, double[] squaredNorms, int clusters, SeededRandom random)
+    /// <summary>Chooses k rows.</summary>
+    /// <param name="rows">Of how many.</param>
+    /// <param name="clusters">k.</param>
+    /// <param name="distancesFrom">Sets the squared distance of every row from each of some rows: [those, rows].</param>
+    /// <param name="random">Draws.</param>
+    public static int[] Choose(int rows, int clusters, Action<int[], double[][]> distancesFrom, SeededRandom random)
     {
         var trials = 2 + (int)Math.Log(clusters);
-        var nearest = new double[design.Rows];
+        var nearest = new double[rows];
         Array.Fill(nearest, double.PositiveInfinity);
-        var centres = new double[clusters, design.Columns];
+        var starts = new int[clusters];
         var distances = new double[trials][];
-        for (var i = 0; i < trials; i++) distances[i] = new double[design.Rows];
+        for (var i = 0; i < trials; i++) distances[i] = new double[rows];
 
         for (var chosen = 0; chosen < clusters; chosen++)
         {
-            int[] candidates = chosen == 0 ? [random.NextBelow(design.Rows)] : Draw(nearest, trials, random);
-            design.SquaredDistances(candidates, squaredNorms, distances);
+            int[] candidates = chosen == 0 ? [random.NextBelow(rows)] : Draw(nearest, trials, random);
+            distancesFrom(candidates, distances);
             // To the nearest of the centres so far and the candidate.
             for (var i = 0; i < candidates.Length; i++) TensorPrimitives.Min<double>(distances[i], nearest, distances[i]);
             var best = 0;
             for (var i = 1; i < candidates.Length; i++)
                 if (LaneMath.Sum(distances[i]) < LaneMath.Sum(distances[best])) best = i;
             distances[best].CopyTo(nearest, 0);
-            AddRow(design, candidates[best], centres, chosen);
+            starts[chosen] = candidates[best];
         }
-        return centres;
+        return starts;
     }
 
     private static int[] Draw(double[] nearest, int trials, SeededRandom random)
@@ -52,11 +55,5 @@ internal static class KMeansPlusPlus
             rows[i] = row;
         }
         return rows;
-    }
-
-    private static void AddRow(Design design, int row, double[,] centres, int cluster)
-    {
-        var centre = MemoryMarshal.CreateSpan(ref centres[cluster, 0], design.Columns);
-        design.AddTo(centre, row, 1, 0);
     }
 }

@@ -25,6 +25,15 @@ internal sealed class Lloyd
     /// <summary>[rows] sums of squares.</summary>
     public double[] SquaredNorms { get; }
 
+    /// <summary>Rows to start from, as centres.</summary>
+    public double[,] Starts(ulong seed)
+    {
+        var starts = KMeansPlusPlus.Choose(_design.Rows, _options.Clusters, (from, distances) => _design.SquaredDistances(from, SquaredNorms, distances), new(seed));
+        var centres = new double[starts.Length, _design.Columns];
+        for (var cluster = 0; cluster < starts.Length; cluster++) _design.AddTo(Part(centres, cluster, 0, _design.Columns), starts[cluster], 1, 0);
+        return centres;
+    }
+
     public KMeansResult Run(double[,] centres)
     {
         var state = new Assignment(_design.Rows, _options.Clusters);

@@ -1,0 +1,158 @@
+using System.Numerics.Tensors;
+
+namespace Analyzer.Statistics;
+
+/// <summary>How many bits each two rows have in common, counted once: clustering and regression then never read the bits again.</summary>
+/// <remarks>
+/// The Gram matrix X·Xᵀ of 0/1 codes, exact, in whole numbers of 16 bits; its lower triangle in tiles. A bit counts as set where it is not
+/// what most rows have: that keeps the counts small, moves every row by the same vector and mirrors it, and so leaves distances as they are,
+/// and a regression's penalty too.
+/// </remarks>
+public sealed class CodeGram
+{
+    /// <summary>Rows and columns of a tile.</summary>
+    internal const int Tile = 1024;
+
+    private readonly ushort[][] _tiles;
+
+    private CodeGram(PackedBits codes, int threads, CancellationToken cancel)
+    {
+        (Codes, Threads, TileRows) = (codes, threads, Blocks.Count(codes.Rows, Tile));
+        _tiles = new ushort[TileRows * (TileRows + 1) / 2][];
+        Usual = MostCommon(codes, threads, cancel);
+        Diagonal = new int[codes.Rows];
+        Blocks.For(codes.Rows, Tile, threads, (first, count) =>
+        {
+            for (var row = first; row < first + count; row++) Diagonal[row] = (int)TensorPrimitives.HammingBitDistance(codes.Row(row), Usual.Row(0));
+        }, cancel);
+    }
+
+    /// <summary>Number of rows.</summary>
+    public int Rows => Codes.Rows;
+
+    /// <summary>The codes themselves.</summary>
+    public PackedBits Codes { get; }
+
+    /// <summary>[1, bits] what most rows have; 0 where they are equally many.</summary>
+    internal PackedBits Usual { get; }
+
+    /// <summary>[rows] bits of each row that are not the usual ones.</summary>
+    internal int[] Diagonal { get; }
+
+    /// <summary>Tiles on the diagonal.</summary>
+    internal int TileRows { get; }
+
+    internal int Threads { get; }
+
+    /// <summary>Bytes that the counts of some rows take.</summary>
+    /// <param name="rows">Number of rows.</param>
+    public static long BytesFor(long rows)
+    {
+        long tiles = (rows + Tile - 1) / Tile;
+        return tiles * (tiles + 1) / 2 * Tile * Tile * sizeof(ushort);
+    }
+
+    /// <summary>Counts. O(rows² · bits / 1024) vector operations.</summary>
+    /// <param name="codes">[rows, bits]; read again where models are brought back to the bits.</param>
+    /// <param name="threads">Threads at most, here and in whatever is measured on the counts; null for all processors.</param>
+    /// <param name="progress">Fraction done, in (0, 1]; called from any thread.</param>
+    /// <param name="cancel">Stops the counting.</param>
+    /// <returns>The counts; null where a row has more than 65,535 unusual bits, for then they may not fit.</returns>
+    public static CodeGram? Of(PackedBits codes, int? threads = null, IProgress<double>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        var gram = new CodeGram(codes, threads ?? Environment.ProcessorCount, cancel);
+        if (gram.Diagonal.Any(bits => bits > ushort.MaxValue)) return null;
+        var steps = new ProgressSteps(progress, gram._tiles.Length);
+        Blocks.For(gram._tiles.Length, 1, gram.Threads, (tile, _) =>
+        {
+            gram.Count(tile);
+            steps.Finish();
+        }, cancel);
+        return gram;
+    }
+
+    /// <summary>Rows of a tile row: [first, first + count).</summary>
+    internal (int First, int Count) RowsOf(int tileRow) => (tileRow * Tile, Math.Min(Tile, Rows - tileRow * Tile));
+
+    /// <summary>Counts between the rows of two tile rows, the first not before the second: [rows of the first, <see cref="Tile"/>], past the rows zeros.</summary>
+    internal ReadOnlySpan<ushort> Counts(int tileRow, int tileColumn) => _tiles[tileRow * (tileRow + 1) / 2 + tileColumn];
+
+    /// <summary>What two rows have in common.</summary>
+    internal int Common(int a, int b)
+    {
+        var (low, high) = (Math.Min(a, b), Math.Max(a, b));
+        return Counts(high / Tile, low / Tile)[high % Tile * Tile + low % Tile];
+    }
+
+    /// <summary>Squared distance of every row from each of some rows: [those, rows].</summary>
+    internal void SquaredDistances(int[] from, double[][] distances)
+    {
+        for (var i = 0; i < from.Length; i++)
+            for (var row = 0; row < Rows; row++) distances[i][row] = (double)Diagonal[row] + Diagonal[from[i]] - 2 * Common(row, from[i]);
+    }
+
+    /// <summary>Variance (population) of each bit, averaged over the bits.</summary>
+    internal double MeanVariance(CancellationToken cancel)
+    {
+        // Σ‖x − μ‖² = Σ x·x − Σ Σ x·y / n; off the diagonal a tile stands for two.
+        long common = 0;
+        ForTiles((row, column) =>
+        {
+            long sum = 0;
+            foreach (var count in Counts(row, column)) sum += count;
+            Interlocked.Add(ref common, row == column ? sum : 2 * sum);
+        }, cancel);
+        return (Diagonal.Sum(d => (double)d) - (double)common / Rows) / Rows / Codes.Bits;
+    }
+
+    /// <summary>Calls <paramref name="body"/> for every tile of the triangle, on several threads.</summary>
+    internal void ForTiles(Action<int, int> body, CancellationToken cancel) => Blocks.For(_tiles.Length, 1, Threads, (tile, _) =>
+    {
+        var (row, column) = Place(tile);
+        body(row, column);
+    }, cancel);
+
+    private static (int Row, int Column) Place(int tile)
+    {
+        var row = (int)((Math.Sqrt(8.0 * tile + 1) - 1) / 2);
+        while (row * (row + 1) / 2 > tile) row--;
+        while ((row + 1) * (row + 2) / 2 <= tile) row++;
+        return (row, tile - row * (row + 1) / 2);
+    }
+
+    private void Count(int tile)
+    {
+        var (tileRow, tileColumn) = Place(tile);
+        var ((firstRow, rows), (firstColumn, columns)) = (RowsOf(tileRow), RowsOf(tileColumn));
+        var counts = _tiles[tile] = new ushort[rows * Tile];
+        var distances = new HammingTile();
+        for (var row = 0; row < rows; row += HammingTile.Others)
+        {
+            for (var column = 0; column < columns; column += HammingTile.Rows)
+            {
+                var (high, wide) = (Math.Min(HammingTile.Others, rows - row), Math.Min(HammingTile.Rows, columns - column));
+                distances.Measure(Codes, firstColumn + column, wide, Codes, firstRow + row, high);
+                for (var i = 0; i < high; i++)
+                {
+                    var own = Diagonal[firstRow + row + i];
+                    var found = distances[i];
+                    // |a ∧ b| = (|a| + |b| − |a ⊕ b|) / 2.
+                    for (var j = 0; j < wide; j++) counts[(row + i) * Tile + column + j] = (ushort)((own + Diagonal[firstColumn + column + j] - found[j]) / 2);
+                }
+            }
+        }
+    }
+
+    private static PackedBits MostCommon(PackedBits codes, int threads, CancellationToken cancel)
+    {
+        var (usual, design) = (new PackedBits(1, codes.Bits), new BitDesign(codes));
+        var counts = new double[codes.Bits];
+        Blocks.For(codes.Bits, Tile, threads, (first, count) =>
+        {
+            for (var row = 0; row < codes.Rows; row++) design.AddTo(counts.AsSpan(first, count), row, 1, first);
+        }, cancel);
+        for (var bit = 0; bit < counts.Length; bit++) usual[0, bit] = counts[bit] > codes.Rows / 2.0;
+        return usual;
+    }
+}
