@@ -11,7 +11,7 @@ namespace Analyzer.Statistics;
 public sealed class CodeGram
 {
     /// <summary>Rows and columns of a tile.</summary>
-    internal const int Tile = 1024;
+    internal const int Tile = 512;
 
     private readonly ushort[][] _tiles;
 
@@ -19,7 +19,9 @@ public sealed class CodeGram
     {
         (Codes, Threads, TileRows) = (codes, threads, Blocks.Count(codes.Rows, Tile));
         _tiles = new ushort[TileRows * (TileRows + 1) / 2][];
-        Usual = MostCommon(codes, threads, cancel);
+        MeanCode = Means(codes, threads, cancel);
+        Usual = new(1, codes.Bits);
+        for (var bit = 0; bit < codes.Bits; bit++) Usual[0, bit] = MeanCode[bit] > .5;
         Diagonal = new int[codes.Rows];
         Blocks.For(codes.Rows, Tile, threads, (first, count) =>
         {
@@ -39,10 +41,27 @@ public sealed class CodeGram
     /// <summary>[rows] bits of each row that are not the usual ones.</summary>
     internal int[] Diagonal { get; }
 
+    /// <summary>[bits] share of the rows that have each bit set.</summary>
+    internal double[] MeanCode { get; }
+
+    /// <summary>[rows] mean of a row's counts with all rows.</summary>
+    internal double[] RowMeans { get; private set; } = [];
+
+    /// <summary>Mean of all counts.</summary>
+    internal double Mean { get; private set; }
+
     /// <summary>Tiles on the diagonal.</summary>
     internal int TileRows { get; }
 
     internal int Threads { get; }
+
+    /// <summary>Rows at most: their counts take 4 GiB.</summary>
+    public const int MostRows = 65_536;
+
+    /// <summary>Whether counting costs less than it saves, in clustering from ten starts as in regression: bits are twice as many as rows.</summary>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="bits">Bits of a row.</param>
+    public static bool Pays(long rows, long bits) => rows is > 0 and <= MostRows && bits >= 2 * rows;
 
     /// <summary>Bytes that the counts of some rows take.</summary>
     /// <param name="rows">Number of rows.</param>
@@ -69,6 +88,7 @@ public sealed class CodeGram
             gram.Count(tile);
             steps.Finish();
         }, cancel);
+        gram.SumRows(cancel);
         return gram;
     }
 
@@ -85,6 +105,9 @@ public sealed class CodeGram
         return Counts(high / Tile, low / Tile)[high % Tile * Tile + low % Tile];
     }
 
+    /// <summary>Squared distance of a row from the mean of all.</summary>
+    internal double CentredDiagonal(int row) => Diagonal[row] - 2 * RowMeans[row] + Mean;
+
     /// <summary>Squared distance of every row from each of some rows: [those, rows].</summary>
     internal void SquaredDistances(int[] from, double[][] distances)
     {
@@ -93,18 +116,7 @@ public sealed class CodeGram
     }
 
     /// <summary>Variance (population) of each bit, averaged over the bits.</summary>
-    internal double MeanVariance(CancellationToken cancel)
-    {
-        // Σ‖x − μ‖² = Σ x·x − Σ Σ x·y / n; off the diagonal a tile stands for two.
-        long common = 0;
-        ForTiles((row, column) =>
-        {
-            long sum = 0;
-            foreach (var count in Counts(row, column)) sum += count;
-            Interlocked.Add(ref common, row == column ? sum : 2 * sum);
-        }, cancel);
-        return (Diagonal.Sum(d => (double)d) - (double)common / Rows) / Rows / Codes.Bits;
-    }
+    internal double MeanVariance() => (Diagonal.Sum(d => (double)d) / Rows - Mean) / Codes.Bits;
 
     /// <summary>Calls <paramref name="body"/> for every tile of the triangle, on several threads.</summary>
     internal void ForTiles(Action<int, int> body, CancellationToken cancel) => Blocks.For(_tiles.Length, 1, Threads, (tile, _) =>
@@ -144,15 +156,37 @@ public sealed class CodeGram
         }
     }
 
-    private static PackedBits MostCommon(PackedBits codes, int threads, CancellationToken cancel)
+    private static double[] Means(PackedBits codes, int threads, CancellationToken cancel)
     {
-        var (usual, design) = (new PackedBits(1, codes.Bits), new BitDesign(codes));
-        var counts = new double[codes.Bits];
+        var (design, means) = (new BitDesign(codes), new double[codes.Bits]);
         Blocks.For(codes.Bits, Tile, threads, (first, count) =>
         {
-            for (var row = 0; row < codes.Rows; row++) design.AddTo(counts.AsSpan(first, count), row, 1, first);
+            for (var row = 0; row < codes.Rows; row++) design.AddTo(means.AsSpan(first, count), row, 1, first);
         }, cancel);
-        for (var bit = 0; bit < counts.Length; bit++) usual[0, bit] = counts[bit] > codes.Rows / 2.0;
-        return usual;
+        TensorPrimitives.Divide(means, Math.Max(1, codes.Rows), means);
+        return means;
+    }
+
+    private void SumRows(CancellationToken cancel)
+    {
+        var sums = new long[Rows];
+        ForTiles((tileRow, tileColumn) =>
+        {
+            var (counts, first, other) = (_tiles[tileRow * (tileRow + 1) / 2 + tileColumn], tileRow * Tile, tileColumn * Tile);
+            var columns = new long[Tile];
+            for (var row = 0; row < counts.Length / Tile; row++)
+            {
+                long sum = 0;
+                for (var column = 0; column < Tile; column++)
+                {
+                    sum += counts[row * Tile + column];
+                    columns[column] += counts[row * Tile + column];
+                }
+                Interlocked.Add(ref sums[first + row], sum);
+            }
+            for (var column = 0; tileRow != tileColumn && column < Tile; column++) Interlocked.Add(ref sums[other + column], columns[column]);
+        }, cancel);
+        RowMeans = Array.ConvertAll(sums, sum => (double)sum / Rows);
+        Mean = RowMeans.Sum() / Rows;
     }
 }

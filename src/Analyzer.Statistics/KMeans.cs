@@ -59,7 +59,7 @@ public static class KMeans
         ArgumentNullException.ThrowIfNull(options);
         Require.InRange(options.Clusters, 1, gram.Rows, nameof(options.Clusters));
         if (options.InitialCentres is not null) throw new ArgumentException("counts have no centres but means of rows; cluster the codes instead", nameof(options));
-        var tolerance = options.Tolerance * gram.MeanVariance(cancel);
+        var tolerance = options.Tolerance * gram.MeanVariance();
         var best = Best(options, seed => new GramLloyd(gram, options, tolerance, cancel).Run(KMeansPlusPlus.Choose(gram.Rows, options.Clusters, gram.SquaredDistances, new(seed))),
             result => result.Inertia, progress, cancel);
         return new(best.Labels, Means(gram.Codes, best.Members, options.Clusters, options.Threads, cancel), best.Inertia, best.Iterations, best.Converged);

@@ -22,9 +22,8 @@ public static class LogisticRegression
     /// <returns>The models; whether they reached the tolerance is in <see cref="LogisticModel.Converged"/>.</returns>
     /// <exception cref="ArgumentException">Different lengths, one class only, or too many classes for one-vs-one.</exception>
     /// <remarks>
-    /// Copies the bits twice, never unpacked. One pass costs rows · features · classes / 64 vector additions of 16. Where features are
-    /// four times as many as rows, and those at most 8,192, the models are fitted in the space of the rows and brought back
-    /// (<see cref="RowSpace"/>): the same optimum, to the same tolerance, in 8 · rows² bytes and those of the models.
+    /// Copies the bits twice, never unpacked. One pass costs rows · features · classes / 64 vector additions of 16. Where it pays
+    /// (<see cref="CodeGram.Pays"/>) what rows have in common is counted first and the models are fitted on that: the same optimum, to the same tolerance.
     /// </remarks>
     public static LogisticModel Fit(
         PackedBits codes, ReadOnlySpan<int> labels, LogisticOptions? options = null,
@@ -32,10 +31,9 @@ public static class LogisticRegression
     {
         ArgumentNullException.ThrowIfNull(codes);
         options ??= new();
-        if (!RowSpace.IsWorthwhile(codes.Rows, codes.Bits)) return Fit(new BitDesign(codes), labels, options, progress, cancel);
         Require.SameLength(labels.Length, codes.Rows, nameof(labels));
-        var space = RowSpace.Of(codes, options.Threads, cancel);
-        return Fit(space.Coordinates, labels, options, progress, cancel, space);
+        return FitsCounts(options.Scheme, labels.ToArray().Distinct().Count()) && CodeGram.Pays(codes.Rows, codes.Bits) && CodeGram.Of(codes, options.Threads, cancel: cancel) is { } gram
+            ? Fit(gram, labels, options, progress, cancel) : Fit(new BitDesign(codes), labels, options, progress, cancel);
     }
 
     /// <summary>Fits rows of float32.</summary>
@@ -58,6 +56,27 @@ public static class LogisticRegression
         return Fit(new DenseDesign(samples), labels, options ?? new(), progress, cancel);
     }
 
+    /// <summary>Fits codes by the counts of what they have in common: the same optimum, to the same tolerance.</summary>
+    /// <param name="gram">The counts.</param>
+    /// <param name="labels">[rows], at least two different ones; any integers.</param>
+    /// <param name="options">Scheme, C and limits; null for the defaults. Threads are those of the counts.</param>
+    /// <param name="progress">Rough fraction done, in (0, 1]; called from this thread.</param>
+    /// <param name="cancel">Stops the fit.</param>
+    /// <returns>The models; whether they reached the tolerance is in <see cref="LogisticModel.Converged"/>.</returns>
+    /// <exception cref="ArgumentException">Different lengths, one class only, or too many classes for one-vs-one.</exception>
+    /// <remarks>
+    /// One pass costs rows² · classes / 16 vector multiplications, whatever the number of bits. One-vs-one of more than 16 classes is fitted on the codes.
+    /// </remarks>
+    public static LogisticModel Fit(
+        CodeGram gram, ReadOnlySpan<int> labels, LogisticOptions? options = null, IProgress<double>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(gram);
+        options ??= new();
+        var (classes, targets) = Targets(labels, gram.Rows, options);
+        if (!FitsCounts(options.Scheme, classes.Length)) return Fit(new BitDesign(gram.Codes), labels, options, progress, cancel);
+        return Model(classes, gram.Codes.Bits, options, GramRegression.Minimise(gram, targets, classes.Length, options, progress, cancel));
+    }
+
     /// <summary>Bytes that fitting and applying a one-vs-one regression on bits takes beside the bits, estimated; to be asked before it begins.</summary>
     /// <param name="rows">Rows fitted on.</param>
     /// <param name="features">Bits of a row.</param>
@@ -66,33 +85,43 @@ public static class LogisticRegression
     {
         long own = Design.Padded(classes), lanes = Design.Padded(classes * (classes - 1) / 2);
         // Vectors of the optimiser and what pairs are spread to; measured with what the collector has not come for yet.
-        long Optimiser(long columns) => columns * (24 * classes * own + 24 * sizeof(double) * lanes);
-        // Coordinates in double, then as two floats; and as much again, for the collector lets it lie. Measured at 2,000 to 4,000 rows.
-        return RowSpace.IsWorthwhile(rows, features) ? 4 * sizeof(double) * rows * rows + Optimiser(rows) + 8 * sizeof(double) * lanes * features : Optimiser(features);
+        if (!FitsCounts(LogisticScheme.OneVsOne, classes) || !CodeGram.Pays(rows, features)) return features * (24 * classes * own + 24 * sizeof(double) * lanes);
+        // Counts, products in both precisions, vectors; and the models, as they are brought back and as they are kept.
+        return CodeGram.BytesFor(rows) + rows * own * ((sizeof(float) + sizeof(double)) * (classes + GramProduct<float>.MostOwners) + 32 * sizeof(double)) + 4 * sizeof(double) * lanes * features;
     }
 
+    private static bool FitsCounts(LogisticScheme scheme, int classes) => scheme == LogisticScheme.Multinomial || classes <= GramProduct<float>.MostOwners;
+
     private static LogisticModel Fit(
-        Design design, ReadOnlySpan<int> labels, LogisticOptions options, IProgress<double>? progress, CancellationToken cancel, RowSpace? space = null)
+        Design design, ReadOnlySpan<int> labels, LogisticOptions options, IProgress<double>? progress, CancellationToken cancel)
     {
-        Require.SameLength(labels.Length, design.Rows, nameof(labels));
+        var (classes, targets) = Targets(labels, design.Rows, options);
+        var problem = new LogisticProblem(design, targets, classes.Length, options, cancel);
+        var solution = TruncatedNewton.Minimise(problem, options, progress);
+        return Model(classes, design.Columns, options, solution);
+    }
+
+    private static (int[] Classes, int[] Targets) Targets(ReadOnlySpan<int> labels, int rows, LogisticOptions options)
+    {
+        Require.SameLength(labels.Length, rows, nameof(labels));
         int[] classes = [.. labels.ToArray().Distinct().Order()];
         if (classes.Length < 2) throw new ArgumentException("there is only one class; regression needs at least 2", nameof(labels));
-        var multinomial = options.Scheme == LogisticScheme.Multinomial;
-        if (!multinomial) Require.InRange(classes.Length, 2, MostOneVsOneClasses, "classes");
-
+        if (options.Scheme == LogisticScheme.OneVsOne) Require.InRange(classes.Length, 2, MostOneVsOneClasses, "classes");
         var targets = new int[labels.Length];
         for (var i = 0; i < targets.Length; i++) targets[i] = Array.BinarySearch(classes, labels[i]);
-        var problem = new LogisticProblem(design, targets, classes.Length, options, cancel);
-        var solution = TruncatedNewton.Minimise(problem, space, options, progress);
+        return (classes, targets);
+    }
 
-        var (models, features) = (problem.Models, space?.Features ?? design.Columns);
-        var point = space?.Back(solution.Point, problem.Lanes) ?? solution.Point;
+    private static LogisticModel Model(int[] classes, int features, LogisticOptions options, NewtonSolution solution)
+    {
+        var multinomial = options.Scheme == LogisticScheme.Multinomial;
+        var (models, lanes) = (multinomial ? classes.Length : classes.Length * (classes.Length - 1) / 2, solution.Point.Length / (features + 1));
         var weights = new double[models, features];
         var intercepts = new double[models];
         for (var model = 0; model < models; model++)
         {
-            for (var j = 0; j < features; j++) weights[model, j] = point[j * problem.Lanes + model];
-            intercepts[model] = point[features * problem.Lanes + model];
+            for (var j = 0; j < features; j++) weights[model, j] = solution.Point[j * lanes + model];
+            intercepts[model] = solution.Point[features * lanes + model];
         }
         return new(classes, features)
         {

@@ -21,6 +21,9 @@ internal sealed class PairLanes
     /// <summary>Number of pairs, in the order (0, 1), (0, 2), …, (1, 2), ….</summary>
     public int Pairs { get; }
 
+    /// <summary>The lane of two different classes.</summary>
+    public int Of(int a, int b) => _pair[a, b];
+
     /// <summary>For each class the weights of its pairs, [rows, own lanes], signed so that a positive score speaks for the class.</summary>
     public T[][] Spread<T>(ReadOnlySpan<T> point, int lanes) where T : unmanaged, INumber<T>
     {

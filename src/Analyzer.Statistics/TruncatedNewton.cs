@@ -17,14 +17,13 @@ internal sealed class TruncatedNewton
     private const double RoundingShare = 1e-13;
     private const int MostConjugateSteps = 200;
     private readonly LogisticProblem _problem;
-    private readonly RowSpace? _space;
     private readonly int _lanes;
 
-    private TruncatedNewton(LogisticProblem problem, RowSpace? space) => (_problem, _space, _lanes) = (problem, space, problem.Lanes);
+    private TruncatedNewton(LogisticProblem problem) => (_problem, _lanes) = (problem, problem.Lanes);
 
-    /// <summary>Goes on until no component of the gradient, in the space of the features where the problem is in that of the rows, is larger than the tolerance.</summary>
-    public static NewtonSolution Minimise(LogisticProblem problem, RowSpace? space, LogisticOptions options, IProgress<double>? progress) =>
-        new TruncatedNewton(problem, space).Run(options, progress);
+    /// <summary>Goes on until no component of the gradient is larger than the tolerance.</summary>
+    public static NewtonSolution Minimise(LogisticProblem problem, LogisticOptions options, IProgress<double>? progress) =>
+        new TruncatedNewton(problem).Run(options, progress);
 
     private NewtonSolution Run(LogisticOptions options, IProgress<double>? progress)
     {
@@ -122,7 +121,7 @@ internal sealed class TruncatedNewton
 
     private double Largest(double[] gradient, double[] steepness)
     {
-        LaneMath.LargestMagnitudes(_space?.Back(gradient, _lanes) ?? gradient, steepness);
+        LaneMath.LargestMagnitudes(gradient, steepness);
         var largest = TensorPrimitives.Max<double>(steepness);
         if (_problem.Coupled) Array.Fill(steepness, largest);
         return largest;

@@ -92,10 +92,10 @@ public class KMeansTests
         var centres = new double[2, 60];
         // Scores differ by about 1e-6 and float32 sums of 60 terms err as much; their bound is some 1e-4.
         for (var j = 0; j < 60; j++) (centres[0, j], centres[1, j]) = (0.3, 0.3 + 2e-7 * shift.Values[j]);
-        var labels = new int[400];
-        Array.Fill(labels, -1);
+        var found = new Assignment(400, 2);
         double[] norms = [.. Enumerable.Range(0, 400).Select(new DenseDesign(samples).SquaredNorm)];
-        new NearestCentre(new DenseDesign(samples), centres, norms).Assign(0, 400, labels);
+        new NearestCentre(new DenseDesign(samples), centres, norms, 1, default).Assign(Enumerable.Range(0, 400).ToArray(), found);
+        var labels = found.Labels;
         Assert.Equal(Enumerable.Range(0, 400).Select(row => Nearest(samples, row, centres)), labels);
         Assert.Equal(2, labels.Distinct().Count());
     }

@@ -53,9 +53,9 @@ internal sealed class CodesMeasurement(
         if (probes is null) return (measured, samples);
 
         for (var s = 0; s < codes.Length; s++) codes[s] = constant.Without(codes[s]);
-        var (kMeans, purityNull, matchedNull) = Clusters(codes, name, samples);
         var (nearest, nearestNull, votes) = Nearest(codes, name, samples);
-        var (logistic, logisticNull) = Logistic(codes, name, samples);
+        var (kMeans, purityNull, matchedNull, counts) = Clusters(codes, name, samples);
+        var (logistic, logisticNull) = Logistic(codes, counts, name, samples);
         return (measured with
         {
             Probes = probes.Describe(splits),
@@ -112,15 +112,22 @@ internal sealed class CodesMeasurement(
     private static double Discordant(int[] one, int[] other, int[] truth) =>
         Enumerable.Range(0, truth.Length).Count(i => one[i] == truth[i] != (other[i] == truth[i])) / (double)truth.Length;
 
-    private (KMeansReport, NullSummary Purity, NullSummary Matched) Clusters(PackedBits[] codes, string name, SampleCodes samples)
+    // What rows have in common, where counting it pays.
+    private CodeGram? Count(PackedBits codes, string? name) => CodeGram.Pays(codes.Rows, codes.Bits) ? CodeGram.Of(codes, progress: name is null ? null : Step(name), cancel: cancellation) : null;
+
+    // Keeps the counts of what regressions are fitted on.
+    private (KMeansReport, NullSummary Purity, NullSummary Matched, CodeGram? Counts) Clusters(PackedBits[] codes, string name, SampleCodes samples)
     {
         var bySplit = new Dictionary<string, SplitKMeans>();
         (SplitKMeans Fit, NullSummary Purity, NullSummary Matched)? scored = null;
+        CodeGram? fitted = null;
         for (var s = 0; s < codes.Length; s++)
         {
             if (splits[s].Labels is not { } labels || splits[s].Count < probes!.Classes) continue;
-            var fit = KMeans.Cluster(codes[s], new KMeansOptions { Clusters = probes.Classes, Restarts = options.Restarts, Seed = (ulong)options.Seed },
-                Step($"{name}: K-Means on {splits[s].Name}"), cancellation);
+            var (counts, starts) = (Count(codes[s], $"{name}: common bits in {splits[s].Name}"), new KMeansOptions { Clusters = probes.Classes, Restarts = options.Restarts, Seed = (ulong)options.Seed });
+            if (s == probes.Fit && probes.FitRows is null) fitted = counts;
+            var step = Step($"{name}: K-Means on {splits[s].Name}");
+            var fit = counts is null ? KMeans.Cluster(codes[s], starts, step, cancellation) : KMeans.Cluster(counts, starts, step, cancellation);
             if (!fit.Converged) Notes.Add($"codes: {name}: K-Means on {splits[s].Name} ended at its limit of {fit.Iterations} iterations");
             var agreement = ClusterAgreement.Measure(fit.Labels, labels);
             bySplit.Add(splits[s].Name, new(agreement.Purity, agreement.Matched, fit.Inertia, fit.Iterations));
@@ -130,7 +137,7 @@ internal sealed class CodesMeasurement(
             scored = (bySplit[splits[s].Name], Null([.. shuffled.Select(a => a.Purity)], agreement.Purity), Null([.. shuffled.Select(a => a.Matched)], agreement.Matched));
         }
         var (best, purity, matched) = scored!.Value;
-        return (new(best.Purity, best.Hungarian, probes!.Classes, bySplit), purity, matched);
+        return (new(best.Purity, best.Hungarian, probes!.Classes, bySplit), purity, matched, fitted);
     }
 
     private (KNearestReport Report, NullSummary Null, int[] Votes) Nearest(PackedBits[] codes, string name, SampleCodes? samples)
@@ -147,31 +154,34 @@ internal sealed class CodesMeasurement(
         return (new(options.Neighbours, accuracy), Null(shuffled, accuracy), votes);
     }
 
-    private (LogisticReport, NullSummary) Logistic(PackedBits[] codes, string name, SampleCodes samples)
+    private (LogisticReport, NullSummary) Logistic(PackedBits[] codes, CodeGram? counts, string name, SampleCodes samples)
     {
         var (fit, labels) = probes!.Fitting(codes, splits);
         var (score, truth) = probes.Scoring(codes, splits);
-        (double Accuracy, double Objective, int[] Said) Fit(PackedBits x, int[] y, LogisticScheme scheme, StepProgress? step, double tolerance = 1e-4)
+        (double Accuracy, double Objective, int[] Said) Fit(PackedBits x, CodeGram? counted, int[] y, LogisticScheme scheme, StepProgress? step, double tolerance = 1e-4)
         {
-            var model = LogisticRegression.Fit(x, y, new LogisticOptions { Scheme = scheme, C = options.C, Tolerance = tolerance }, step, cancellation);
+            var how = new LogisticOptions { Scheme = scheme, C = options.C, Tolerance = tolerance };
+            var model = counted is null ? LogisticRegression.Fit(x, y, how, step, cancellation) : LogisticRegression.Fit(counted, y, how, step, cancellation);
             if (!model.Converged)
                 Notes.Add(string.Create(CultureInfo.InvariantCulture, $"codes: {name}: a {scheme} regression ended at {model.Iterations} steps with a gradient of {model.LargestGradient:g2}"));
             var said = model.Predict(score);
             return (Accuracy.Of(said, truth), model.Objectives.Sum(), said);
         }
-        var pairs = Fit(fit, labels, LogisticScheme.OneVsOne, Step($"{name}: logistic, one-vs-one"));
+        counts ??= Count(fit, $"{name}: common bits");
+        var pairs = Fit(fit, counts, labels, LogisticScheme.OneVsOne, Step($"{name}: logistic, one-vs-one"));
         for (var i = 0; i < pairs.Said.Length; i++)
             samples.Logistic[splits[probes.Score].First + (probes.ScoreRows?[i] ?? i)] = pairs.Said[i];
-        var multinomial = Fit(fit, labels, LogisticScheme.Multinomial, Step($"{name}: logistic, multinomial"));
+        var multinomial = Fit(fit, counts, labels, LogisticScheme.Multinomial, Step($"{name}: logistic, multinomial"));
 
         var rows = Enumerable.Range(0, fit.Rows).ToArray();
         new SeededRandom((ulong)options.Seed).Shuffle(rows.AsSpan());
         rows = [.. rows.Take(options.LogisticNullRows).Order()];
         var (few, fewLabels) = (fit.SelectRows(rows), rows.Select(r => labels[r]).ToArray());
+        var fewCounts = Count(few, null);
         var shuffled = new double[Math.Min(options.Draws, MostLogisticDraws)];
         for (var d = 0; d < shuffled.Length; d++)
         {
-            shuffled[d] = Fit(few, LabelPermutation.Shuffle(fewLabels, Draw(d)), LogisticScheme.Multinomial, null, NullTolerance).Accuracy;
+            shuffled[d] = Fit(few, fewCounts, LabelPermutation.Shuffle(fewLabels, Draw(d)), LogisticScheme.Multinomial, null, NullTolerance).Accuracy;
             Step($"{name}: logistic, shuffled")?.Report((d + 1.0) / shuffled.Length);
         }
         return (new(pairs.Accuracy, "one-vs-one", pairs.Objective, new(multinomial.Accuracy, multinomial.Objective)), Null(shuffled, pairs.Accuracy));

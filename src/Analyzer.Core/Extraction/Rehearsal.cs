@@ -11,8 +11,11 @@ namespace Analyzer.Extraction;
 /// </summary>
 internal static class Rehearsal
 {
-    /// <summary>Samples of each split that are compared: enough to see a changed kernel, cheap beside the pass itself.</summary>
+    /// <summary>Samples of each split whose range is noted, and that are compared at most.</summary>
     public const int Samples = 256;
+
+    // Of the samples one in so many is compared, and a whole batch at least: a changed kernel shows in any, and both models run on each.
+    private const int OneIn = 32;
 
     public static (NonPerturbation, IReadOnlyDictionary<string, InputRange>) Run(
         ModelRunner patched, ModelRunner untouched, BatchSource data, IReadOnlyList<SplitEntry> splits, int batch, CancellationToken cancellation)
@@ -33,6 +36,7 @@ internal static class Rehearsal
                     if (!ranges.TryGetValue(input.Name, out var seen)) ranges.Add(input.Name, seen = ([], []));
                     AddExtremes(input, count, seen.Least, seen.Most);
                 }
+                if (first > 0 && first + count > splits[split].Samples / OneIn) continue;
                 using var one = patched.Run(inputs, originals);
                 using var other = untouched.Run(inputs);
                 for (var o = 0; o < untouched.Outputs.Count; o++)

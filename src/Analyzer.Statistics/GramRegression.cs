@@ -1,0 +1,248 @@
+using System.Numerics.Tensors;
+
+namespace Analyzer.Statistics;
+
+/// <summary>Logistic regression on counts: models are sums of rows, and their bits are read only to bring them back.</summary>
+/// <remarks>
+/// A model with an L2 penalty is w = Xᵀα (Kimeldorf and Wahba 1971), and the scores Kα + β follow from the counts; features are centred, which the
+/// intercept β absorbs. The optimiser is <see cref="TruncatedNewton"/>'s, in other coordinates: with the curvature of the losses D = R Rᵀ and ρ the
+/// gradient's coefficients a step solves (1 + C Rᵀ K R) s = −C Rᵀ K ρ + Rᵀ β under 1ᵀ (ρ + R s) = 0, by projected conjugate gradients (Gould, Hribar and
+/// Nocedal, SIAM J. Sci. Comput. 23, 2001), and changes α by −C (ρ + R s). There rows, not features, are scaled to the same curvature, which is what
+/// differs most once most rows are told apart.
+/// </remarks>
+internal sealed class GramRegression
+{
+    private const double SufficientDecrease = 1e-4;
+
+    // Share of its residual that conjugate gradients leave of a step; less where that was too much.
+    private const double FirstForcing = .1, LeastForcing = 1e-6, LeastProgress = .95;
+
+    private const int MostConjugateSteps = 400, RowsBack = 4096;
+
+    private readonly CodeGram _gram;
+    private readonly RowLosses _losses;
+    private readonly LogisticOptions _options;
+    private readonly CancellationToken _cancel;
+    private readonly int _lanes;
+    private readonly GramProduct<float> _quick;
+    private readonly GramProduct<double> _exact;
+
+    private GramRegression(CodeGram gram, RowLosses losses, LogisticOptions options, CancellationToken cancel)
+    {
+        (_gram, _losses, _options, _cancel, _lanes) = (gram, losses, options, cancel, losses.Lanes);
+        _quick = new(gram, losses.Owners, losses.Used, cancel);
+        _exact = new(gram, losses.Owners, losses.Used, cancel);
+    }
+
+    /// <summary>Fits; the point is [features + 1, lanes] as of <see cref="LogisticProblem"/>.</summary>
+    public static NewtonSolution Minimise(CodeGram gram, int[] targets, int classes, LogisticOptions options, IProgress<double>? progress, CancellationToken cancel)
+    {
+        RowLosses losses = options.Scheme == LogisticScheme.Multinomial ? new SoftmaxRowLosses(targets, classes) : new PairRowLosses(targets, classes);
+        return new GramRegression(gram, losses, options, cancel).Run(progress);
+    }
+
+    private NewtonSolution Run(IProgress<double>? progress)
+    {
+        var size = _gram.Rows * _lanes;
+        double[] alpha = new double[size], scores = new double[size], derivatives = new double[size];
+        double[] rho = new double[size], image = new double[size], step = new double[size], stepImage = new double[size];
+        var (intercepts, change) = (new double[_losses.Levels], new double[_losses.Levels]);
+        var (forcing, before) = (new double[_losses.Problems], new double[_losses.Problems]);
+        Array.Fill(forcing, FirstForcing);
+        double? first = null;
+        for (var iteration = 0; ; iteration++)
+        {
+            var values = Values(scores, alpha, derivatives);
+            TensorPrimitives.MultiplyAdd(alpha, 1 / _options.C, derivatives, rho);
+            Product(_quick, rho, image);
+            var steepness = Steepness(rho, image);
+            var largest = steepness.Max();
+            first ??= largest;
+            progress?.Report(Math.Clamp(Math.Log(first.Value / largest) / Math.Log(first.Value / _options.Tolerance), 0, 1));
+            if (largest <= _options.Tolerance || iteration == _options.MaxIterations) return End(alpha, intercepts, values, rho, iteration);
+            var active = Array.ConvertAll(steepness, value => value > _options.Tolerance);
+            // A step that left a gradient steep was not solved well enough.
+            for (var i = 0; i < forcing.Length; i++)
+                if (iteration > 0 && active[i] && steepness[i] > LeastProgress * before[i]) forcing[i] = Math.Max(forcing[i] / 10, LeastForcing);
+            before = steepness;
+            Solve(rho, image, forcing, active, step, stepImage, change);
+            if (!Search(alpha, scores, values, rho, step, stepImage, intercepts, change)) return End(alpha, intercepts, values, rho, iteration);
+            Product(_exact, alpha, scores);
+            _losses.AddLevels(scores, intercepts);
+        }
+    }
+
+    // Σ loss + ‖w‖²/(2C) of each problem.
+    private double[] Values(double[] scores, double[] alpha, double[] derivatives)
+    {
+        var values = _losses.Evaluate(scores, derivatives);
+        var norms = _losses.Dots(alpha, scores);
+        for (var i = 0; i < values.Length; i++) values[i] += norms[i] / (2 * _options.C);
+        return values;
+    }
+
+    // The largest component of each problem's gradient: by its norm where that says enough.
+    private double[] Steepness(double[] rho, double[] image)
+    {
+        var squares = _losses.Dots(rho, image);
+        var norms = Array.ConvertAll(squares, square => Math.Sqrt(Math.Max(0, square)));
+        var levels = _losses.Magnitudes(_losses.Sums(rho));
+        var root = Math.Sqrt(_gram.Codes.Bits);
+        // No component is larger than the norm; and the largest is no smaller than its root's share.
+        if (norms.Max() > _options.Tolerance && norms.Max() <= _options.Tolerance * root) return Largest(rho);
+        TensorPrimitives.Max<double>(norms, levels, norms);
+        return norms;
+    }
+
+    // The largest component of each problem's gradient, brought back to the bits.
+    private double[] Largest(double[] rho)
+    {
+        var largest = new double[_losses.Problems];
+        LaneMath.LargestMagnitudes(Back(rho), largest);
+        if (_losses.Coupled) Array.Fill(largest, TensorPrimitives.Max<double>(largest));
+        TensorPrimitives.Max<double>(largest, _losses.Magnitudes(_losses.Sums(rho)), largest);
+        return largest;
+    }
+
+    // Conjugate gradients in the active problems; sets −C (ρ + R s), its image by K with the intercepts' change, and that change.
+    private void Solve(double[] rho, double[] rhoImage, double[] forcing, bool[] active, double[] step, double[] stepImage, double[] change)
+    {
+        var c = _options.C;
+        double[] residual = new double[rho.Length], scaled = new double[rho.Length], conjugate = new double[rho.Length], product = new double[rho.Length];
+        double[] weighted = new double[rho.Length], image = new double[rho.Length], inverse = new double[rho.Length];
+        _losses.Curvatures(inverse);
+        for (var i = 0; i < inverse.Length; i++) inverse[i] = 1 / (1 + c * inverse[i] * _gram.CentredDiagonal(i / _lanes));
+        var levels = _losses.LevelsFor(inverse);
+
+        // The start is no step, but for what meets 1ᵀ (ρ + R s) = 0; all steps from it have 1ᵀ R s = 0.
+        _losses.RootSolve(rho, scaled);
+        TensorPrimitives.Negate<double>(scaled, scaled);
+        _losses.RootTimes(scaled, weighted);
+        TensorPrimitives.Add<double>(rho, weighted, product);
+        var offset = levels.Solve(_losses.Sums(product));
+        _losses.AddLevels(conjugate, offset);
+        _losses.RootTransposedTimes(conjugate, product);
+        TensorPrimitives.Multiply<double>(product, inverse, product);
+        TensorPrimitives.Subtract<double>(scaled, product, scaled);
+        _losses.RootTimes(scaled, weighted);
+        Product(_quick, weighted, image);
+        TensorPrimitives.Add<double>(rho, weighted, step);
+        TensorPrimitives.Add<double>(rhoImage, image, stepImage);
+        _losses.RootTransposedTimes(stepImage, residual);
+        TensorPrimitives.Multiply(residual, -c, residual);
+        TensorPrimitives.Subtract<double>(residual, scaled, residual);
+
+        var level = Precondition(levels, inverse, residual, scaled, weighted, product);
+        scaled.CopyTo(conjugate, 0);
+        var energy = _losses.Dots(residual, scaled);
+        var limits = energy.Select((value, i) => value * forcing[i] * forcing[i]).ToArray();
+        for (var iteration = 0; iteration < MostConjugateSteps; iteration++)
+        {
+            for (var i = 0; i < active.Length; i++) active[i] &= energy[i] > limits[i];
+            if (!active.Contains(true)) break;
+            _losses.RootTimes(conjugate, weighted);
+            Product(_quick, weighted, image);
+            _losses.RootTransposedTimes(image, product);
+            TensorPrimitives.MultiplyAdd(product, c, conjugate, product);
+            var lengths = _losses.Dots(conjugate, product);
+            for (var i = 0; i < lengths.Length; i++) lengths[i] = active[i] ? energy[i] / lengths[i] : 0;
+            _losses.Add(step, lengths, weighted);
+            _losses.Add(stepImage, lengths, image);
+            _losses.Add(residual, Array.ConvertAll(lengths, length => -length), product);
+            level = Precondition(levels, inverse, residual, scaled, weighted, product);
+            var next = _losses.Dots(residual, scaled);
+            var shares = next.Select((value, i) => active[i] ? value / energy[i] : 0).ToArray();
+            for (var i = 0; i < energy.Length; i++) energy[i] = active[i] ? next[i] : energy[i];
+            _losses.Scale(conjugate, shares);
+            TensorPrimitives.Add<double>(conjugate, scaled, conjugate);
+        }
+        TensorPrimitives.Multiply(step, -c, step);
+        TensorPrimitives.Multiply(stepImage, -c, stepImage);
+        // What is left of the residual is −Rᵀ β.
+        TensorPrimitives.Negate<double>(level, change);
+        _losses.AddLevels(stepImage, change);
+    }
+
+    // Scales a residual, less what levels explain of it, so that the result has no level; returns those levels.
+    private double[] Precondition(RowLevels levels, double[] inverse, double[] residual, double[] scaled, double[] weighted, double[] spare)
+    {
+        TensorPrimitives.Multiply<double>(residual, inverse, scaled);
+        _losses.RootTimes(scaled, weighted);
+        var level = levels.Solve(_losses.Sums(weighted));
+        Array.Clear(weighted);
+        _losses.AddLevels(weighted, level);
+        _losses.RootTransposedTimes(weighted, spare);
+        TensorPrimitives.Subtract<double>(residual, spare, spare);
+        TensorPrimitives.Multiply<double>(spare, inverse, scaled);
+        return level;
+    }
+
+    // Halves the step of each problem until its value falls enough, and takes it.
+    private bool Search(double[] alpha, double[] scores, double[] values, double[] rho, double[] step, double[] stepImage, double[] intercepts, double[] change)
+    {
+        var slopes = _losses.Dots(rho, stepImage);
+        var lengths = new double[values.Length];
+        Array.Fill(lengths, 1);
+        double[] trial = new double[alpha.Length], trialScores = new double[alpha.Length], derivatives = new double[alpha.Length];
+        for (var attempt = 0; attempt < 40; attempt++)
+        {
+            alpha.CopyTo(trial, 0);
+            scores.CopyTo(trialScores, 0);
+            _losses.Add(trial, lengths, step);
+            _losses.Add(trialScores, lengths, stepImage);
+            var trialValues = Values(trialScores, trial, derivatives);
+            var accepted = true;
+            for (var i = 0; i < values.Length; i++)
+            {
+                // Scores are exact to float32 until they are measured again.
+                if (trialValues[i] <= values[i] + SufficientDecrease * lengths[i] * slopes[i] + 1e-6 * Math.Abs(values[i])) continue;
+                lengths[i] /= 2;
+                accepted = false;
+            }
+            if (!accepted) continue;
+            trial.CopyTo(alpha, 0);
+            _losses.ScaleLevels(change, lengths);
+            TensorPrimitives.Add<double>(intercepts, change, intercepts);
+            return true;
+        }
+        return false;
+    }
+
+    // K v.
+    private void Product<T>(GramProduct<T> product, double[] vector, double[] image) where T : unmanaged, System.Numerics.INumber<T> =>
+        product.Multiply((owner, lane, row) => _losses.Seen(vector, owner, lane, row), (row, lane, value) => image[row * _lanes + lane] = value);
+
+    private NewtonSolution End(double[] alpha, double[] intercepts, double[] values, double[] rho, int iterations)
+    {
+        var point = Back(alpha);
+        var (problems, bits) = (values.Length, _gram.Codes.Bits);
+        var levels = _losses.ByProblem(intercepts);
+        for (var i = 0; i < problems; i++)
+        {
+            double mean = 0;
+            for (var bit = 0; bit < bits; bit++) mean += point[bit * problems + i] * _gram.MeanCode[bit];
+            point[bits * problems + i] = levels[i] - mean;
+        }
+        return new(point, values, Largest(rho).Max(), iterations);
+    }
+
+    // From a weight a row to a weight a bit: [bits + 1, problems], the last row 0.
+    private double[] Back(double[] rows)
+    {
+        var (bits, problems) = (_gram.Codes.Bits, _losses.Problems);
+        var point = new double[(bits + 1L) * problems];
+        foreach (var owned in Enumerable.Range(0, _gram.Rows).GroupBy(row => _losses.Owners[row]).OrderBy(owned => owned.Key))
+        {
+            var own = new double[(bits + 1L) * _lanes];
+            foreach (var part in owned.Chunk(RowsBack))
+            {
+                var dense = new double[part.Length * _lanes];
+                for (var i = 0; i < part.Length; i++) rows.AsSpan(part[i] * _lanes, _lanes).CopyTo(dense.AsSpan(i * _lanes));
+                var panels = BitPanels.Transposed(_gram.Codes, part);
+                Blocks.For(bits, RowsBack, _gram.Threads, (first, count) => BitProduct.MultiplyAdd<double>(panels, new(first, count), dense, _lanes, own.AsSpan(first * _lanes, count * _lanes)), _cancel);
+            }
+            _losses.Collect(own, owned.Key, point);
+        }
+        return point;
+    }
+}

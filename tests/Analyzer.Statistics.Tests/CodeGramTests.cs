@@ -1,0 +1,125 @@
+using Analyzer.Statistics;
+
+namespace Analyzer.Tests;
+
+public class CodeGramTests
+{
+    // Rows that fill no group of 8, no block of 256 and no tile of 1024; bits past the words taken at a time.
+    [Theory]
+    [InlineData(3, 70), InlineData(300, 17_000), InlineData(1_100, 2_300)]
+    public void Counts_are_those_of_the_bits_that_are_not_usual(int rows, int bits)
+    {
+        // Most bits are set: what is usual is not 0.
+        var codes = RandomData.Bits(rows, bits, 1, .7);
+        var gram = CodeGram.Of(codes)!;
+        for (var bit = 0; bit < bits; bit += 37)
+        {
+            var share = Enumerable.Range(0, rows).Count(row => codes[row, bit]) / (double)rows;
+            Assert.Equal(share, gram.MeanCode[bit], 1e-12);
+            Assert.Equal(share > .5, gram.Usual[0, bit]);
+        }
+        for (var a = 0; a < rows; a += 7)
+        {
+            for (var b = a; b < rows; b += 101)
+            {
+                var common = Common(codes, gram.Usual, a, b);
+                Assert.Equal((common, common), (gram.Common(a, b), gram.Common(b, a)));
+            }
+        }
+        Assert.Equal(Enumerable.Range(0, rows).Average(row => (double)Common(codes, gram.Usual, 2, row)), gram.RowMeans[2], 1e-9);
+    }
+
+    [Fact]
+    public void Rows_with_more_unusual_bits_than_fit_are_not_counted()
+    {
+        var codes = new PackedBits(3, 70_000);
+        codes.SetRow(1, [.. Enumerable.Repeat((byte)255, 70_000 / 8)]);
+        Assert.Null(CodeGram.Of(codes));
+    }
+
+    // Owners that share vectors and tiles, lanes in fours and what is left; a vector of rows past the last.
+    [Theory]
+    [InlineData(37, 1, 3), InlineData(1_130, 1, 10), InlineData(1_130, 5, 5), InlineData(2_060, 16, 6)]
+    public void Products_agree_with_the_naive_sums(int rows, int owners, int lanes)
+    {
+        var codes = RandomData.Bits(rows, 130, 2, .4);
+        var gram = CodeGram.Of(codes)!;
+        int[] owner = [.. Enumerable.Range(0, rows).Select(row => row * 7 % owners)];
+        double Factor(int seer, int lane, int row) => Math.Sin(seer * 31 + lane * 7 + row);
+        double[] exact = new double[rows * lanes], quick = new double[rows * lanes];
+        new GramProduct<double>(gram, owner, lanes, default).Multiply(Factor, (row, lane, value) => exact[row * lanes + lane] = value);
+        new GramProduct<float>(gram, owner, lanes, default).Multiply(Factor, (row, lane, value) => quick[row * lanes + lane] = value);
+        for (var row = 0; row < rows; row += 53)
+        {
+            double[] centred = [.. Enumerable.Range(0, rows).Select(other => gram.Common(row, other) - gram.RowMeans[row] - gram.RowMeans[other] + gram.Mean)];
+            for (var lane = 0; lane < lanes; lane++)
+            {
+                double sum = 0, size = 0;
+                for (var other = 0; other < rows; other++)
+                {
+                    sum += centred[other] * Factor(owner[row], lane, other);
+                    size += Math.Abs(centred[other]);
+                }
+                // Terms of size at most 1 times the counts, each rounded at most once an addition.
+                Assert.Equal(sum, exact[row * lanes + lane], rows * size / (1L << 52));
+                Assert.Equal(sum, quick[row * lanes + lane], rows * size / (1L << 23));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(400, 900, 3), InlineData(1_500, 300, 10)]
+    public void Clusters_are_those_of_the_codes(int rows, int bits, int clusters)
+    {
+        var codes = RandomData.Classes(rows, bits, clusters, .4, 3).Codes;
+        for (ulong seed = 0; seed < 3; seed++)
+        {
+            // One start: of several with one result either may be the better by a rounding.
+            var options = new KMeansOptions { Clusters = clusters, Restarts = 1, Seed = seed };
+            KMeansResult by = KMeans.Cluster(CodeGram.Of(codes)!, options), of = KMeans.Cluster(codes, options);
+            Assert.Equal(of.Labels, by.Labels);
+            Assert.Equal((of.Iterations, of.Converged), (by.Iterations, by.Converged));
+            Assert.Equal(of.Inertia, by.Inertia, 1e-9 * of.Inertia);
+            foreach (var (one, other) in of.Centres.Cast<double>().Zip(by.Centres.Cast<double>())) Assert.Equal(one, other, 1e-9);
+        }
+    }
+
+    // Fewer different codes than clusters: some get empty, and keep a centre.
+    [Fact]
+    public void Clusters_of_few_different_codes_leave_no_inertia()
+    {
+        var codes = RandomData.Bits(3, 100, 4).SelectRows([.. Enumerable.Range(0, 60).Select(row => row % 3)]);
+        var options = new KMeansOptions { Clusters = 5, Restarts = 3 };
+        var found = KMeans.Cluster(CodeGram.Of(codes)!, options);
+        Assert.Equal(0, found.Inertia);
+        Assert.Equal(KMeans.Cluster(codes, options).Labels, found.Labels);
+    }
+
+    [Theory]
+    [InlineData(LogisticScheme.Multinomial), InlineData(LogisticScheme.OneVsOne)]
+    public void Regressions_are_those_of_the_codes(LogisticScheme scheme)
+    {
+        // Rows past a tile, bits fewer than rows: the regression on the codes goes the other way.
+        var (codes, labels) = RandomData.Classes(1_200, 300, 5, .35, 5);
+        var options = new LogisticOptions { Scheme = scheme, Tolerance = 1e-6 };
+        LogisticModel by = LogisticRegression.Fit(CodeGram.Of(codes)!, labels, options), of = LogisticRegression.Fit(codes, labels, options);
+        Assert.True(by.Converged && of.Converged);
+        for (var i = 0; i < of.Objectives.Length; i++) Assert.Equal(of.Objectives[i], by.Objectives[i], 1e-9 * of.Objectives[i]);
+        // The penalty alone curves by 1: a gradient within 1e-6 leaves each model within √bits · 1e-6 of the optimum.
+        var distance = 2 * Math.Sqrt(300) * 1e-6;
+        foreach (var (one, other) in of.Weights.Cast<double>().Zip(by.Weights.Cast<double>())) Assert.Equal(one, other, distance);
+        Assert.Equal(of.Predict(codes), by.Predict(codes));
+    }
+
+    [Fact]
+    public void Results_do_not_depend_on_the_number_of_threads()
+    {
+        var (codes, labels) = RandomData.Classes(1_100, 200, 3, .4, 6);
+        CodeGram one = CodeGram.Of(codes, threads: 1)!, three = CodeGram.Of(codes, threads: 3)!;
+        Assert.Equal(LogisticRegression.Fit(one, labels).Weights, LogisticRegression.Fit(three, labels).Weights);
+        Assert.Equal(KMeans.Cluster(one, new() { Clusters = 4, Threads = 1 }).Centres, KMeans.Cluster(three, new() { Clusters = 4, Threads = 3 }).Centres);
+    }
+
+    private static int Common(PackedBits codes, PackedBits usual, int a, int b) =>
+        Enumerable.Range(0, codes.Bits).Count(bit => codes[a, bit] != usual[0, bit] && codes[b, bit] != usual[0, bit]);
+}
