@@ -15,9 +15,9 @@ public sealed class CodeGram
 
     private readonly ushort[][] _tiles;
 
-    private CodeGram(PackedBits codes, int threads, CancellationToken cancel)
+    private CodeGram(PackedBits codes, int[] order, int threads, CancellationToken cancel)
     {
-        (Codes, Threads, TileRows) = (codes, threads, Blocks.Count(codes.Rows, Tile));
+        (Codes, Order, Threads, TileRows) = (codes, order, threads, Blocks.Count(codes.Rows, Tile));
         _tiles = new ushort[TileRows * (TileRows + 1) / 2][];
         MeanCode = Means(codes, threads, cancel);
         Usual = new(1, codes.Bits);
@@ -25,7 +25,7 @@ public sealed class CodeGram
         Diagonal = new int[codes.Rows];
         Blocks.For(codes.Rows, Tile, threads, (first, count) =>
         {
-            for (var row = first; row < first + count; row++) Diagonal[row] = (int)TensorPrimitives.HammingBitDistance(codes.Row(row), Usual.Row(0));
+            for (var row = first; row < first + count; row++) Diagonal[row] = (int)TensorPrimitives.HammingBitDistance(codes.Row(order[row]), Usual.Row(0));
         }, cancel);
     }
 
@@ -34,6 +34,9 @@ public sealed class CodeGram
 
     /// <summary>The codes themselves.</summary>
     public PackedBits Codes { get; }
+
+    /// <summary>[rows] which row of the codes each one here is.</summary>
+    internal int[] Order { get; }
 
     /// <summary>[1, bits] what most rows have; 0 where they are equally many.</summary>
     internal PackedBits Usual { get; }
@@ -73,14 +76,17 @@ public sealed class CodeGram
 
     /// <summary>Counts. O(rows² · bits / 1024) vector operations.</summary>
     /// <param name="codes">[rows, bits]; read again where models are brought back to the bits.</param>
+    /// <param name="groups">[rows] which of them had better lie side by side, such as those of a label; null for the order they have. Results are in that of the codes anyway.</param>
     /// <param name="threads">Threads at most, here and in whatever is measured on the counts; null for all processors.</param>
     /// <param name="progress">Fraction done, in (0, 1]; called from any thread.</param>
     /// <param name="cancel">Stops the counting.</param>
     /// <returns>The counts; null where a row has more than 65,535 unusual bits, for then they may not fit.</returns>
-    public static CodeGram? Of(PackedBits codes, int? threads = null, IProgress<double>? progress = null, CancellationToken cancel = default)
+    public static CodeGram? Of(PackedBits codes, int[]? groups = null, int? threads = null, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(codes);
-        var gram = new CodeGram(codes, threads ?? Environment.ProcessorCount, cancel);
+        if (groups is not null) Require.SameLength(groups.Length, codes.Rows, nameof(groups));
+        int[] order = [.. groups is null ? Enumerable.Range(0, codes.Rows) : Enumerable.Range(0, codes.Rows).OrderBy(row => groups[row])];
+        var gram = new CodeGram(codes, order, threads ?? Environment.ProcessorCount, cancel);
         if (gram.Diagonal.Any(bits => bits > ushort.MaxValue)) return null;
         var steps = new ProgressSteps(progress, gram._tiles.Length);
         Blocks.For(gram._tiles.Length, 1, gram.Threads, (tile, _) =>
@@ -108,11 +114,25 @@ public sealed class CodeGram
     /// <summary>Squared distance of a row from the mean of all.</summary>
     internal double CentredDiagonal(int row) => Diagonal[row] - 2 * RowMeans[row] + Mean;
 
-    /// <summary>Squared distance of every row from each of some rows: [those, rows].</summary>
+    /// <summary>Squared distance of every row from each of some rows, both as the codes have them: [those, rows].</summary>
     internal void SquaredDistances(int[] from, double[][] distances)
     {
         for (var i = 0; i < from.Length; i++)
-            for (var row = 0; row < Rows; row++) distances[i][row] = (double)Diagonal[row] + Diagonal[from[i]] - 2 * Common(row, from[i]);
+        {
+            var place = Array.IndexOf(Order, from[i]);
+            for (var row = 0; row < Rows; row++) distances[i][Order[row]] = (double)Diagonal[row] + Diagonal[place] - 2 * Common(row, place);
+        }
+    }
+
+    /// <summary>What the codes' rows have, in the order of those here.</summary>
+    internal int[] Ordered(int[] ofCodes) => Array.ConvertAll(Order, row => ofCodes[row]);
+
+    /// <summary>What rows here have, in the order of the codes.</summary>
+    internal int[] Restored(int[] ofRows)
+    {
+        var ofCodes = new int[ofRows.Length];
+        for (var row = 0; row < ofRows.Length; row++) ofCodes[Order[row]] = ofRows[row];
+        return ofCodes;
     }
 
     /// <summary>Variance (population) of each bit, averaged over the bits.</summary>
@@ -144,7 +164,7 @@ public sealed class CodeGram
             for (var column = 0; column < columns; column += HammingTile.Rows)
             {
                 var (high, wide) = (Math.Min(HammingTile.Others, rows - row), Math.Min(HammingTile.Rows, columns - column));
-                distances.Measure(Codes, firstColumn + column, wide, Codes, firstRow + row, high);
+                distances.Measure(Codes, new(Order.AsSpan(firstColumn + column, wide)), Codes, new(Order.AsSpan(firstRow + row, high)));
                 for (var i = 0; i < high; i++)
                 {
                     var own = Diagonal[firstRow + row + i];

@@ -165,16 +165,18 @@ internal sealed class GramLloyd(CodeGram gram, KMeansOptions options, double tol
     {
         var counts = gram.Counts(tileRow, tileColumn);
         var (first, count) = gram.RowsOf(tileRow);
-        // The last place gives to clusters whose rows were in none.
+        // The last place gives to clusters whose rows were in none. Moves between the same two are summed before they count.
         var sums = new int[count * (_clusters + 1)];
-        var moves = Array.ConvertAll(changed, row => (Column: row % CodeGram.Tile, From: before[row] < 0 ? _clusters : before[row], To: after[row]));
+        var moves = changed.GroupBy(row => (From: before[row] < 0 ? _clusters : before[row], To: after[row]))
+            .Select(moves => (moves.Key.From, moves.Key.To, Columns: moves.Select(row => row % CodeGram.Tile).ToArray())).ToArray();
         for (var i = 0; i < count; i++)
         {
             var own = sums.AsSpan(i * (_clusters + 1), _clusters + 1);
             var row = counts.Slice(i * CodeGram.Tile, CodeGram.Tile);
-            foreach (var (column, from, to) in moves)
+            foreach (var (from, to, columns) in moves)
             {
-                int common = row[column];
+                var common = 0;
+                foreach (var column in columns) common += row[column];
                 own[from] -= common;
                 own[to] += common;
             }

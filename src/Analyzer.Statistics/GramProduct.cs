@@ -20,7 +20,10 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
     private const int Tile = CodeGram.Tile, LanesAtOnce = 4;
 
     // Their tables stay in the first-level cache.
-    private static readonly int RowsDown = 2 * Vector512<T>.Count;
+    private static int RowsDown => 2 * Vector512<T>.Count;
+
+    // Of centred rows: values that lie one below the other do not share the few places that a cache has for one address.
+    private static int Stride => Tile + Vector512<T>.Count;
 
     private readonly CodeGram _gram;
     private readonly int[] _owners;
@@ -34,6 +37,10 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
     // The factor along the rows of a tile, [owner, lane, row]; and down its columns, [row, lane] tables of what each owner sees.
     private readonly T[] _along, _down;
     private readonly int _seers, _padded;
+
+    // Whether an owner sees anything but 0 in a lane of a tile's rows, [owner, lane, tile]; and which owners the rows of a tile have.
+    private readonly bool[] _sees;
+    private readonly int[][] _present;
     private readonly CancellationToken _cancel;
 
     /// <param name="gram">The counts.</param>
@@ -46,6 +53,8 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
         _entries = _single ? 1 : MostOwners;
         (_seers, _padded) = (owners.Max() + 1, gram.TileRows * Tile);
         (_along, _down) = (new T[_seers * lanes * _padded], new T[_padded * lanes * _entries]);
+        _sees = new bool[_seers * lanes * gram.TileRows];
+        _present = [.. Enumerable.Range(0, gram.TileRows).Select(gram.RowsOf).Select(rows => owners.AsSpan(rows.First, rows.Count).ToArray().Distinct().ToArray())];
         // A count less the mean of its row, and less that of its column but for the mean of all.
         _rowMeans = new T[_padded];
         _columnMeans = new T[_padded];
@@ -53,7 +62,7 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
             (_rowMeans[row], _columnMeans[row]) = (T.CreateTruncating(gram.RowMeans[row]), T.CreateTruncating(gram.RowMeans[row] - gram.Mean));
     }
 
-    /// <summary>Multiplies.</summary>
+    /// <summary>Multiplies. Lanes in which the rows of a tile have nothing for an owner cost nothing: rows of one owner had better follow each other.</summary>
     /// <param name="factor">Value for an owner, a lane and a row.</param>
     /// <param name="set">Takes row, lane and result.</param>
     public void Multiply(Func<int, int, int, double> factor, Action<int, int, double> set)
@@ -61,109 +70,158 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
         Blocks.For(_gram.Rows, Tile, _gram.Threads, (first, count) =>
         {
             for (var owner = 0; owner < _seers; owner++)
+            {
                 for (var lane = 0; lane < _lanes; lane++)
-                    for (var row = first; row < first + count; row++)
-                        _along[(owner * _lanes + lane) * _padded + row] = _down[(row * _lanes + lane) * _entries + owner] = T.CreateTruncating(factor(owner, lane, row));
+                {
+                    var values = _along.AsSpan((owner * _lanes + lane) * _padded + first, count);
+                    for (var i = 0; i < count; i++)
+                        values[i] = _down[((first + i) * _lanes + lane) * _entries + owner] = T.CreateTruncating(factor(owner, lane, first + i));
+                    _sees[(owner * _lanes + lane) * _gram.TileRows + first / Tile] = values.ContainsAnyExcept(T.Zero);
+                }
+            }
         }, _cancel);
 
         Blocks.For(_gram.TileRows, 1, _gram.Threads, (tileRow, _) =>
         {
             var (first, count) = _gram.RowsOf(tileRow);
-            // [lane, row of the tile].
-            var sums = new T[_lanes * Tile];
+            // Down columns, [lane, row of the tile]; and along rows, vectors that are summed in the end, [row of the tile, lane].
+            var (sums, vectors) = (new T[_lanes * Tile], new Vector512<T>[Tile * _lanes]);
+            var centred = new T[RowsDown * Stride];
             var order = Enumerable.Range(first, count).OrderBy(row => _owners[row]).ToArray();
             for (var other = 0; other < _gram.TileRows; other++)
             {
-                if (other <= tileRow) Along(_gram.Counts(tileRow, other), order, first, other * Tile, sums);
-                else Down(_gram.Counts(other, tileRow), first, _gram.RowsOf(other), sums);
+                if (other <= tileRow) Along(_gram.Counts(tileRow, other), order, first, other, centred, vectors);
+                else Down(_gram.Counts(other, tileRow), tileRow, other, centred, sums);
             }
             for (var row = 0; row < count; row++)
-                for (var lane = 0; lane < _lanes; lane++) set(first + row, lane, double.CreateTruncating(sums[lane * Tile + row]));
+                for (var lane = 0; lane < _lanes; lane++) set(first + row, lane, double.CreateTruncating(sums[lane * Tile + row] + Sum(vectors[row * _lanes + lane])));
         }, _cancel);
     }
 
     // Two rows of one owner at a time, centred once for all lanes.
-    private void Along(ReadOnlySpan<ushort> counts, int[] order, int first, int firstColumn, T[] sums)
+    private void Along(ReadOnlySpan<ushort> counts, int[] order, int first, int tile, T[] centred, Vector512<T>[] sums)
     {
-        T[] one = new T[Tile], two = new T[Tile];
+        var firstColumn = tile * Tile;
+        Span<T> one = centred.AsSpan(0, Tile), two = centred.AsSpan(Stride, Tile);
         for (var i = 0; i < order.Length;)
         {
-            var (a, b) = (order[i], i + 1 < order.Length && _owners[order[i + 1]] == _owners[order[i]] ? order[i + 1] : -1);
+            var a = order[i];
+            // A row without another of its owner goes twice, and its second sums nowhere.
+            var pair = i + 1 < order.Length && _owners[order[i + 1]] == _owners[a];
+            var b = pair ? order[i + 1] : a;
             Centre(counts.Slice((a - first) * Tile, Tile), a, firstColumn, one);
-            if (b >= 0) Centre(counts.Slice((b - first) * Tile, Tile), b, firstColumn, two);
+            if (pair) Centre(counts.Slice((b - first) * Tile, Tile), b, firstColumn, two);
             for (var lane = 0; lane < _lanes; lane += LanesAtOnce)
             {
                 var used = Math.Min(LanesAtOnce, _lanes - lane);
+                var seen = 0;
+                for (var l = 0; l < used; l++) seen += Sees(_owners[a], lane + l, tile) ? 1 : 0;
                 ref var factor = ref _along[(_owners[a] * _lanes + lane) * _padded + firstColumn];
-                AlongFour(one, two, ref factor, used > 1 ? _padded : 0, used > 2 ? 2 * _padded : 0, used > 3 ? 3 * _padded : 0, out var left, out var right);
-                for (var l = 0; l < used; l++)
+                ref var left = ref sums[(a - first) * _lanes + lane];
+                ref var right = ref sums[(b - first) * _lanes + lane];
+                if (pair && seen == LanesAtOnce) AlongFour(ref one[0], ref two[0], ref factor, _padded, ref left, ref right);
+                else
                 {
-                    sums[(lane + l) * Tile + a - first] += left[l];
-                    if (b >= 0) sums[(lane + l) * Tile + b - first] += right[l];
+                    for (var l = 0; l < used; l++)
+                    {
+                        if (!Sees(_owners[a], lane + l, tile)) continue;
+                        if (pair) AlongTwice(ref one[0], ref two[0], ref Unsafe.Add(ref factor, l * _padded), ref Unsafe.Add(ref left, l), ref Unsafe.Add(ref right, l));
+                        else AlongOne(ref one[0], ref Unsafe.Add(ref factor, l * _padded), ref Unsafe.Add(ref left, l));
+                    }
                 }
             }
-            i += b >= 0 ? 2 : 1;
+            i += pair ? 2 : 1;
         }
     }
 
-    private void Centre(ReadOnlySpan<ushort> counts, int row, int firstColumn, T[] centred)
+    private void Centre(ReadOnlySpan<ushort> counts, int row, int firstColumn, Span<T> centred)
     {
         var mean = Vector512.Create(_rowMeans[row]);
         for (var j = 0; j < Tile; j += Vector512<T>.Count)
-            (Load(in counts[j]) - mean - Vector512.Create(_columnMeans, firstColumn + j)).CopyTo(centred, j);
+            (Load(in counts[j]) - mean - Vector512.Create(_columnMeans, firstColumn + j)).CopyTo(centred[j..]);
         // What is past the last column is no count.
-        if (firstColumn + Tile > _gram.Rows) centred.AsSpan(_gram.Rows - firstColumn).Clear();
+        if (firstColumn + Tile > _gram.Rows) centred[(_gram.Rows - firstColumn)..].Clear();
     }
 
-    private static void AlongFour(T[] one, T[] two, ref T factor, int b, int c, int d, out Vector256<T> left, out Vector256<T> right)
+    private static void AlongFour(ref T one, ref T two, ref T factor, int stride, ref Vector512<T> left, ref Vector512<T> right)
     {
-        Vector512<T> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
-        for (var j = 0; j < Tile; j += Vector512<T>.Count)
+        Vector512<T> a0 = left, a1 = Unsafe.Add(ref left, 1), a2 = Unsafe.Add(ref left, 2), a3 = Unsafe.Add(ref left, 3);
+        Vector512<T> b0 = right, b1 = Unsafe.Add(ref right, 1), b2 = Unsafe.Add(ref right, 2), b3 = Unsafe.Add(ref right, 3);
+        ref var second = ref Unsafe.Add(ref factor, stride);
+        ref var third = ref Unsafe.Add(ref factor, 2 * stride);
+        ref var fourth = ref Unsafe.Add(ref factor, 3 * stride);
+        for (nuint j = 0; j < Tile; j += (nuint)Vector512<T>.Count)
         {
-            var (x, y) = (Vector512.Create(one, j), Vector512.Create(two, j));
-            var f = Vector512.LoadUnsafe(ref factor, (nuint)j);
+            var (x, y) = (Vector512.LoadUnsafe(ref one, j), Vector512.LoadUnsafe(ref two, j));
+            var f = Vector512.LoadUnsafe(ref factor, j);
             (a0, b0) = (Fused(x, f, a0), Fused(y, f, b0));
-            f = Vector512.LoadUnsafe(ref factor, (nuint)(b + j));
+            f = Vector512.LoadUnsafe(ref second, j);
             (a1, b1) = (Fused(x, f, a1), Fused(y, f, b1));
-            f = Vector512.LoadUnsafe(ref factor, (nuint)(c + j));
+            f = Vector512.LoadUnsafe(ref third, j);
             (a2, b2) = (Fused(x, f, a2), Fused(y, f, b2));
-            f = Vector512.LoadUnsafe(ref factor, (nuint)(d + j));
+            f = Vector512.LoadUnsafe(ref fourth, j);
             (a3, b3) = (Fused(x, f, a3), Fused(y, f, b3));
         }
-        left = Vector256<T>.Zero.WithElement(0, Sum(a0)).WithElement(1, Sum(a1)).WithElement(2, Sum(a2)).WithElement(3, Sum(a3));
-        right = Vector256<T>.Zero.WithElement(0, Sum(b0)).WithElement(1, Sum(b1)).WithElement(2, Sum(b2)).WithElement(3, Sum(b3));
+        (left, Unsafe.Add(ref left, 1), Unsafe.Add(ref left, 2), Unsafe.Add(ref left, 3)) = (a0, a1, a2, a3);
+        (right, Unsafe.Add(ref right, 1), Unsafe.Add(ref right, 2), Unsafe.Add(ref right, 3)) = (b0, b1, b2, b3);
     }
 
-    // Some rows at a time, which stay in the second-level cache for all columns; a vector of columns is centred once for all lanes.
-    private void Down(ReadOnlySpan<ushort> counts, int firstColumn, (int First, int Count) rows, T[] sums)
+    private static void AlongTwice(ref T one, ref T two, ref T factor, ref Vector512<T> left, ref Vector512<T> right)
     {
-        var centred = new Vector512<T>[RowsDown];
+        var (a, b) = (left, right);
+        for (nuint j = 0; j < Tile; j += (nuint)Vector512<T>.Count)
+        {
+            var f = Vector512.LoadUnsafe(ref factor, j);
+            (a, b) = (Fused(Vector512.LoadUnsafe(ref one, j), f, a), Fused(Vector512.LoadUnsafe(ref two, j), f, b));
+        }
+        (left, right) = (a, b);
+    }
+
+    private static void AlongOne(ref T one, ref T factor, ref Vector512<T> sum)
+    {
+        var a = sum;
+        for (nuint j = 0; j < Tile; j += (nuint)Vector512<T>.Count) a = Fused(Vector512.LoadUnsafe(ref one, j), Vector512.LoadUnsafe(ref factor, j), a);
+        sum = a;
+    }
+
+    // Some rows at a time, centred once for all lanes.
+    private void Down(ReadOnlySpan<ushort> counts, int tile, int source, T[] centred, T[] sums)
+    {
+        var (rows, firstColumn) = (_gram.RowsOf(source), tile * Tile);
+        var sees = new bool[_lanes];
+        for (var lane = 0; lane < _lanes; lane++) sees[lane] = _present[tile].Any(owner => Sees(owner, lane, source));
+        if (!sees.Contains(true)) return;
         for (var row = 0; row < rows.Count; row += RowsDown)
         {
             var count = Math.Min(RowsDown, rows.Count - row);
+            for (var i = 0; i < count; i++) Centre(counts.Slice((row + i) * Tile, Tile), rows.First + row + i, firstColumn, centred.AsSpan(i * Stride, Tile));
             for (var j = 0; j < Tile; j += Vector512<T>.Count)
             {
-                var means = Vector512.Create(_columnMeans, firstColumn + j);
-                for (var i = 0; i < count; i++) centred[i] = Load(in counts[(row + i) * Tile + j]) - Vector512.Create(_rowMeans[rows.First + row + i]) - means;
-                var seen = _single ? default : Owners(firstColumn + j);
+                var owners = _single ? default : Owners(firstColumn + j);
                 for (var lane = 0; lane < _lanes; lane += LanesAtOnce)
                 {
                     ref var table = ref _down[((rows.First + row) * _lanes + lane) * _entries];
-                    var of = centred.AsSpan(0, count);
-                    var used = Math.Min(LanesAtOnce, _lanes - lane);
-                    for (var l = 0; used < LanesAtOnce && l < used; l++) DownOne(of, ref Unsafe.Add(ref table, l * _entries), seen, sums.AsSpan((lane + l) * Tile + j));
-                    if (used == LanesAtOnce && _single) DownFourSingle(of, ref table, _lanes, sums.AsSpan(lane * Tile + j));
-                    if (used == LanesAtOnce && !_single) DownFour(of, ref table, _lanes * MostOwners, seen, sums.AsSpan(lane * Tile + j));
+                    var used = sees.AsSpan(lane, Math.Min(LanesAtOnce, _lanes - lane));
+                    if (used.Length < LanesAtOnce || used.Contains(false))
+                        for (var l = 0; l < used.Length; l++)
+                        {
+                            if (used[l]) DownOne(ref centred[j], count, ref Unsafe.Add(ref table, l * _entries), owners, sums.AsSpan((lane + l) * Tile + j));
+                        }
+                    else if (_single) DownFourSingle(ref centred[j], count, ref table, _lanes, sums.AsSpan(lane * Tile + j));
+                    else DownFour(ref centred[j], count, ref table, _lanes * MostOwners, owners, sums.AsSpan(lane * Tile + j));
                 }
             }
         }
     }
 
-    private static void DownFour(ReadOnlySpan<Vector512<T>> centred, ref T table, int stride, Vector512<T> owners, Span<T> sums)
+    private bool Sees(int owner, int lane, int tile) => _sees[(owner * _lanes + lane) * _gram.TileRows + tile];
+
+    private static void DownFour(ref T centred, int count, ref T table, int stride, Vector512<T> owners, Span<T> sums)
     {
         Vector512<T> a = Vector512.Create<T>(sums), b = Vector512.Create<T>(sums[Tile..]), c = Vector512.Create<T>(sums[(2 * Tile)..]), d = Vector512.Create<T>(sums[(3 * Tile)..]);
-        foreach (var value in centred)
+        for (var i = 0; i < count; i++, centred = ref Unsafe.Add(ref centred, Stride))
         {
+            var value = Vector512.LoadUnsafe(ref centred);
             a = Fused(value, LookUp(ref table, owners), a);
             b = Fused(value, LookUp(ref Unsafe.Add(ref table, MostOwners), owners), b);
             c = Fused(value, LookUp(ref Unsafe.Add(ref table, 2 * MostOwners), owners), c);
@@ -174,11 +232,12 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
     }
 
     // The same where there is one owner.
-    private static void DownFourSingle(ReadOnlySpan<Vector512<T>> centred, ref T table, int stride, Span<T> sums)
+    private static void DownFourSingle(ref T centred, int count, ref T table, int stride, Span<T> sums)
     {
         Vector512<T> a = Vector512.Create<T>(sums), b = Vector512.Create<T>(sums[Tile..]), c = Vector512.Create<T>(sums[(2 * Tile)..]), d = Vector512.Create<T>(sums[(3 * Tile)..]);
-        foreach (var value in centred)
+        for (var i = 0; i < count; i++, centred = ref Unsafe.Add(ref centred, Stride))
         {
+            var value = Vector512.LoadUnsafe(ref centred);
             a = Fused(value, Vector512.Create(table), a);
             b = Fused(value, Vector512.Create(Unsafe.Add(ref table, 1)), b);
             c = Fused(value, Vector512.Create(Unsafe.Add(ref table, 2)), c);
@@ -196,11 +255,12 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
         d.CopyTo(sums[(3 * Tile)..]);
     }
 
-    private void DownOne(ReadOnlySpan<Vector512<T>> centred, ref T table, Vector512<T> owners, Span<T> sums)
+    private void DownOne(ref T centred, int count, ref T table, Vector512<T> owners, Span<T> sums)
     {
         var sum = Vector512.Create<T>(sums);
-        foreach (var value in centred)
+        for (var i = 0; i < count; i++, centred = ref Unsafe.Add(ref centred, Stride))
         {
+            var value = Vector512.LoadUnsafe(ref centred);
             sum = Fused(value, _single ? Vector512.Create(table) : LookUp(ref table, owners), sum);
             table = ref Unsafe.Add(ref table, _lanes * _entries);
         }

@@ -15,7 +15,7 @@ internal sealed class GramRegression
     private const double SufficientDecrease = 1e-4;
 
     // Share of its residual that conjugate gradients leave of a step; less where that was too much.
-    private const double FirstForcing = .1, LeastForcing = 1e-6, LeastProgress = .95;
+    private const double FirstForcing = .2, LeastForcing = 1e-6, LeastProgress = .95;
 
     private const int MostConjugateSteps = 400, RowsBack = 4096;
 
@@ -238,7 +238,7 @@ internal sealed class GramRegression
             {
                 var dense = new double[part.Length * _lanes];
                 for (var i = 0; i < part.Length; i++) rows.AsSpan(part[i] * _lanes, _lanes).CopyTo(dense.AsSpan(i * _lanes));
-                var panels = BitPanels.Transposed(_gram.Codes, part);
+                var panels = BitPanels.Transposed(_gram.Codes, Array.ConvertAll(part, row => _gram.Order[row]));
                 Blocks.For(bits, RowsBack, _gram.Threads, (first, count) => BitProduct.MultiplyAdd<double>(panels, new(first, count), dense, _lanes, own.AsSpan(first * _lanes, count * _lanes)), _cancel);
             }
             _losses.Collect(own, owned.Key, point);

@@ -33,7 +33,7 @@ internal static class HammingSearch
         {
             cancel.ThrowIfCancellationRequested();
             var rows = Math.Min(groups * Group, train.Rows - row);
-            Interleave(train, row, rows, 0, words, block);
+            Interleave(train, new(row, rows), 0, words, block);
             for (var query = 0; query < count; query++)
             {
                 var nearest = new NearestList(indices.Slice(query * k, k), distances.Slice(query * k, k));
@@ -49,7 +49,7 @@ internal static class HammingSearch
         {
             cancel.ThrowIfCancellationRequested();
             var rows = Math.Min(HammingTile.Rows, train.Rows - row);
-            tile.Measure(train, row, rows, queries, first, count);
+            tile.Measure(train, new(row, rows), queries, new(first, count));
             for (var query = 0; query < count; query++)
             {
                 var nearest = new NearestList(indices.Slice(query * k, k), distances.Slice(query * k, k));
@@ -61,11 +61,11 @@ internal static class HammingSearch
     }
 
     /// <summary>Copies words of some rows to [group][word][row of the group]; rows past the end repeat whatever was there.</summary>
-    internal static void Interleave(PackedBits rows, int first, int count, int firstWord, int words, Span<ulong> block)
+    internal static void Interleave(PackedBits rows, RowSet of, int firstWord, int words, Span<ulong> block)
     {
-        for (var row = 0; row < count; row++)
+        for (var row = 0; row < of.Count; row++)
         {
-            var source = rows.Row(first + row).Slice(firstWord, words);
+            var source = rows.Row(of[row]).Slice(firstWord, words);
             var target = row / Group * words * Group + row % Group;
             for (var word = 0; word < words; word++) block[target + word * Group] = source[word];
         }

@@ -19,30 +19,30 @@ internal sealed class HammingTile
     /// <summary>Distances of one of the others, to each of the rows.</summary>
     public ReadOnlySpan<int> this[int other] => _distances.AsSpan(other * Rows, Rows);
 
-    /// <summary>Measures the distances of rows [firstRow, firstRow + rowCount) to others [firstOther, firstOther + otherCount).</summary>
-    public void Measure(PackedBits rows, int firstRow, int rowCount, PackedBits others, int firstOther, int otherCount)
+    /// <summary>Measures the distances of some rows to some others.</summary>
+    public void Measure(PackedBits rows, RowSet ofRows, PackedBits others, RowSet ofOthers)
     {
         Array.Clear(_distances);
         for (var word = 0; word < rows.WordsPerRow; word += WordsAtOnce)
         {
             var width = Math.Min(WordsAtOnce, rows.WordsPerRow - word);
-            HammingSearch.Interleave(rows, firstRow, rowCount, word, width, _block);
-            for (var row = 0; row < rowCount; row += Group)
+            HammingSearch.Interleave(rows, ofRows, word, width, _block);
+            for (var row = 0; row < ofRows.Count; row += Group)
             {
                 ReadOnlySpan<ulong> group = _block.AsSpan(row * width, Group * width);
-                var other = Avx512BW.IsSupported ? AddPairs(others, firstOther, otherCount, word, group, row) : 0;
-                for (; other < otherCount; other++) AddOne(others.Row(firstOther + other).Slice(word, width), group, _distances.AsSpan(other * Rows + row, Group));
+                var other = Avx512BW.IsSupported ? AddPairs(others, ofOthers, word, group, row) : 0;
+                for (; other < ofOthers.Count; other++) AddOne(others.Row(ofOthers[other]).Slice(word, width), group, _distances.AsSpan(other * Rows + row, Group));
             }
         }
     }
 
-    private int AddPairs(PackedBits others, int first, int count, int word, ReadOnlySpan<ulong> group, int row)
+    private int AddPairs(PackedBits others, RowSet ofOthers, int word, ReadOnlySpan<ulong> group, int row)
     {
         ref var vectors = ref Unsafe.As<ulong, Vector512<ulong>>(ref MemoryMarshal.GetReference(group));
         var (width, other) = (group.Length / Group, 0);
-        for (; other + 2 <= count; other += 2)
+        for (; other + 2 <= ofOthers.Count; other += 2)
         {
-            ReadOnlySpan<ulong> p = others.Row(first + other).Slice(word, width), q = others.Row(first + other + 1).Slice(word, width);
+            ReadOnlySpan<ulong> p = others.Row(ofOthers[other]).Slice(word, width), q = others.Row(ofOthers[other + 1]).Slice(word, width);
             var (one, two) = HammingKernel.Two(ref MemoryMarshal.GetReference(p), ref MemoryMarshal.GetReference(q), width, ref vectors);
             Add(one, _distances.AsSpan(other * Rows + row, Group));
             Add(two, _distances.AsSpan((other + 1) * Rows + row, Group));

@@ -60,9 +60,11 @@ public static class KMeans
         Require.InRange(options.Clusters, 1, gram.Rows, nameof(options.Clusters));
         if (options.InitialCentres is not null) throw new ArgumentException("counts have no centres but means of rows; cluster the codes instead", nameof(options));
         var tolerance = options.Tolerance * gram.MeanVariance();
-        var best = Best(options, seed => new GramLloyd(gram, options, tolerance, cancel).Run(KMeansPlusPlus.Choose(gram.Rows, options.Clusters, gram.SquaredDistances, new(seed))),
+        var best = Best(options, seed => new GramLloyd(gram, options, tolerance, cancel).Run(Places(KMeansPlusPlus.Choose(gram.Rows, options.Clusters, gram.SquaredDistances, new(seed)))),
             result => result.Inertia, progress, cancel);
-        return new(best.Labels, Means(gram.Codes, best.Members, options.Clusters, options.Threads, cancel), best.Inertia, best.Iterations, best.Converged);
+        return new(gram.Restored(best.Labels), Means(gram.Codes, gram.Restored(best.Members), options.Clusters, options.Threads, cancel), best.Inertia, best.Iterations, best.Converged);
+
+        int[] Places(int[] rows) => Array.ConvertAll(rows, row => Array.IndexOf(gram.Order, row));
     }
 
     private static KMeansResult Cluster(Design design, KMeansOptions options, IProgress<double>? progress, CancellationToken cancel)

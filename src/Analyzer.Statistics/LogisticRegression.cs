@@ -32,7 +32,7 @@ public static class LogisticRegression
         ArgumentNullException.ThrowIfNull(codes);
         options ??= new();
         Require.SameLength(labels.Length, codes.Rows, nameof(labels));
-        return FitsCounts(options.Scheme, labels.ToArray().Distinct().Count()) && CodeGram.Pays(codes.Rows, codes.Bits) && CodeGram.Of(codes, options.Threads, cancel: cancel) is { } gram
+        return FitsCounts(options.Scheme, labels.ToArray().Distinct().Count()) && CodeGram.Pays(codes.Rows, codes.Bits) && CodeGram.Of(codes, labels.ToArray(), options.Threads, cancel: cancel) is { } gram
             ? Fit(gram, labels, options, progress, cancel) : Fit(new BitDesign(codes), labels, options, progress, cancel);
     }
 
@@ -74,7 +74,7 @@ public static class LogisticRegression
         options ??= new();
         var (classes, targets) = Targets(labels, gram.Rows, options);
         if (!FitsCounts(options.Scheme, classes.Length)) return Fit(new BitDesign(gram.Codes), labels, options, progress, cancel);
-        return Model(classes, gram.Codes.Bits, options, GramRegression.Minimise(gram, targets, classes.Length, options, progress, cancel));
+        return Model(classes, gram.Codes.Bits, options, GramRegression.Minimise(gram, gram.Ordered(targets), classes.Length, options, progress, cancel));
     }
 
     /// <summary>Bytes that fitting and applying a one-vs-one regression on bits takes beside the bits, estimated; to be asked before it begins.</summary>

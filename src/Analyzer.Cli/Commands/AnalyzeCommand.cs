@@ -80,10 +80,11 @@ internal static class AnalyzeCommand
         var neighbours = new Option<int>("--neighbours") { Description = "k of the nearest-neighbour vote", DefaultValueFactory = _ => new CodesOptions().Neighbours };
         var restarts = new Option<int>("--restarts") { Description = "Starts of K-Means", DefaultValueFactory = _ => new CodesOptions().Restarts };
         var draws = new Option<int>("--draws") { Description = "Label shuffles of the null", DefaultValueFactory = _ => new CodesOptions().Draws };
+        var layers = new Option<bool>("--layers") { Description = "Probe each layer alone too, however large the run" };
         return One(terminal, Analyses.Codes.Name, "Does the network encode samples as unique activation codes, and do the codes tell classes apart?",
-            [neighbours, restarts, draws], parsed => new()
+            [neighbours, restarts, draws, layers], parsed => new()
             {
-                Codes = new() { Neighbours = parsed.GetValue(neighbours), Restarts = parsed.GetValue(restarts), Draws = parsed.GetValue(draws) },
+                Codes = new() { Neighbours = parsed.GetValue(neighbours), Restarts = parsed.GetValue(restarts), Draws = parsed.GetValue(draws), ProbeLayers = parsed.GetValue(layers) ? true : null },
             });
     }
 

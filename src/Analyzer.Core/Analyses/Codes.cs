@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Analyzer.Reports;
 using Analyzer.Runs;
@@ -36,13 +37,17 @@ public static class Codes
         var measure = new CodesMeasurement(run, untrained, random, splits, probes, options, progress, cancellation);
 
         var growth = new List<CodeGrowth>();
-        var (network, samples) = measure.Of(taps, "network", growth);
+        var (network, samples) = measure.Of(taps, "network", probe: true, growth);
+        var work = splits.Sum(s => (long)s.Count) * taps.Sum(t => (long)t.Units);
+        var probed = options.ProbeLayers ?? work <= CodesOptions.LayerWork;
         CodeMeasurement[] layers = taps.Length == 1
             ? [network with { Tap = taps[0].Id, Tensor = taps[0].Tensor }]
-            : [.. taps.Select(t => measure.Of([t], t.Id).Measured with { Tap = t.Id, Tensor = t.Tensor })];
+            : [.. taps.Select(t => measure.Of([t], t.Id, probed).Measured with { Tap = t.Id, Tensor = t.Tensor })];
 
         var report = new CodesReport { Source = Source, Settings = new(options.Neighbours, options.Restarts, options.C, options.Draws, options.UnderExpressive, options.Seed), Network = network, Layers = layers, Growth = growth };
         List<string> notes = [.. Notes(taps, untrained, random, reason), .. measure.Notes];
+        if (!probed && probes is not null && taps.Length > 1)
+            notes.Add($"codes: single layers were not probed (K-Means, K-NN, logistic regression){(options.ProbeLayers is null ? string.Create(CultureInfo.InvariantCulture, $", for {work:#,0} bits of all samples are more than {CodesOptions.LayerWork:#,0}; `--layers` probes them") : "")}");
         var result = new AnalysisResult(Name, CodesFindings.Of(report, splits, probes, options), JsonSerializer.SerializeToNode(report, Report.Json)!, notes);
         Store(run, report, samples);
         return result;

@@ -33,24 +33,25 @@ internal sealed class CodesMeasurement(
     /// <summary>Measures these taps, their codes side by side.</summary>
     /// <param name="taps">Code taps of the run.</param>
     /// <param name="name">What progress calls them.</param>
+    /// <param name="probe">Whether to ask what the codes tell of the classes.</param>
     /// <param name="growth">Is told how redundancy grows with samples; null where nobody asks.</param>
-    public (CodeMeasurement Measured, SampleCodes Samples) Of(IReadOnlyList<TapEntry> taps, string name, List<CodeGrowth>? growth = null)
+    public (CodeMeasurement Measured, SampleCodes Samples) Of(IReadOnlyList<TapEntry> taps, string name, bool probe, List<CodeGrowth>? growth = null)
     {
         var codes = Read(run, taps);
         var samples = NewSamples();
         var bits = taps.Sum(t => t.Units);
         var constant = ConstantBits.Of([.. codes]);
         var redundancies = Redundancies(codes, samples, "network", growth);
-        var (twin, twinVotes) = Control(untrained, taps, $"{name}: re-drawn weights", NullKind.Untrained, growth);
+        var (twin, twinVotes) = Control(untrained, taps, $"{name}: re-drawn weights", NullKind.Untrained, probe, growth);
         var measured = new CodeMeasurement
         {
             Bits = bits,
             // Each tap is padded to whole bytes, and padding is constant but no bit of the code.
             ConstantBits = constant.Count - (codes[0].Bits - bits),
             Splits = redundancies,
-            Nulls = new() { Untrained = twin, RandomInputs = Control(random, taps, $"{name}: random inputs", NullKind.RandomInputs, growth).Codes },
+            Nulls = new() { Untrained = twin, RandomInputs = Control(random, taps, $"{name}: random inputs", NullKind.RandomInputs, probe: false, growth).Codes },
         };
-        if (probes is null) return (measured, samples);
+        if (!probe || probes is null) return (measured, samples);
 
         for (var s = 0; s < codes.Length; s++) codes[s] = constant.Without(codes[s]);
         var (nearest, nearestNull, votes) = Nearest(codes, name, samples);
@@ -97,13 +98,13 @@ internal sealed class CodesMeasurement(
         return [.. sizes.Zip(Rarefaction.ExpectedRepeats(regions, sizes), (n, repeats) => new GrowthPoint(n, n - repeats, repeats / n))];
     }
 
-    private (ControlCodes? Codes, int[]? Votes) Control(Run? control, IReadOnlyList<TapEntry> taps, string name, string of, List<CodeGrowth>? growth)
+    private (ControlCodes? Codes, int[]? Votes) Control(Run? control, IReadOnlyList<TapEntry> taps, string name, string of, bool probe, List<CodeGrowth>? growth)
     {
         if (control is null) return (null, null);
         var codes = Read(control, taps);
         var redundancy = Redundancies(codes, null, of, growth);
         // Noise has no class, so only re-drawn weights are asked what they still tell of the classes.
-        if (of == NullKind.RandomInputs || probes is null) return (new(redundancy, null), null);
+        if (!probe || probes is null) return (new(redundancy, null), null);
         var (report, _, votes) = Nearest(codes, name, null);
         return (new(redundancy, report), votes);
     }
@@ -113,7 +114,7 @@ internal sealed class CodesMeasurement(
         Enumerable.Range(0, truth.Length).Count(i => one[i] == truth[i] != (other[i] == truth[i])) / (double)truth.Length;
 
     // What rows have in common, where counting it pays.
-    private CodeGram? Count(PackedBits codes, string? name) => CodeGram.Pays(codes.Rows, codes.Bits) ? CodeGram.Of(codes, progress: name is null ? null : Step(name), cancel: cancellation) : null;
+    private CodeGram? Count(PackedBits codes, int[] labels, string? name) => CodeGram.Pays(codes.Rows, codes.Bits) ? CodeGram.Of(codes, labels, progress: name is null ? null : Step(name), cancel: cancellation) : null;
 
     // Keeps the counts of what regressions are fitted on.
     private (KMeansReport, NullSummary Purity, NullSummary Matched, CodeGram? Counts) Clusters(PackedBits[] codes, string name, SampleCodes samples)
@@ -124,7 +125,7 @@ internal sealed class CodesMeasurement(
         for (var s = 0; s < codes.Length; s++)
         {
             if (splits[s].Labels is not { } labels || splits[s].Count < probes!.Classes) continue;
-            var (counts, starts) = (Count(codes[s], $"{name}: common bits in {splits[s].Name}"), new KMeansOptions { Clusters = probes.Classes, Restarts = options.Restarts, Seed = (ulong)options.Seed });
+            var (counts, starts) = (Count(codes[s], labels, $"{name}: common bits in {splits[s].Name}"), new KMeansOptions { Clusters = probes.Classes, Restarts = options.Restarts, Seed = (ulong)options.Seed });
             if (s == probes.Fit && probes.FitRows is null) fitted = counts;
             var step = Step($"{name}: K-Means on {splits[s].Name}");
             var fit = counts is null ? KMeans.Cluster(codes[s], starts, step, cancellation) : KMeans.Cluster(counts, starts, step, cancellation);
@@ -167,7 +168,7 @@ internal sealed class CodesMeasurement(
             var said = model.Predict(score);
             return (Accuracy.Of(said, truth), model.Objectives.Sum(), said);
         }
-        counts ??= Count(fit, $"{name}: common bits");
+        counts ??= Count(fit, labels, $"{name}: common bits");
         var pairs = Fit(fit, counts, labels, LogisticScheme.OneVsOne, Step($"{name}: logistic, one-vs-one"));
         for (var i = 0; i < pairs.Said.Length; i++)
             samples.Logistic[splits[probes.Score].First + (probes.ScoreRows?[i] ?? i)] = pairs.Said[i];
@@ -177,7 +178,7 @@ internal sealed class CodesMeasurement(
         new SeededRandom((ulong)options.Seed).Shuffle(rows.AsSpan());
         rows = [.. rows.Take(options.LogisticNullRows).Order()];
         var (few, fewLabels) = (fit.SelectRows(rows), rows.Select(r => labels[r]).ToArray());
-        var fewCounts = Count(few, null);
+        var fewCounts = Count(few, fewLabels, null);
         var shuffled = new double[Math.Min(options.Draws, MostLogisticDraws)];
         for (var d = 0; d < shuffled.Length; d++)
         {

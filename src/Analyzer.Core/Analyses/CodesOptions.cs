@@ -23,6 +23,15 @@ public sealed record CodesOptions
     /// </summary>
     public int LogisticNullRows { get; init => field = Require.InRange(value, 10, 1_000_000); } = 2_000;
 
+    /// <summary>
+    /// Whether each layer is probed alone too, which costs as much again as the network. Default null: where samples times bits are at most
+    /// <see cref="LayerWork"/>. Distinct codes are counted in any case.
+    /// </summary>
+    public bool? ProbeLayers { get; init; }
+
+    /// <summary>Samples times bits of the network up to which layers are probed unasked: minutes on two cores.</summary>
+    public const long LayerWork = 4_000_000_000;
+
     /// <summary>R of a split above which the codes are under-expressive: our rule, the paper has no number. Default .02.</summary>
     public double UnderExpressive { get; init => field = Require.InRange(value, 0, 1); } = .02;
 

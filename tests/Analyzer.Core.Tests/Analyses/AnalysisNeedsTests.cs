@@ -17,14 +17,15 @@ public class AnalysisNeedsTests
         Assert.Equal("it needs some 690 MiB, and `--memory` is 512 MiB; `analyzer analyze codes RUN` runs it without a ceiling", AnalysisNeeds.Refusal(need, 512L << 20));
     }
 
-    // Ten classes are 45 pairs, 48 lanes: in the space of 800 rows their coordinates four times over, and eight times the models; beyond it every vector of the optimiser.
+    // Ten classes are 45 pairs, 48 lanes: what 800 rows have in common, vectors over them, and four times the models; where rows are more than half as many as bits every vector over the bits.
     [Fact]
     public void Codes_of_labelled_samples_need_what_the_regression_takes()
     {
         long Bytes(int samples) => AnalysisNeeds.Of([Codes], [], [new("train", samples, samples, true)], 10, new()).Single(n => n.Analysis == "codes").Bytes - samples * 23_552L * 5 / 2;
         const long column = 24 * 10 * 16 + 24 * 8 * 48;
-        Assert.Equal(32L * 800 * 800 + 800 * column + 64L * 48 * 188_416, Bytes(1_000));
-        Assert.Equal(188_416 * column, Bytes(20_000));
+        // Three tiles of 512 × 512 counts; factors of 10 owners along rows and 16 down columns, in both precisions, and 32 vectors.
+        Assert.Equal(3L * 512 * 512 * 2 + 800 * 16 * (12 * 26 + 32 * 8) + 32L * 48 * 188_416, Bytes(1_000));
+        Assert.Equal(188_416 * column, Bytes(200_000));
     }
 
     [Fact]
