@@ -14,10 +14,10 @@ internal sealed class GramRegression
 {
     private const double SufficientDecrease = 1e-4;
 
-    // Share of its residual that conjugate gradients leave of a step; less where that was too much.
-    private const double FirstForcing = .2, LeastForcing = 1e-6, LeastProgress = .95;
+    // Share of its residual that conjugate gradients leave of a step, and share of the gradient that the step may leave: else they go on.
+    private const double Forcing = .3, Leaves = .5;
 
-    private const int MostConjugateSteps = 400, RowsBack = 4096;
+    private const int MostConjugateSteps = 400, MostDoublings = 10, RowsBack = 4096;
 
     private readonly CodeGram _gram;
     private readonly RowLosses _losses;
@@ -47,8 +47,6 @@ internal sealed class GramRegression
         double[] alpha = new double[size], scores = new double[size], derivatives = new double[size];
         double[] rho = new double[size], image = new double[size], step = new double[size], stepImage = new double[size];
         var (intercepts, change) = (new double[_losses.Levels], new double[_losses.Levels]);
-        var (forcing, before) = (new double[_losses.Problems], new double[_losses.Problems]);
-        Array.Fill(forcing, FirstForcing);
         double? first = null;
         for (var iteration = 0; ; iteration++)
         {
@@ -61,11 +59,7 @@ internal sealed class GramRegression
             progress?.Report(Math.Clamp(Math.Log(first.Value / largest) / Math.Log(first.Value / _options.Tolerance), 0, 1));
             if (largest <= _options.Tolerance || iteration == _options.MaxIterations) return End(alpha, intercepts, values, rho, iteration);
             var active = Array.ConvertAll(steepness, value => value > _options.Tolerance);
-            // A step that left a gradient steep was not solved well enough.
-            for (var i = 0; i < forcing.Length; i++)
-                if (iteration > 0 && active[i] && steepness[i] > LeastProgress * before[i]) forcing[i] = Math.Max(forcing[i] / 10, LeastForcing);
-            before = steepness;
-            Solve(rho, image, forcing, active, step, stepImage, change);
+            Solve(rho, image, active, step, stepImage, change);
             if (!Search(alpha, scores, values, rho, step, stepImage, intercepts, change)) return End(alpha, intercepts, values, rho, iteration);
             Product(_exact, alpha, scores);
             _losses.AddLevels(scores, intercepts);
@@ -105,7 +99,7 @@ internal sealed class GramRegression
     }
 
     // Conjugate gradients in the active problems; sets −C (ρ + R s), its image by K with the intercepts' change, and that change.
-    private void Solve(double[] rho, double[] rhoImage, double[] forcing, bool[] active, double[] step, double[] stepImage, double[] change)
+    private void Solve(double[] rho, double[] rhoImage, bool[] active, double[] step, double[] stepImage, double[] change)
     {
         var c = _options.C;
         double[] residual = new double[rho.Length], scaled = new double[rho.Length], conjugate = new double[rho.Length], product = new double[rho.Length];
@@ -135,11 +129,24 @@ internal sealed class GramRegression
         var level = Precondition(levels, inverse, residual, scaled, weighted, product);
         scaled.CopyTo(conjugate, 0);
         var energy = _losses.Dots(residual, scaled);
-        var limits = energy.Select((value, i) => value * forcing[i] * forcing[i]).ToArray();
+        var (limits, wanted, gradients) = (Array.ConvertAll(energy, value => value * Forcing * Forcing), (bool[])active.Clone(), _losses.Dots(rho, rhoImage));
         for (var iteration = 0; iteration < MostConjugateSteps; iteration++)
         {
             for (var i = 0; i < active.Length; i++) active[i] &= energy[i] > limits[i];
-            if (!active.Contains(true)) break;
+            if (!active.Contains(true))
+            {
+                // The gradient that the step leaves by the curvature at hand is Xᵀ R (residual − Rᵀ level): what inexact Newton methods must make small.
+                TensorPrimitives.Divide<double>(scaled, inverse, product);
+                _losses.RootTimes(product, weighted);
+                Product(_quick, weighted, image);
+                var left = _losses.Dots(weighted, image);
+                for (var i = 0; i < active.Length; i++)
+                {
+                    active[i] = wanted[i] && left[i] > Leaves * Leaves * gradients[i];
+                    if (active[i]) limits[i] = energy[i] * Forcing * Forcing;
+                }
+                if (!active.Contains(true)) break;
+            }
             _losses.RootTimes(conjugate, weighted);
             Product(_quick, weighted, image);
             _losses.RootTransposedTimes(image, product);
@@ -200,12 +207,35 @@ internal sealed class GramRegression
                 accepted = false;
             }
             if (!accepted) continue;
-            trial.CopyTo(alpha, 0);
+            Lengthen(alpha, scores, trialValues, step, stepImage, lengths);
+            _losses.Add(alpha, lengths, step);
             _losses.ScaleLevels(change, lengths);
             TensorPrimitives.Add<double>(intercepts, change, intercepts);
             return true;
         }
         return false;
+    }
+
+    // Doubles the step of each problem while that pays: classes that can be told apart are so the better the longer the model, and scores are known
+    // all along the step.
+    private void Lengthen(double[] alpha, double[] scores, double[] values, double[] step, double[] stepImage, double[] lengths)
+    {
+        double[] trial = new double[alpha.Length], trialScores = new double[alpha.Length], derivatives = new double[alpha.Length];
+        var open = Array.ConvertAll(lengths, length => length == 1);
+        for (var doubling = 0; doubling < MostDoublings && open.Contains(true); doubling++)
+        {
+            var longer = lengths.Select((length, i) => open[i] ? 2 * length : length).ToArray();
+            alpha.CopyTo(trial, 0);
+            scores.CopyTo(trialScores, 0);
+            _losses.Add(trial, longer, step);
+            _losses.Add(trialScores, longer, stepImage);
+            var trialValues = Values(trialScores, trial, derivatives);
+            for (var i = 0; i < lengths.Length; i++)
+            {
+                open[i] &= trialValues[i] < values[i];
+                if (open[i]) (lengths[i], values[i]) = (longer[i], trialValues[i]);
+            }
+        }
     }
 
     // K v.

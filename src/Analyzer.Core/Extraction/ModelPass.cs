@@ -18,7 +18,7 @@ namespace Analyzer.Extraction;
 /// <param name="labels">Labels by split.</param>
 /// <param name="source">Names a sample for <c>samples.parquet</c>: split, then number within it.</param>
 /// <param name="batch">Samples a model run takes.</param>
-/// <param name="progress">Told after every batch.</param>
+/// <param name="progress">Told before the first batch and after every one.</param>
 /// <param name="step">What to call the pass.</param>
 /// <param name="cancellation">Stops between two batches.</param>
 internal sealed class ModelPass(
@@ -42,6 +42,7 @@ internal sealed class ModelPass(
         try
         {
             long done = 0, total = writer.Parts.Sum(p => (long)p.Count);
+            if (total > 0) progress?.Report(new(step, 0, total, "samples"));
             foreach (var part in writer.Parts)
             {
                 for (var pass = 0; pass < passes.Count && !writer.IsFinished(part); pass++)

@@ -95,28 +95,37 @@ internal static class PeerTasks
     private static Answer Similarity(Matrix units) => Answer.Of(
         () => SelfSimilarityRate.Measure(PairDistances.Measure(units, Threads), units.Rows, new() { Threads = Threads }), curve => JsonValue.Create(curve!.Rate));
 
-    // The session is warmed up by a batch, as the peer's is; the model is read, patched and compared with itself within what is timed.
+    // The pass alone, for the peer's network is loaded and warmed up too before its clock starts: from the first batch to the last file in place.
     private static Answer Extraction(Inputs inputs)
     {
         var folder = Directory.CreateTempSubdirectory("analyzer-bench-");
         try
         {
-            ExtractOptions Options(string run, int? limit) => new()
+            var options = new ExtractOptions
             {
-                Model = inputs.File("resnet18.onnx"), Data = inputs.File("images.npy"), Out = Path.Combine(folder.FullName, run), Taps = ["op:Relu"],
-                Reducers = [Reducer.Mean], Nulls = false, Batch = 16, Limit = limit, Execution = new() { Device = Device.Cpu, Threads = Threads },
+                Model = inputs.File("resnet18.onnx"), Data = inputs.File("images.npy"), Out = Path.Combine(folder.FullName, "run"), Taps = ["op:Relu"],
+                Reducers = [Reducer.Mean], Nulls = false, Batch = 16, Execution = new() { Device = Device.Cpu, Threads = Threads },
             };
-            Pipeline.Extract(Options("warm", 16));
-            return Answer.Of(() =>
-            {
-                var options = Options("run", null);
-                Pipeline.Extract(options);
-                return options.Out;
-            }, run => JsonValue.Create(Sum(run)));
+            var clock = new PassClock();
+            Pipeline.Extract(options, clock);
+            return new(clock.Seconds, JsonValue.Create(Sum(options.Out)));
         }
         finally
         {
             folder.Delete(recursive: true);
+        }
+    }
+
+    private sealed class PassClock : IProgress<ProgressUpdate>
+    {
+        private long _start;
+
+        /// <summary>Since the pass began.</summary>
+        public double Seconds => Stopwatch.GetElapsedTime(_start).TotalSeconds;
+
+        public void Report(ProgressUpdate value)
+        {
+            if (value is { Step: "extract", Done: 0 }) _start = Stopwatch.GetTimestamp();
         }
     }
 
