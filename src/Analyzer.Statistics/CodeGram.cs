@@ -89,9 +89,9 @@ public sealed class CodeGram
         var gram = new CodeGram(codes, order, threads ?? Environment.ProcessorCount, cancel);
         if (gram.Diagonal.Any(bits => bits > ushort.MaxValue)) return null;
         var steps = new ProgressSteps(progress, gram._tiles.Length);
-        Blocks.For(gram._tiles.Length, 1, gram.Threads, (tile, _) =>
+        gram.ForTiles((tileRow, tileColumn) =>
         {
-            gram.Count(tile);
+            gram.Count(tileRow, tileColumn);
             steps.Finish();
         }, cancel);
         gram.SumRows(cancel);
@@ -102,7 +102,7 @@ public sealed class CodeGram
     internal (int First, int Count) RowsOf(int tileRow) => (tileRow * Tile, Math.Min(Tile, Rows - tileRow * Tile));
 
     /// <summary>Counts between the rows of two tile rows, the first not before the second: [rows of the first, <see cref="Tile"/>], past the rows zeros.</summary>
-    internal ReadOnlySpan<ushort> Counts(int tileRow, int tileColumn) => _tiles[tileRow * (tileRow + 1) / 2 + tileColumn];
+    internal ReadOnlySpan<ushort> Counts(int tileRow, int tileColumn) => _tiles[Index(tileRow, tileColumn)];
 
     /// <summary>What two rows have in common.</summary>
     internal int Common(int a, int b)
@@ -145,6 +145,8 @@ public sealed class CodeGram
         body(row, column);
     }, cancel);
 
+    private static int Index(int tileRow, int tileColumn) => tileRow * (tileRow + 1) / 2 + tileColumn;
+
     private static (int Row, int Column) Place(int tile)
     {
         var row = (int)((Math.Sqrt(8.0 * tile + 1) - 1) / 2);
@@ -153,11 +155,10 @@ public sealed class CodeGram
         return (row, tile - row * (row + 1) / 2);
     }
 
-    private void Count(int tile)
+    private void Count(int tileRow, int tileColumn)
     {
-        var (tileRow, tileColumn) = Place(tile);
         var ((firstRow, rows), (firstColumn, columns)) = (RowsOf(tileRow), RowsOf(tileColumn));
-        var counts = _tiles[tile] = new ushort[rows * Tile];
+        var counts = _tiles[Index(tileRow, tileColumn)] = new ushort[rows * Tile];
         var distances = new HammingTile();
         for (var row = 0; row < rows; row += HammingTile.Others)
         {
@@ -192,7 +193,8 @@ public sealed class CodeGram
         var sums = new long[Rows];
         ForTiles((tileRow, tileColumn) =>
         {
-            var (counts, first, other) = (_tiles[tileRow * (tileRow + 1) / 2 + tileColumn], tileRow * Tile, tileColumn * Tile);
+            var (first, other) = (tileRow * Tile, tileColumn * Tile);
+            var counts = Counts(tileRow, tileColumn);
             var columns = new long[Tile];
             for (var row = 0; row < counts.Length / Tile; row++)
             {

@@ -53,14 +53,14 @@ internal sealed class GramRegression
             var values = Values(scores, alpha, derivatives);
             TensorPrimitives.MultiplyAdd(alpha, 1 / _options.C, derivatives, rho);
             Product(_quick, rho, image);
-            var steepness = Steepness(rho, image);
+            var (steepness, exact) = Steepness(rho, image);
             var largest = steepness.Max();
             first ??= largest;
             progress?.Report(Math.Clamp(Math.Log(first.Value / largest) / Math.Log(first.Value / _options.Tolerance), 0, 1));
-            if (largest <= _options.Tolerance || iteration == _options.MaxIterations) return End(alpha, intercepts, values, rho, iteration);
+            if (largest <= _options.Tolerance || iteration == _options.MaxIterations) return End(alpha, intercepts, values, exact ? largest : Largest(rho).Max(), iteration);
             var active = Array.ConvertAll(steepness, value => value > _options.Tolerance);
             Solve(rho, image, active, step, stepImage, change);
-            if (!Search(alpha, scores, values, rho, step, stepImage, intercepts, change)) return End(alpha, intercepts, values, rho, iteration);
+            if (!Search(alpha, scores, values, rho, step, stepImage, intercepts, change)) return End(alpha, intercepts, values, exact ? largest : Largest(rho).Max(), iteration);
             Product(_exact, alpha, scores);
             _losses.AddLevels(scores, intercepts);
         }
@@ -75,17 +75,16 @@ internal sealed class GramRegression
         return values;
     }
 
-    // The largest component of each problem's gradient: by its norm where that says enough.
-    private double[] Steepness(double[] rho, double[] image)
+    // The largest component of each problem's gradient: by its norm, and then not exactly, where that says enough.
+    private (double[] Largest, bool Exact) Steepness(double[] rho, double[] image)
     {
         var squares = _losses.Dots(rho, image);
         var norms = Array.ConvertAll(squares, square => Math.Sqrt(Math.Max(0, square)));
-        var levels = _losses.Magnitudes(_losses.Sums(rho));
         var root = Math.Sqrt(_gram.Codes.Bits);
         // No component is larger than the norm; and the largest is no smaller than its root's share.
-        if (norms.Max() > _options.Tolerance && norms.Max() <= _options.Tolerance * root) return Largest(rho);
-        TensorPrimitives.Max<double>(norms, levels, norms);
-        return norms;
+        if (norms.Max() > _options.Tolerance && norms.Max() <= _options.Tolerance * root) return (Largest(rho), true);
+        TensorPrimitives.Max<double>(norms, _losses.Magnitudes(_losses.Sums(rho)), norms);
+        return (norms, false);
     }
 
     // The largest component of each problem's gradient, brought back to the bits.
@@ -190,14 +189,9 @@ internal sealed class GramRegression
         var slopes = _losses.Dots(rho, stepImage);
         var lengths = new double[values.Length];
         Array.Fill(lengths, 1);
-        double[] trial = new double[alpha.Length], trialScores = new double[alpha.Length], derivatives = new double[alpha.Length];
         for (var attempt = 0; attempt < 40; attempt++)
         {
-            alpha.CopyTo(trial, 0);
-            scores.CopyTo(trialScores, 0);
-            _losses.Add(trial, lengths, step);
-            _losses.Add(trialScores, lengths, stepImage);
-            var trialValues = Values(trialScores, trial, derivatives);
+            var trialValues = ValuesAt(alpha, scores, step, stepImage, lengths);
             var accepted = true;
             for (var i = 0; i < values.Length; i++)
             {
@@ -220,16 +214,11 @@ internal sealed class GramRegression
     // all along the step.
     private void Lengthen(double[] alpha, double[] scores, double[] values, double[] step, double[] stepImage, double[] lengths)
     {
-        double[] trial = new double[alpha.Length], trialScores = new double[alpha.Length], derivatives = new double[alpha.Length];
         var open = Array.ConvertAll(lengths, length => length == 1);
         for (var doubling = 0; doubling < MostDoublings && open.Contains(true); doubling++)
         {
             var longer = lengths.Select((length, i) => open[i] ? 2 * length : length).ToArray();
-            alpha.CopyTo(trial, 0);
-            scores.CopyTo(trialScores, 0);
-            _losses.Add(trial, longer, step);
-            _losses.Add(trialScores, longer, stepImage);
-            var trialValues = Values(trialScores, trial, derivatives);
+            var trialValues = ValuesAt(alpha, scores, step, stepImage, longer);
             for (var i = 0; i < lengths.Length; i++)
             {
                 open[i] &= trialValues[i] < values[i];
@@ -238,11 +227,20 @@ internal sealed class GramRegression
         }
     }
 
+    // The values after a step of these lengths.
+    private double[] ValuesAt(double[] alpha, double[] scores, double[] step, double[] stepImage, double[] lengths)
+    {
+        double[] trial = (double[])alpha.Clone(), trialScores = (double[])scores.Clone();
+        _losses.Add(trial, lengths, step);
+        _losses.Add(trialScores, lengths, stepImage);
+        return Values(trialScores, trial, new double[alpha.Length]);
+    }
+
     // K v.
     private void Product<T>(GramProduct<T> product, double[] vector, double[] image) where T : unmanaged, System.Numerics.INumber<T> =>
         product.Multiply((owner, lane, row) => _losses.Seen(vector, owner, lane, row), (row, lane, value) => image[row * _lanes + lane] = value);
 
-    private NewtonSolution End(double[] alpha, double[] intercepts, double[] values, double[] rho, int iterations)
+    private NewtonSolution End(double[] alpha, double[] intercepts, double[] values, double largest, int iterations)
     {
         var point = Back(alpha);
         var (problems, bits) = (values.Length, _gram.Codes.Bits);
@@ -253,7 +251,7 @@ internal sealed class GramRegression
             for (var bit = 0; bit < bits; bit++) mean += point[bit * problems + i] * _gram.MeanCode[bit];
             point[bits * problems + i] = levels[i] - mean;
         }
-        return new(point, values, Largest(rho).Max(), iterations);
+        return new(point, values, largest, iterations);
     }
 
     // From a weight a row to a weight a bit: [bits + 1, problems], the last row 0.

@@ -3,7 +3,7 @@ namespace Analyzer.Statistics;
 /// <summary>Exact nearest neighbours of codes by Hamming distance.</summary>
 public static class KNearest
 {
-    private const int QueryBlock = 256;
+    private const int QueryBlock = HammingTile.Others;
 
     /// <summary>Finds the k nearest training rows of each query.</summary>
     /// <param name="train">[n, bits].</param>
