@@ -8,8 +8,8 @@ namespace Analyzer.Statistics;
 
 /// <summary>Products of centred counts, (x − μ)·(y − μ) for each two rows, with thin factors of which each row sees that of its owner.</summary>
 /// <remarks>
-/// The lower triangle is all there is: a tile serves its rows as it lies, by sums along it, and its columns by sums down it. Each row is
-/// summed in an order that threads do not change.
+/// The lower triangle is all there is: a tile serves its rows by sums along it and its columns by sums down it, in one visit. Tiles are summed in
+/// slices that threads do not change, and so is their order.
 /// </remarks>
 /// <typeparam name="T">float or double.</typeparam>
 internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
@@ -17,18 +17,17 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
     /// <summary>Owners at most: a vector of float32 looks up as many.</summary>
     public const int MostOwners = 16;
 
-    private const int Tile = CodeGram.Tile, LanesAtOnce = 4;
+    private const int Tile = CodeGram.Tile, LanesAtOnce = 4, VectorsAtOnce = 4, MostSlices = 16;
 
-    // Their tables stay in the first-level cache.
-    private static int RowsDown => 2 * Vector512<T>.Count;
+    // Centred rows that are looked at along and down while they are in the cache.
+    private static int RowsAtOnce => 2 * Vector512<T>.Count;
 
     // Of centred rows: values that lie one below the other do not share the few places that a cache has for one address.
     private static int Stride => Tile + Vector512<T>.Count;
 
     private readonly CodeGram _gram;
     private readonly int[] _owners;
-    private readonly int _lanes;
-    private readonly bool _single;
+    private readonly int _lanes, _seers, _padded;
 
     // Entries of a table: one for each owner there may be, or one.
     private readonly int _entries;
@@ -36,7 +35,9 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
 
     // The factor along the rows of a tile, [owner, lane, row]; and down its columns, [row, lane] tables of what each owner sees.
     private readonly T[] _along, _down;
-    private readonly int _seers, _padded;
+
+    // Sums of each slice, [lane, row].
+    private readonly T[][] _slices;
 
     // Whether an owner sees anything but 0 in a lane of a tile's rows, [owner, lane, tile]; and which owners the rows of a tile have.
     private readonly bool[] _sees;
@@ -49,10 +50,11 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
     /// <param name="cancel">Stops a product.</param>
     public GramProduct(CodeGram gram, int[] owners, int lanes, CancellationToken cancel)
     {
-        (_gram, _owners, _lanes, _cancel, _single) = (gram, owners, lanes, cancel, !owners.AsSpan().ContainsAnyExcept(0));
-        _entries = _single ? 1 : MostOwners;
+        (_gram, _owners, _lanes, _cancel) = (gram, owners, lanes, cancel);
         (_seers, _padded) = (owners.Max() + 1, gram.TileRows * Tile);
+        _entries = _seers == 1 ? 1 : MostOwners;
         (_along, _down) = (new T[_seers * lanes * _padded], new T[_padded * lanes * _entries]);
+        _slices = [.. Enumerable.Range(0, Math.Min(MostSlices, gram.TileRows)).Select(_ => new T[lanes * _padded])];
         _sees = new bool[_seers * lanes * gram.TileRows];
         _present = [.. Enumerable.Range(0, gram.TileRows).Select(gram.RowsOf).Select(rows => owners.AsSpan(rows.First, rows.Count).ToArray().Distinct().ToArray())];
         // A count less the mean of its row, and less that of its column but for the mean of all.
@@ -81,72 +83,89 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
             }
         }, _cancel);
 
-        Blocks.For(_gram.TileRows, 1, _gram.Threads, (tileRow, _) =>
+        Blocks.For(_slices.Length, 1, _gram.Threads, (slice, _) =>
         {
-            var (first, count) = _gram.RowsOf(tileRow);
-            // Down columns, [lane, row of the tile]; and along rows, vectors that are summed in the end, [row of the tile, lane].
-            var (sums, vectors) = (new T[_lanes * Tile], new Vector512<T>[Tile * _lanes]);
-            var centred = new T[RowsDown * Stride];
-            var order = Enumerable.Range(first, count).OrderBy(row => _owners[row]).ToArray();
-            for (var other = 0; other < _gram.TileRows; other++)
+            var (sums, centred) = (_slices[slice], new T[RowsAtOnce * Stride]);
+            Array.Clear(sums);
+            for (var row = slice; row < _gram.TileRows; row += _slices.Length)
             {
-                if (other <= tileRow) Along(_gram.Counts(tileRow, other), order, first, other, centred, vectors);
-                else Down(_gram.Counts(other, tileRow), tileRow, other, centred, sums);
+                for (var column = 0; column <= row; column++)
+                {
+                    _cancel.ThrowIfCancellationRequested();
+                    Visit(row, column, centred, sums);
+                }
             }
-            for (var row = 0; row < count; row++)
-                for (var lane = 0; lane < _lanes; lane++) set(first + row, lane, double.CreateTruncating(sums[lane * Tile + row] + Sum(vectors[row * _lanes + lane])));
+        }, _cancel);
+
+        Blocks.For(_gram.Rows, Tile, _gram.Threads, (first, count) =>
+        {
+            for (var row = first; row < first + count; row++)
+            {
+                for (var lane = 0; lane < _lanes; lane++)
+                {
+                    double sum = 0;
+                    foreach (var slice in _slices) sum += double.CreateTruncating(slice[lane * _padded + row]);
+                    set(row, lane, sum);
+                }
+            }
         }, _cancel);
     }
 
-    // Two rows of one owner at a time, centred once for all lanes.
-    private void Along(ReadOnlySpan<ushort> counts, int[] order, int first, int tile, T[] centred, Vector512<T>[] sums)
+    private void Visit(int tileRow, int tileColumn, T[] centred, T[] sums)
     {
-        var firstColumn = tile * Tile;
-        Span<T> one = centred.AsSpan(0, Tile), two = centred.AsSpan(Stride, Tile);
-        for (var i = 0; i < order.Length;)
+        var (rows, firstColumn) = (_gram.RowsOf(tileRow), tileColumn * Tile);
+        var counts = _gram.Counts(tileRow, tileColumn);
+        // Where rows and columns are the same, sums along the tile are all there is.
+        var down = new bool[_lanes];
+        for (var lane = 0; tileRow != tileColumn && lane < _lanes; lane++) down[lane] = _present[tileColumn].Any(owner => Sees(owner, lane, tileRow));
+        for (var row = 0; row < rows.Count; row += RowsAtOnce)
         {
-            var a = order[i];
-            // A row without another of its owner goes twice, and its second sums nowhere.
-            var pair = i + 1 < order.Length && _owners[order[i + 1]] == _owners[a];
-            var b = pair ? order[i + 1] : a;
-            Centre(counts.Slice((a - first) * Tile, Tile), a, firstColumn, one);
-            if (pair) Centre(counts.Slice((b - first) * Tile, Tile), b, firstColumn, two);
-            for (var lane = 0; lane < _lanes; lane += LanesAtOnce)
-            {
-                var used = Math.Min(LanesAtOnce, _lanes - lane);
-                var seen = 0;
-                for (var l = 0; l < used; l++) seen += Sees(_owners[a], lane + l, tile) ? 1 : 0;
-                ref var factor = ref _along[(_owners[a] * _lanes + lane) * _padded + firstColumn];
-                ref var left = ref sums[(a - first) * _lanes + lane];
-                ref var right = ref sums[(b - first) * _lanes + lane];
-                if (pair && seen == LanesAtOnce) AlongFour(ref one[0], ref two[0], ref factor, _padded, ref left, ref right);
-                else
-                {
-                    for (var l = 0; l < used; l++)
-                    {
-                        if (!Sees(_owners[a], lane + l, tile)) continue;
-                        if (pair) AlongTwice(ref one[0], ref two[0], ref Unsafe.Add(ref factor, l * _padded), ref Unsafe.Add(ref left, l), ref Unsafe.Add(ref right, l));
-                        else AlongOne(ref one[0], ref Unsafe.Add(ref factor, l * _padded), ref Unsafe.Add(ref left, l));
-                    }
-                }
-            }
-            i += pair ? 2 : 1;
+            var (first, count) = (rows.First + row, Math.Min(RowsAtOnce, rows.Count - row));
+            for (var i = 0; i < count; i++) Centre(counts.Slice((row + i) * Tile, Tile), first + i, firstColumn, centred.AsSpan(i * Stride, Tile));
+            Along(centred, first, count, tileColumn, sums);
+            if (down.Contains(true)) Down(centred, first, count, firstColumn, down, sums);
         }
     }
 
     private void Centre(ReadOnlySpan<ushort> counts, int row, int firstColumn, Span<T> centred)
     {
         var mean = Vector512.Create(_rowMeans[row]);
-        for (var j = 0; j < Tile; j += Vector512<T>.Count)
-            (Load(in counts[j]) - mean - Vector512.Create(_columnMeans, firstColumn + j)).CopyTo(centred[j..]);
+        ref readonly var count = ref MemoryMarshal.GetReference(counts);
+        ref T columnMean = ref _columnMeans[firstColumn], into = ref MemoryMarshal.GetReference(centred);
+        for (nuint j = 0; j < Tile; j += (nuint)Vector512<T>.Count)
+            (Load(in Unsafe.Add(ref Unsafe.AsRef(in count), j)) - mean - Vector512.LoadUnsafe(ref columnMean, j)).StoreUnsafe(ref into, j);
         // What is past the last column is no count.
         if (firstColumn + Tile > _gram.Rows) centred[(_gram.Rows - firstColumn)..].Clear();
     }
 
-    private static void AlongFour(ref T one, ref T two, ref T factor, int stride, ref Vector512<T> left, ref Vector512<T> right)
+    // Two rows of one owner at a time.
+    private void Along(T[] centred, int first, int count, int tile, T[] sums)
     {
-        Vector512<T> a0 = left, a1 = Unsafe.Add(ref left, 1), a2 = Unsafe.Add(ref left, 2), a3 = Unsafe.Add(ref left, 3);
-        Vector512<T> b0 = right, b1 = Unsafe.Add(ref right, 1), b2 = Unsafe.Add(ref right, 2), b3 = Unsafe.Add(ref right, 3);
+        for (var i = 0; i < count;)
+        {
+            var owner = _owners[first + i];
+            // A row without another of its owner goes twice, and its second sums nowhere.
+            var pair = i + 1 < count && _owners[first + i + 1] == owner;
+            ref var one = ref centred[i * Stride];
+            ref var two = ref centred[(pair ? i + 1 : i) * Stride];
+            for (var lane = 0; lane < _lanes; lane += LanesAtOnce)
+            {
+                ref var factor = ref _along[(owner * _lanes + lane) * _padded + tile * Tile];
+                ref var sum = ref sums[lane * _padded + first + i];
+                var used = Math.Min(LanesAtOnce, _lanes - lane);
+                var seen = 0;
+                for (var l = 0; l < used; l++) seen += Sees(owner, lane + l, tile) ? 1 : 0;
+                if (seen == LanesAtOnce) AlongFour(ref one, ref two, ref factor, _padded, ref sum, pair);
+                for (var l = 0; seen < LanesAtOnce && l < used; l++)
+                    if (Sees(owner, lane + l, tile)) AlongOne(ref one, ref two, ref Unsafe.Add(ref factor, l * _padded), ref Unsafe.Add(ref sum, l * _padded), pair);
+            }
+            i += pair ? 2 : 1;
+        }
+    }
+
+    private static void AlongFour(ref T one, ref T two, ref T factor, int stride, ref T sum, bool pair)
+    {
+        Vector512<T> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
         ref var second = ref Unsafe.Add(ref factor, stride);
         ref var third = ref Unsafe.Add(ref factor, 2 * stride);
         ref var fourth = ref Unsafe.Add(ref factor, 3 * stride);
@@ -162,53 +181,56 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
             f = Vector512.LoadUnsafe(ref fourth, j);
             (a3, b3) = (Fused(x, f, a3), Fused(y, f, b3));
         }
-        (left, Unsafe.Add(ref left, 1), Unsafe.Add(ref left, 2), Unsafe.Add(ref left, 3)) = (a0, a1, a2, a3);
-        (right, Unsafe.Add(ref right, 1), Unsafe.Add(ref right, 2), Unsafe.Add(ref right, 3)) = (b0, b1, b2, b3);
+        Add(ref sum, a0, b0, pair);
+        Add(ref Unsafe.Add(ref sum, stride), a1, b1, pair);
+        Add(ref Unsafe.Add(ref sum, 2 * stride), a2, b2, pair);
+        Add(ref Unsafe.Add(ref sum, 3 * stride), a3, b3, pair);
     }
 
-    private static void AlongTwice(ref T one, ref T two, ref T factor, ref Vector512<T> left, ref Vector512<T> right)
+    private static void AlongOne(ref T one, ref T two, ref T factor, ref T sum, bool pair)
     {
-        var (a, b) = (left, right);
+        Vector512<T> a = default, b = default;
         for (nuint j = 0; j < Tile; j += (nuint)Vector512<T>.Count)
         {
             var f = Vector512.LoadUnsafe(ref factor, j);
             (a, b) = (Fused(Vector512.LoadUnsafe(ref one, j), f, a), Fused(Vector512.LoadUnsafe(ref two, j), f, b));
         }
-        (left, right) = (a, b);
+        Add(ref sum, a, b, pair);
     }
 
-    private static void AlongOne(ref T one, ref T factor, ref Vector512<T> sum)
+    // To a row, and to the next one of a pair.
+    private static void Add(ref T sum, Vector512<T> one, Vector512<T> two, bool pair)
     {
-        var a = sum;
-        for (nuint j = 0; j < Tile; j += (nuint)Vector512<T>.Count) a = Fused(Vector512.LoadUnsafe(ref one, j), Vector512.LoadUnsafe(ref factor, j), a);
-        sum = a;
+        sum += Sum(one);
+        if (pair) Unsafe.Add(ref sum, 1) += Sum(two);
     }
 
-    // Some rows at a time, centred once for all lanes.
-    private void Down(ReadOnlySpan<ushort> counts, int tile, int source, T[] centred, T[] sums)
+    private void Down(T[] centred, int first, int count, int firstColumn, bool[] sees, T[] sums)
     {
-        var (rows, firstColumn) = (_gram.RowsOf(source), tile * Tile);
-        var sees = new bool[_lanes];
-        for (var lane = 0; lane < _lanes; lane++) sees[lane] = _present[tile].Any(owner => Sees(owner, lane, source));
-        if (!sees.Contains(true)) return;
-        for (var row = 0; row < rows.Count; row += RowsDown)
+        const int lanes = LanesAtOnce;
+        var step = Vector512<T>.Count;
+        for (var j = 0; j < Tile; j += VectorsAtOnce * step)
         {
-            var count = Math.Min(RowsDown, rows.Count - row);
-            for (var i = 0; i < count; i++) Centre(counts.Slice((row + i) * Tile, Tile), rows.First + row + i, firstColumn, centred.AsSpan(i * Stride, Tile));
-            for (var j = 0; j < Tile; j += Vector512<T>.Count)
+            // Columns past the last are anybody's: nobody reads their sums.
+            var owners = _owners.AsSpan(Math.Min(firstColumn + j, _owners.Length - 1)..Math.Min(firstColumn + j + VectorsAtOnce * step, _owners.Length));
+            var uniform = !owners.ContainsAnyExcept(owners[0]);
+            for (var lane = 0; lane < _lanes; lane += lanes)
             {
-                var owners = _single ? default : Owners(firstColumn + j);
-                for (var lane = 0; lane < _lanes; lane += LanesAtOnce)
+                ref var table = ref _down[(first * _lanes + lane) * _entries + (uniform && _seers > 1 ? owners[0] : 0)];
+                var used = sees.AsSpan(lane, Math.Min(lanes, _lanes - lane));
+                ref var sum = ref sums[lane * _padded + firstColumn + j];
+                if (uniform && used.Length == lanes && !used.Contains(false))
+                    for (var v = 0; v < VectorsAtOnce; v++) DownFour(ref centred[j + v * step], count, ref table, ref Unsafe.Add(ref sum, v * step));
+                else
                 {
-                    ref var table = ref _down[((rows.First + row) * _lanes + lane) * _entries];
-                    var used = sees.AsSpan(lane, Math.Min(LanesAtOnce, _lanes - lane));
-                    if (used.Length < LanesAtOnce || used.Contains(false))
-                        for (var l = 0; l < used.Length; l++)
-                        {
-                            if (used[l]) DownOne(ref centred[j], count, ref Unsafe.Add(ref table, l * _entries), owners, sums.AsSpan((lane + l) * Tile + j));
-                        }
-                    else if (_single) DownFourSingle(ref centred[j], count, ref table, _lanes, sums.AsSpan(lane * Tile + j));
-                    else DownFour(ref centred[j], count, ref table, _lanes * MostOwners, owners, sums.AsSpan(lane * Tile + j));
+                    for (var l = 0; l < used.Length; l++)
+                    {
+                        if (!used[l]) continue;
+                        if (uniform) DownOne(ref centred[j], count, ref Unsafe.Add(ref table, l * _entries), ref Unsafe.Add(ref sum, l * _padded));
+                        else
+                            for (var v = 0; v < VectorsAtOnce; v++)
+                                DownMixed(ref centred[j + v * step], count, ref Unsafe.Add(ref table, l * _entries), Owners(firstColumn + j + v * step), ref Unsafe.Add(ref sum, l * _padded + v * step));
+                    }
                 }
             }
         }
@@ -216,55 +238,55 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
 
     private bool Sees(int owner, int lane, int tile) => _sees[(owner * _lanes + lane) * _gram.TileRows + tile];
 
-    private static void DownFour(ref T centred, int count, ref T table, int stride, Vector512<T> owners, Span<T> sums)
+    // Four lanes of columns that have one owner.
+    private void DownFour(ref T centred, int count, ref T table, ref T sum)
     {
-        Vector512<T> a = Vector512.Create<T>(sums), b = Vector512.Create<T>(sums[Tile..]), c = Vector512.Create<T>(sums[(2 * Tile)..]), d = Vector512.Create<T>(sums[(3 * Tile)..]);
-        for (var i = 0; i < count; i++, centred = ref Unsafe.Add(ref centred, Stride))
-        {
-            var value = Vector512.LoadUnsafe(ref centred);
-            a = Fused(value, LookUp(ref table, owners), a);
-            b = Fused(value, LookUp(ref Unsafe.Add(ref table, MostOwners), owners), b);
-            c = Fused(value, LookUp(ref Unsafe.Add(ref table, 2 * MostOwners), owners), c);
-            d = Fused(value, LookUp(ref Unsafe.Add(ref table, 3 * MostOwners), owners), d);
-            table = ref Unsafe.Add(ref table, stride);
-        }
-        Put(sums, a, b, c, d);
-    }
-
-    // The same where there is one owner.
-    private static void DownFourSingle(ref T centred, int count, ref T table, int stride, Span<T> sums)
-    {
-        Vector512<T> a = Vector512.Create<T>(sums), b = Vector512.Create<T>(sums[Tile..]), c = Vector512.Create<T>(sums[(2 * Tile)..]), d = Vector512.Create<T>(sums[(3 * Tile)..]);
-        for (var i = 0; i < count; i++, centred = ref Unsafe.Add(ref centred, Stride))
+        ref var second = ref Unsafe.Add(ref sum, _padded);
+        ref var third = ref Unsafe.Add(ref sum, 2 * _padded);
+        ref var fourth = ref Unsafe.Add(ref sum, 3 * _padded);
+        Vector512<T> a = Vector512.LoadUnsafe(ref sum), b = Vector512.LoadUnsafe(ref second), c = Vector512.LoadUnsafe(ref third), d = Vector512.LoadUnsafe(ref fourth);
+        var (entries, next) = (_entries, _lanes * _entries);
+        for (var i = 0; i < count; i++, centred = ref Unsafe.Add(ref centred, Stride), table = ref Unsafe.Add(ref table, next))
         {
             var value = Vector512.LoadUnsafe(ref centred);
             a = Fused(value, Vector512.Create(table), a);
-            b = Fused(value, Vector512.Create(Unsafe.Add(ref table, 1)), b);
-            c = Fused(value, Vector512.Create(Unsafe.Add(ref table, 2)), c);
-            d = Fused(value, Vector512.Create(Unsafe.Add(ref table, 3)), d);
-            table = ref Unsafe.Add(ref table, stride);
+            b = Fused(value, Vector512.Create(Unsafe.Add(ref table, entries)), b);
+            c = Fused(value, Vector512.Create(Unsafe.Add(ref table, 2 * entries)), c);
+            d = Fused(value, Vector512.Create(Unsafe.Add(ref table, 3 * entries)), d);
         }
-        Put(sums, a, b, c, d);
+        a.StoreUnsafe(ref sum);
+        b.StoreUnsafe(ref second);
+        c.StoreUnsafe(ref third);
+        d.StoreUnsafe(ref fourth);
     }
 
-    private static void Put(Span<T> sums, Vector512<T> a, Vector512<T> b, Vector512<T> c, Vector512<T> d)
+    // A lane of four vectors of columns that have one owner.
+    private void DownOne(ref T centred, int count, ref T table, ref T sum)
     {
-        a.CopyTo(sums);
-        b.CopyTo(sums[Tile..]);
-        c.CopyTo(sums[(2 * Tile)..]);
-        d.CopyTo(sums[(3 * Tile)..]);
-    }
-
-    private void DownOne(ref T centred, int count, ref T table, Vector512<T> owners, Span<T> sums)
-    {
-        var sum = Vector512.Create<T>(sums);
-        for (var i = 0; i < count; i++, centred = ref Unsafe.Add(ref centred, Stride))
+        var step = (nuint)Vector512<T>.Count;
+        Vector512<T> a = Vector512.LoadUnsafe(ref sum), b = Vector512.LoadUnsafe(ref sum, step), c = Vector512.LoadUnsafe(ref sum, 2 * step), d = Vector512.LoadUnsafe(ref sum, 3 * step);
+        var next = _lanes * _entries;
+        for (var i = 0; i < count; i++, centred = ref Unsafe.Add(ref centred, Stride), table = ref Unsafe.Add(ref table, next))
         {
-            var value = Vector512.LoadUnsafe(ref centred);
-            sum = Fused(value, _single ? Vector512.Create(table) : LookUp(ref table, owners), sum);
-            table = ref Unsafe.Add(ref table, _lanes * _entries);
+            var factor = Vector512.Create(table);
+            a = Fused(Vector512.LoadUnsafe(ref centred), factor, a);
+            b = Fused(Vector512.LoadUnsafe(ref centred, step), factor, b);
+            c = Fused(Vector512.LoadUnsafe(ref centred, 2 * step), factor, c);
+            d = Fused(Vector512.LoadUnsafe(ref centred, 3 * step), factor, d);
         }
-        sum.CopyTo(sums);
+        a.StoreUnsafe(ref sum);
+        b.StoreUnsafe(ref sum, step);
+        c.StoreUnsafe(ref sum, 2 * step);
+        d.StoreUnsafe(ref sum, 3 * step);
+    }
+
+    // A lane of a vector of columns, each with an owner of its own.
+    private void DownMixed(ref T centred, int count, ref T table, Vector512<T> owners, ref T sum)
+    {
+        var a = Vector512.LoadUnsafe(ref sum);
+        for (var i = 0; i < count; i++, centred = ref Unsafe.Add(ref centred, Stride), table = ref Unsafe.Add(ref table, _lanes * _entries))
+            a = Fused(Vector512.LoadUnsafe(ref centred), LookUp(ref table, owners), a);
+        a.StoreUnsafe(ref sum);
     }
 
     private Vector512<T> Owners(int column)

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using Analyzer.Benchmarks.Limits;
 using Analyzer.Benchmarks.Peers;
 using Analyzer.Fuzzing;
 
@@ -15,8 +17,13 @@ switch (args)
             Console.WriteLine(new JsonObject { ["task"] = task, ["peer"] = "analyzer", ["seconds"] = Math.Round(answer.Seconds, 4), ["value"] = answer.Value }.ToJsonString());
         }
         return 0;
+    // How much of ONNX Runtime's own throughput an extraction keeps.
+    case ["limit", var model, var data, var samples, var batch]:
+        ExtractionLimit.Print(model, data, int.Parse(samples, CultureInfo.InvariantCulture), int.Parse(batch, CultureInfo.InvariantCulture));
+        return 0;
     default:
         Console.Error.WriteLine("usage: Analyzer.Benchmarks fuzz [CASES=100000] [SEED=1] [TARGET=all] [FIRST=0]");
         Console.Error.WriteLine($"       Analyzer.Benchmarks peers FOLDER [{string.Join('|', PeerTasks.All.Keys)} …]");
+        Console.Error.WriteLine("       Analyzer.Benchmarks limit MODEL DATA SAMPLES BATCH");
         return 2;
 }

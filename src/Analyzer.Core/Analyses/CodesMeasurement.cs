@@ -54,6 +54,7 @@ internal sealed class CodesMeasurement(
         if (!probe || probes is null) return (measured, samples);
 
         for (var s = 0; s < codes.Length; s++) codes[s] = constant.Without(codes[s]);
+        LargeArrays.GiveBack(codes.Sum(c => (long)c.Rows * c.Bits / 8));
         var (nearest, nearestNull, votes) = Nearest(codes, name, samples);
         var (kMeans, purityNull, matchedNull, counts) = Clusters(codes, name, samples);
         var (logistic, logisticNull) = Logistic(codes, counts, name, samples);

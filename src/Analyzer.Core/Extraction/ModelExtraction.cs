@@ -117,7 +117,7 @@ internal sealed class ModelExtraction
         {
             var layer = _weights[w];
             writer.WriteWeights(writer.Manifest.Weights[w], () => _model.ReadWeights(layer));
-            GiveBack((long)layer.Units * layer.Dimension * sizeof(float));
+            LargeArrays.GiveBack((long)layer.Units * layer.Dimension * sizeof(float));
         }
         Pass(patched, _plan.OutputOf, _memory.Passes, _batches, writer, "extract");
         if (_options.Nulls && _plan.Taps.Any(t => t.IsCode))
@@ -181,7 +181,7 @@ internal sealed class ModelExtraction
             foreach (var initializer in redrawn)
             {
                 twin.FeedAlways(RedrawnWeights.Draw(_model, initializer, _options.Seed));
-                GiveBack(initializer.Count * sizeof(double));
+                LargeArrays.GiveBack(initializer.Count * sizeof(double));
             }
             using (twin.Run(batch, [0])) { }
         }
@@ -216,12 +216,6 @@ internal sealed class ModelExtraction
         var pass = new ModelPass(runner, outputOf, passes, _scores, batches, [.. _data.Splits.Select(s => s.Labels)],
             (split, sample) => _data.Splits[split].SourceOf(sample), Batch, _progress, step, _cancellation);
         pass.Run(writer);
-    }
-
-    // Large arrays wait for a collection that comes only after several more of their size.
-    private static void GiveBack(long bytes)
-    {
-        if (bytes >= 16 << 20) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
     }
 
     private int Batch => _memory.Batch;

@@ -116,19 +116,6 @@ internal static class PeerTasks
         }
     }
 
-    private sealed class PassClock : IProgress<ProgressUpdate>
-    {
-        private long _start;
-
-        /// <summary>Since the pass began.</summary>
-        public double Seconds => Stopwatch.GetElapsedTime(_start).TotalSeconds;
-
-        public void Report(ProgressUpdate value)
-        {
-            if (value is { Step: "extract", Done: 0 }) _start = Stopwatch.GetTimestamp();
-        }
-    }
-
     private static double Sum(string path)
     {
         using var run = Run.Open(path);
