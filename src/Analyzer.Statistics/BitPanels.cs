@@ -69,10 +69,13 @@ internal sealed class BitPanels
 
     /// <summary>Copies rows of bits as columns: [bits, rows]. O(rows · bits / 64 · 6).</summary>
     /// <inheritdoc cref="Of"/>
-    public static BitPanels Transposed(PackedBits bits, int[]? selected = null)
+    /// <param name="bits">[rows, bits].</param>
+    /// <param name="selected">Which rows, in this order; all when null.</param>
+    /// <param name="spare">Columns that nobody needs any more: overwritten and returned where they are as many and as long.</param>
+    public static BitPanels Transposed(PackedBits bits, int[]? selected = null, BitPanels? spare = null)
     {
         var rows = selected?.Length ?? bits.Rows;
-        var panels = new BitPanels(bits.Bits, rows);
+        var panels = spare is not null && (spare.Rows, spare.Bits) == (bits.Bits, rows) ? spare : new(bits.Bits, rows);
         Blocks.For(rows, BitTransposition.Tile, Environment.ProcessorCount, (first, count) =>
         {
             Span<ulong> tile = stackalloc ulong[BitTransposition.Tile];

@@ -17,7 +17,10 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
     /// <summary>Owners at most: a vector of float32 looks up as many.</summary>
     public const int MostOwners = 16;
 
-    private const int Tile = CodeGram.Tile, LanesAtOnce = 4, VectorsAtOnce = 4, MostSlices = 16;
+    /// <summary>Slices at most, each with sums of its own.</summary>
+    public const int MostSlices = 16;
+
+    private const int Tile = CodeGram.Tile, LanesAtOnce = 4, VectorsAtOnce = 4;
 
     // Centred rows that are looked at along and down while they are in the cache.
     private static int RowsAtOnce => 2 * Vector512<T>.Count;

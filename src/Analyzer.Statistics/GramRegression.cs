@@ -27,11 +27,17 @@ internal sealed class GramRegression
     private readonly GramProduct<float> _quick;
     private readonly GramProduct<double> _exact;
 
+    // What steps are worked out in, [rows, lanes] each; fits take hundreds of them, and the collector would come for them too late.
+    private readonly double[] _residual, _scaled, _conjugate, _product, _weighted, _image, _inverse, _trial, _trialScores, _trialDerivatives;
+
     private GramRegression(CodeGram gram, RowLosses losses, LogisticOptions options, CancellationToken cancel)
     {
         (_gram, _losses, _options, _cancel, _lanes) = (gram, losses, options, cancel, losses.Lanes);
         _quick = new(gram, losses.Owners, losses.Used, cancel);
         _exact = new(gram, losses.Owners, losses.Used, cancel);
+        var size = gram.Rows * _lanes;
+        (_residual, _scaled, _conjugate, _product, _weighted) = (new double[size], new double[size], new double[size], new double[size], new double[size]);
+        (_image, _inverse, _trial, _trialScores, _trialDerivatives) = (new double[size], new double[size], new double[size], new double[size], new double[size]);
     }
 
     /// <summary>Fits; the point is [features + 1, lanes] as of <see cref="LogisticProblem"/>.</summary>
@@ -101,8 +107,8 @@ internal sealed class GramRegression
     private void Solve(double[] rho, double[] rhoImage, bool[] active, double[] step, double[] stepImage, double[] change)
     {
         var c = _options.C;
-        double[] residual = new double[rho.Length], scaled = new double[rho.Length], conjugate = new double[rho.Length], product = new double[rho.Length];
-        double[] weighted = new double[rho.Length], image = new double[rho.Length], inverse = new double[rho.Length];
+        var (residual, scaled, conjugate, product, weighted, image, inverse) = (_residual, _scaled, _conjugate, _product, _weighted, _image, _inverse);
+        Array.Clear(conjugate);
         _losses.Curvatures(inverse);
         for (var i = 0; i < inverse.Length; i++) inverse[i] = 1 / (1 + c * inverse[i] * _gram.CentredDiagonal(i / _lanes));
         var levels = _losses.LevelsFor(inverse);
@@ -230,10 +236,11 @@ internal sealed class GramRegression
     // The values after a step of these lengths.
     private double[] ValuesAt(double[] alpha, double[] scores, double[] step, double[] stepImage, double[] lengths)
     {
-        double[] trial = (double[])alpha.Clone(), trialScores = (double[])scores.Clone();
-        _losses.Add(trial, lengths, step);
-        _losses.Add(trialScores, lengths, stepImage);
-        return Values(trialScores, trial, new double[alpha.Length]);
+        alpha.CopyTo(_trial, 0);
+        scores.CopyTo(_trialScores, 0);
+        _losses.Add(_trial, lengths, step);
+        _losses.Add(_trialScores, lengths, stepImage);
+        return Values(_trialScores, _trial, _trialDerivatives);
     }
 
     // K v.
@@ -258,16 +265,19 @@ internal sealed class GramRegression
     private double[] Back(double[] rows)
     {
         var (bits, problems) = (_gram.Codes.Bits, _losses.Problems);
-        var point = new double[(bits + 1L) * problems];
+        var (point, own) = (new double[(bits + 1L) * problems], new double[(bits + 1L) * _lanes]);
+        BitPanels? panels = null;
         foreach (var owned in Enumerable.Range(0, _gram.Rows).GroupBy(row => _losses.Owners[row]).OrderBy(owned => owned.Key))
         {
-            var own = new double[(bits + 1L) * _lanes];
-            foreach (var part in owned.Chunk(RowsBack))
+            Array.Clear(own);
+            var count = owned.Count();
+            // In parts of one size, so that the columns of one take the memory of those before.
+            foreach (var part in owned.Chunk(Blocks.Count(count, Blocks.Count(count, RowsBack))))
             {
                 var dense = new double[part.Length * _lanes];
                 for (var i = 0; i < part.Length; i++) rows.AsSpan(part[i] * _lanes, _lanes).CopyTo(dense.AsSpan(i * _lanes));
-                var panels = BitPanels.Transposed(_gram.Codes, Array.ConvertAll(part, row => _gram.Order[row]));
-                Blocks.For(bits, RowsBack, _gram.Threads, (first, count) => BitProduct.MultiplyAdd<double>(panels, new(first, count), dense, _lanes, own.AsSpan(first * _lanes, count * _lanes)), _cancel);
+                var columns = panels = BitPanels.Transposed(_gram.Codes, Array.ConvertAll(part, row => _gram.Order[row]), panels);
+                Blocks.For(bits, RowsBack, _gram.Threads, (first, several) => BitProduct.MultiplyAdd<double>(columns, new(first, several), dense, _lanes, own.AsSpan(first * _lanes, several * _lanes)), _cancel);
             }
             _losses.Collect(own, owned.Key, point);
         }

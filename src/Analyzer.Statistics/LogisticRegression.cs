@@ -87,7 +87,7 @@ public static class LogisticRegression
         // Vectors of the optimiser and what pairs are spread to; measured with what the collector has not come for yet.
         if (!FitsCounts(LogisticScheme.OneVsOne, classes) || !CodeGram.Pays(rows, features)) return features * (24 * classes * own + 24 * sizeof(double) * lanes);
         // Counts, products in both precisions, vectors; and the models, as they are brought back and as they are kept.
-        return CodeGram.BytesFor(rows) + rows * own * ((sizeof(float) + sizeof(double)) * (classes + GramProduct<float>.MostOwners) + 32 * sizeof(double)) + 4 * sizeof(double) * lanes * features;
+        return CodeGram.BytesFor(rows) + rows * own * ((sizeof(float) + sizeof(double)) * (classes + GramProduct<float>.MostOwners + GramProduct<float>.MostSlices) + 32 * sizeof(double)) + 4 * sizeof(double) * lanes * features;
     }
 
     private static bool FitsCounts(LogisticScheme scheme, int classes) => scheme == LogisticScheme.Multinomial || classes <= GramProduct<float>.MostOwners;

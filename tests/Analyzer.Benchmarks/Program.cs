@@ -21,9 +21,22 @@ switch (args)
     case ["limit", var model, var data, var samples, var batch]:
         ExtractionLimit.Print(model, data, int.Parse(samples, CultureInfo.InvariantCulture), int.Parse(batch, CultureInfo.InvariantCulture));
         return 0;
+    // How fast activations are stored and read.
+    case ["storage"]:
+        Storage.Print();
+        return 0;
+    // How time and memory grow with samples and units; with a run and an analysis one measurement.
+    case ["growth"]:
+        Growth.Print();
+        return 0;
+    case ["growth", var run, var analysis]:
+        Growth.One(run, analysis);
+        return 0;
     default:
         Console.Error.WriteLine("usage: Analyzer.Benchmarks fuzz [CASES=100000] [SEED=1] [TARGET=all] [FIRST=0]");
         Console.Error.WriteLine($"       Analyzer.Benchmarks peers FOLDER [{string.Join('|', PeerTasks.All.Keys)} …]");
         Console.Error.WriteLine("       Analyzer.Benchmarks limit MODEL DATA SAMPLES BATCH");
+        Console.Error.WriteLine("       Analyzer.Benchmarks storage");
+        Console.Error.WriteLine("       Analyzer.Benchmarks growth");
         return 2;
 }

@@ -58,9 +58,11 @@ public sealed class InterruptionTests : IDisposable
     {
         var (whole, lasts) = Undisturbed();
         var stopped = false;
-        // A little later each time, until it comes between the start and the end.
-        for (var wait = lasts / 2; !stopped; wait *= 1.1)
+        // A little later each time, until it comes between the start and the end; earlier again where a machine in a hurry was at the end already.
+        var wait = lasts / 2;
+        for (var attempt = 0; !stopped; attempt++)
         {
+            Assert.True(attempt < 30, $"no signal came between the start and the end of an audit that lasts {lasts} s; the last was sent after {wait} s");
             using var process = Start();
             Thread.Sleep(TimeSpan.FromSeconds(wait));
             Signal(process, signal);
@@ -68,7 +70,8 @@ public sealed class InterruptionTests : IDisposable
             process.WaitForExit();
             stopped = process.ExitCode == 130;
             if (stopped) Assert.EndsWith("interrupted\nhint: what is finished is kept; the same command with `--resume` goes on\n", error, StringComparison.Ordinal);
-            else if (process.ExitCode == 0) Assert.Fail($"the audit ended before {wait} s had passed, and it lasts {lasts} s");
+            else if (process.ExitCode == 0) Directory.Delete(Run(), recursive: true);
+            wait *= process.ExitCode == 0 ? .6 : 1.1;
         }
         Finish(Start());
         Assert.Equal(whole, Contents());
@@ -163,8 +166,8 @@ public sealed class InterruptionTests : IDisposable
     private static void Signal(Process process, string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        // It fails where the process is gone, as whose exit code then says.
         kill.WaitForExit();
-        Assert.Equal(0, kill.ExitCode);
     }
 
     private Process Shell(string script)

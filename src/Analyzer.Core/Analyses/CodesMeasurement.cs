@@ -167,6 +167,7 @@ internal sealed class CodesMeasurement(
             if (!model.Converged)
                 Notes.Add(string.Create(CultureInfo.InvariantCulture, $"codes: {name}: a {scheme} regression ended at {model.Iterations} steps with a gradient of {model.LargestGradient:g2}"));
             var said = model.Predict(score);
+            LargeArrays.GiveBack((long)x.Rows * x.Bits / 8);
             return (Accuracy.Of(said, truth), model.Objectives.Sum(), said);
         }
         counts ??= Count(fit, labels, $"{name}: common bits");
