@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 
 namespace Analyzer.Statistics;
@@ -44,30 +45,27 @@ internal sealed class CosineDistances(FeatureSimilarity similarity, double dupli
     {
         var counts = new long[Bins];
         long duplicates = 0;
-        Span<double> row = stackalloc double[Gram.TileSize];
+        var computed = ArrayPool<double>.Shared.Rent(tile.Rows * Gram.TileSize);
         for (var i = 0; i < tile.Rows; i++)
         {
             var at = tile.FirstRow + i;
             var skip = Math.Max(0, at + 1 - tile.FirstColumn);
             if (skip >= tile.Columns) continue;
-            var cosines = row[..(tile.Columns - skip)];
-            var first = tile.FirstColumn + skip;
+            var cosines = computed.AsSpan(i * Gram.TileSize, tile.Columns)[skip..];
             // √(‖x‖²‖y‖²), not ‖x‖‖y‖: of equal rows it is their product to the bit.
-            TensorPrimitives.Multiply(norms.AsSpan(first, cosines.Length), norms[at], cosines);
+            TensorPrimitives.Multiply(norms.AsSpan(tile.FirstColumn + skip, cosines.Length), norms[at], cosines);
             TensorPrimitives.Sqrt(cosines, cosines);
             TensorPrimitives.Divide(tile.Row(i)[skip..], cosines, cosines);
             TensorPrimitives.Min(cosines, 1, cosines);
             TensorPrimitives.Max(cosines, -1, cosines);
             foreach (var cosine in cosines) counts[Math.Min(Bins - 1, (int)((cosine + 1) * (Bins / 2)))]++;
             if (similarity == FeatureSimilarity.Absolute) TensorPrimitives.Abs(cosines, cosines);
-            for (var j = 0; j < cosines.Length; j++)
-            {
-                duplicates += cosines[j] >= duplicate ? 1 : 0;
-                var distance = 1 - cosines[j];
-                distances[at * norms.Length + first + j] = distance;
-                distances[(first + j) * norms.Length + at] = distance;
-            }
+            if (TensorPrimitives.Max<double>(cosines) >= duplicate)
+                foreach (var cosine in cosines) duplicates += cosine >= duplicate ? 1 : 0;
+            TensorPrimitives.Subtract(1, cosines, cosines);
         }
+        tile.Copy(computed, distances, norms.Length);
+        ArrayPool<double>.Shared.Return(computed);
         lock (_gate)
         {
             for (var i = 0; i < Bins; i++) Histogram[i] += counts[i];

@@ -107,15 +107,30 @@ public static class Gram
         public ReadOnlySpan<double> Row(int row) => _sums.Slice(row * TileSize, Columns);
 
         /// <summary>Writes the tile and its mirror image into a square matrix.</summary>
-        public void CopyTo(Span<double> square, int n)
+        public void CopyTo(Span<double> square, int n) => Copy(_sums, square, n);
+
+        /// <summary>Writes values that lie as the tile's do, and their mirror image, into a square matrix.</summary>
+        /// <param name="values">[rows, <see cref="TileSize"/>].</param>
+        /// <param name="square">[n × n]; may be longer.</param>
+        /// <param name="n">Its rows.</param>
+        public void Copy(ReadOnlySpan<double> values, Span<double> square, int n)
         {
             for (var i = 0; i < Rows; i++)
             {
-                var row = FirstRow + i;
-                var skip = Math.Max(0, row - FirstColumn);
-                var products = Row(i)[skip..];
-                products.CopyTo(square[(row * n + FirstColumn + skip)..]);
-                for (var j = 0; j < products.Length; j++) square[(FirstColumn + skip + j) * n + row] = products[j];
+                var skip = Math.Max(0, FirstRow + i - FirstColumn);
+                values.Slice(i * TileSize, Columns)[skip..].CopyTo(square[((FirstRow + i) * n + FirstColumn + skip)..]);
+            }
+            // A line of the cache holds eight: those that are read, and those that are written, are met once.
+            for (var j = 0; j < Columns; j += 8)
+            {
+                for (var i = 0; i < Rows; i += 8)
+                {
+                    for (var column = j; column < Math.Min(j + 8, Columns); column++)
+                    {
+                        var end = Math.Min(Math.Min(i + 8, Rows), FirstColumn + column - FirstRow);
+                        for (var row = i; row < end; row++) square[(FirstColumn + column) * n + FirstRow + row] = values[row * TileSize + column];
+                    }
+                }
             }
         }
     }

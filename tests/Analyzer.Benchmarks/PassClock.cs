@@ -10,9 +10,14 @@ internal sealed class PassClock : IProgress<ProgressUpdate>
     /// <summary>Since the pass began.</summary>
     public double Seconds => Stopwatch.GetElapsedTime(_start).TotalSeconds;
 
+    /// <summary>How many went through.</summary>
+    public long Samples { get; private set; }
+
     /// <inheritdoc/>
     public void Report(ProgressUpdate value)
     {
-        if (value is { Step: "extract", Done: 0 }) _start = Stopwatch.GetTimestamp();
+        if (value is not { Step: "extract" }) return;
+        if (value.Done == 0) _start = Stopwatch.GetTimestamp();
+        Samples = value.Done;
     }
 }

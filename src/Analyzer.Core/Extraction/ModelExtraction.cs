@@ -119,7 +119,7 @@ internal sealed class ModelExtraction
             writer.WriteWeights(writer.Manifest.Weights[w], () => _model.ReadWeights(layer));
             LargeArrays.GiveBack((long)layer.Units * layer.Dimension * sizeof(float));
         }
-        Pass(patched, _plan.OutputOf, _memory.Passes, _batches, writer, "extract");
+        Pass(patched, [.. Enumerable.Range(0, _plan.Taps.Count)], _memory.Passes, _batches, writer, "extract");
         if (_options.Nulls && _plan.Taps.Any(t => t.IsCode))
             Control(patched, new RandomInputs(_batches, ranges, _options.Seed, _kept).Next, NullKind.RandomInputs, t => t.IsCode);
         // The twin has weights of its own beside the model's; three sets of them would be one too many.
@@ -207,13 +207,13 @@ internal sealed class ModelExtraction
         var kept = Enumerable.Range(0, _plan.Taps.Count).Where(t => answers(_plan.Taps[t])).ToArray();
         using var writer = RunWriter.Begin(RunPaths.Null(_options.Out, kind), NewManifest(runner.Provider, kind, [.. kept.Select(t => _plan.Taps[t])]), null);
         var passes = _memory.Passes.Select(pass => pass.Select(t => Array.IndexOf(kept, t)).Where(t => t >= 0).ToArray()).Where(pass => pass.Length > 0);
-        Pass(runner, [.. kept.Select(t => _plan.OutputOf[t])], [.. passes], batches, writer, kind);
+        Pass(runner, kept, [.. passes], batches, writer, kind);
         writer.Complete(writer.Manifest);
     }
 
-    private void Pass(ModelRunner runner, IReadOnlyList<int> outputOf, IReadOnlyList<int[]> passes, BatchSource batches, RunWriter writer, string step)
+    private void Pass(ModelRunner runner, int[] taps, IReadOnlyList<int[]> passes, BatchSource batches, RunWriter writer, string step)
     {
-        var pass = new ModelPass(runner, outputOf, passes, _scores, batches, [.. _data.Splits.Select(s => s.Labels)],
+        var pass = new ModelPass(runner, [.. taps.Select(t => _plan.OutputOf[t])], [.. taps.Select(t => _plan.Above[t])], passes, _scores, batches, [.. _data.Splits.Select(s => s.Labels)],
             (split, sample) => _data.Splits[split].SourceOf(sample), Batch, _progress, step, _cancellation);
         pass.Run(writer);
     }

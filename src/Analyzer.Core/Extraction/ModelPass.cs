@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Numerics.Tensors;
 using Analyzer.Inference;
@@ -12,6 +13,7 @@ namespace Analyzer.Extraction;
 /// </summary>
 /// <param name="runner">The patched model.</param>
 /// <param name="outputOf">For each tap the index of its output.</param>
+/// <param name="above">For each tap the threshold where its output is to be packed into signs; null for all others.</param>
 /// <param name="passes">For each pass over a part the taps it stores; every tap in one of them.</param>
 /// <param name="scores">Where predictions are read from; null where there are none.</param>
 /// <param name="data">Fills the inputs.</param>
@@ -22,11 +24,14 @@ namespace Analyzer.Extraction;
 /// <param name="step">What to call the pass.</param>
 /// <param name="cancellation">Stops between two batches.</param>
 internal sealed class ModelPass(
-    ModelRunner runner, IReadOnlyList<int> outputOf, IReadOnlyList<IReadOnlyList<int>> passes, Scores? scores, BatchSource data, IReadOnlyList<int[]?> labels, Func<int, int, string> source,
+    ModelRunner runner, IReadOnlyList<int> outputOf, IReadOnlyList<float?> above, IReadOnlyList<IReadOnlyList<int>> passes, Scores? scores, BatchSource data, IReadOnlyList<int[]?> labels, Func<int, int, string> source,
     int batch, IProgress<ProgressUpdate>? progress, string step, CancellationToken cancellation)
 {
-    // Outputs are null where nothing of the batch is wanted in its pass.
-    private readonly record struct Batch(Part Part, int Pass, int First, int Count, ModelOutputs? Outputs)
+    // Work for one core; what threads share should cost more than to share it.
+    private const int PackedAtOnce = 1 << 16;
+
+    // Outputs are null where nothing of the batch is wanted in its pass; codes are those of taps that were packed here, by tap.
+    private readonly record struct Batch(Part Part, int Pass, int First, int Count, ModelOutputs? Outputs, IReadOnlyDictionary<int, byte[]> Codes)
     {
         public bool IsFirst => First == Part.First;
         public bool IsLast => First + Count == Part.First + Part.Count;
@@ -52,7 +57,8 @@ internal sealed class ModelPass(
                         stop.Token.ThrowIfCancellationRequested();
                         var count = Math.Min(batch, part.First + part.Count - first);
                         var wanted = Wanted(writer, part, pass, first, count);
-                        queue.Add(new(part, pass, first, count, wanted.Length == 0 ? null : runner.Run(data(part.Split, first, count), wanted)), stop.Token);
+                        var outputs = wanted.Length == 0 ? null : runner.Run(data(part.Split, first, count), wanted);
+                        queue.Add(new(part, pass, first, count, outputs, outputs is null ? NoCodes : Pack(writer, pass, count, outputs)), stop.Token);
                         progress?.Report(new(step, done + ((long)pass * part.Count + first - part.First + count) / passes.Count, total, "samples"));
                     }
                 }
@@ -71,6 +77,30 @@ internal sealed class ModelPass(
         }
     }
 
+    private static readonly Dictionary<int, byte[]> NoCodes = [];
+
+    // At once, and then frees the floats, of which there are 32 times as many bytes: no more than one batch of them is ever held.
+    private Dictionary<int, byte[]> Pack(RunWriter writer, int pass, int count, ModelOutputs outputs)
+    {
+        int[] taps = [.. passes[pass].Where(t => above[t] is not null)];
+        var codes = taps.ToDictionary(t => t, t => ArrayPool<byte>.Shared.Rent(count * writer.Manifest.Taps[t].BytesPerSample));
+        var blocks = taps.SelectMany(tap =>
+        {
+            ExpectShape(writer, tap, count, outputs);
+            var rows = Math.Clamp(PackedAtOnce / writer.Manifest.Taps[tap].Units, 1, count);
+            return Enumerable.Range(0, (count + rows - 1) / rows).Select(block => (Tap: tap, First: block * rows, Rows: Math.Min(rows, count - block * rows)));
+        }).ToArray();
+        Parallel.ForEach(blocks, block =>
+        {
+            var (units, bytes) = (writer.Manifest.Taps[block.Tap].Units, writer.Manifest.Taps[block.Tap].BytesPerSample);
+            var values = outputs.Floats(outputOf[block.Tap]).Slice(block.First * units, block.Rows * units);
+            for (var row = 0; row < block.Rows; row++)
+                SignPacking.Pack(values.Slice(row * units, units), above[block.Tap]!.Value, codes[block.Tap].AsSpan((block.First + row) * bytes, bytes));
+        });
+        foreach (var output in taps.Select(t => outputOf[t]).Except(passes[pass].Where(t => above[t] is null).Select(t => outputOf[t]).Append(scores?.Output ?? -1))) outputs.Free(output);
+        return codes;
+    }
+
     private int[] Wanted(RunWriter writer, in Part part, int pass, int first, int count)
     {
         var mapped = writer.Maps is { } maps && maps.Split == part.Split && maps.In(first, first + count).Length > 0;
@@ -85,6 +115,7 @@ internal sealed class ModelPass(
             foreach (var next in queue.GetConsumingEnumerable())
             {
                 using (next.Outputs) Write(writer, next);
+                foreach (var codes in next.Codes.Values) ArrayPool<byte>.Shared.Return(codes);
             }
         }
         catch
@@ -128,20 +159,26 @@ internal sealed class ModelPass(
         foreach (var t in passes[next.Pass])
         {
             var rowsOf = writer.Manifest.Taps[t].Samples is null ? every : mapped;
-            if (rowsOf.Length > 0) WriteTap(writer, t, next.Count, outputs, firstSample, rowsOf);
+            if (rowsOf.Length > 0) WriteTap(writer, t, next, outputs, firstSample, rowsOf);
         }
     }
 
-    private void WriteTap(RunWriter writer, int tap, int count, ModelOutputs outputs, long firstSample, int[] rows)
+    private void ExpectShape(RunWriter writer, int tap, int count, ModelOutputs outputs)
     {
-        var entry = writer.Manifest.Taps[tap];
-        var dims = outputs.Dims(outputOf[tap]);
-        if (outputs.Bytes(outputOf[tap]).Length != dims[0] * entry.BytesPerSample || dims[0] < count)
-            throw new AnalyzerException($"tensor `{entry.Tensor}` has another shape from sample {firstSample} on: {entry.Units} values a sample before, [{string.Join(',', dims)}] now",
+        var (entry, dims) = (writer.Manifest.Taps[tap], outputs.Dims(outputOf[tap]));
+        if (outputs.Bytes(outputOf[tap]).Length != dims[0] * (above[tap] is null ? entry.BytesPerSample : entry.Units * sizeof(float)) || dims[0] < count)
+            throw new AnalyzerException($"tensor `{entry.Tensor}` has another shape than in the first batch: {entry.Units} values a sample before, [{string.Join(',', dims)}] now",
                 "tap it with a reducer that does not depend on its size, or bring the samples to one size", Failure.BadInput);
+    }
+
+    private void WriteTap(RunWriter writer, int tap, in Batch batch, ModelOutputs outputs, long firstSample, int[] rows)
+    {
+        var (entry, count) = (writer.Manifest.Taps[tap], batch.Count);
+        var packed = batch.Codes.GetValueOrDefault(tap);
+        if (packed is null) ExpectShape(writer, tap, count, outputs);
         if (entry.IsCode)
         {
-            var codes = outputs.Bytes(outputOf[tap]);
+            var codes = packed ?? outputs.Bytes(outputOf[tap]);
             foreach (var i in rows)
                 writer.AddCode(tap, firstSample + i, codes.Slice(i * entry.BytesPerSample, entry.BytesPerSample));
             return;

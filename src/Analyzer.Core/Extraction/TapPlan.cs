@@ -10,9 +10,10 @@ namespace Analyzer.Extraction;
 /// <param name="Patch">The patch; may still be added to.</param>
 /// <param name="Outputs">Outputs that can be fetched, each once: the model's own, then those of the taps.</param>
 /// <param name="OutputOf">For each tap the index of its output.</param>
+/// <param name="Above">For each tap what an element must exceed where the signs of its output are yet to be packed; null for all others.</param>
 /// <param name="LeftOut">What was selected but cannot be tapped, and why.</param>
 internal sealed record TapPlan(
-    IReadOnlyList<TapEntry> Taps, ModelPatch Patch, IReadOnlyList<string> Outputs, IReadOnlyList<int> OutputOf, IReadOnlyList<LeftOutTap> LeftOut)
+    IReadOnlyList<TapEntry> Taps, ModelPatch Patch, IReadOnlyList<string> Outputs, IReadOnlyList<int> OutputOf, IReadOnlyList<float?> Above, IReadOnlyList<LeftOutTap> LeftOut)
 {
     /// <summary>Decides what is tapped.</summary>
     /// <param name="model">With inferred types.</param>
@@ -27,8 +28,8 @@ internal sealed record TapPlan(
     /// <exception cref="AnalyzerException">Nothing that the selectors match can be tapped.</exception>
     public static TapPlan Make(OnnxModel model, ExtractOptions options, IReadOnlyList<Wanted> wanted, ModelTensor? head, int maps, IReadOnlyDictionary<string, long[]> shapes, int rows, TensorData? mask)
     {
-        var patch = new ModelPatch(model);
-        var (taps, leftOut) = (new List<(TapEntry Entry, string Output)>(), new List<LeftOutTap>());
+        var patch = new ModelPatch(model, packs: !ExecutionProvider.IsCpu(options.Execution.Device));
+        var (taps, leftOut) = (new List<(TapEntry Entry, string Output, float? Above)>(), new List<LeftOutTap>());
         void Tap(ModelTensor tensor, Reducer reducer, double threshold, string? note, int? samples = null, bool headInput = false)
         {
             if (tensor is { Quantized: { } quantized } && !tensor.Type.Element.IsTappable())
@@ -46,7 +47,7 @@ internal sealed record TapPlan(
                     note = Joined(note, pooling.Note(reducer), mask is not null && !heeded ? $"over all tokens, for `{mask.Name}` has {mask.Dims[^1]} and the tensor {shape[1]}" : null);
                 taps.Add((new($"t{taps.Count:D4}", tensor.Name, tensor.Node.Label, tensor.Node.Op, [-1, .. shape.Skip(1)],
                     tensor.Type.Element.ToString().ToLowerInvariant(), reducer.ToString().ToLowerInvariant(), checked((int)output.Units), note,
-                    TapRules.UnitAxisOf(tensor, actual), samples, headInput), output.OutputName));
+                    TapRules.UnitAxisOf(tensor, actual), samples, headInput), output.OutputName, reducer == Reducer.Sign && output.Type == ElementType.Float ? (float)output.Threshold : null));
             }
             catch (AnalyzerException e)
             {
@@ -70,7 +71,7 @@ internal sealed record TapPlan(
         if (head is not null && shapes[head.Name] is [var batch, _] && batch == rows && !taps.Any(t => t.Entry.Tensor == head.Name && t.Entry.IsMean))
             Tap(head, Reducer.Mean, 0, "input of the last layer", headInput: true);
         string[] outputs = [.. model.Outputs.Select(o => o.Name).Concat(taps.Select(t => t.Output)).Distinct()];
-        return new([.. taps.Select(t => t.Entry)], patch, outputs, [.. taps.Select(t => Array.IndexOf(outputs, t.Output))], leftOut);
+        return new([.. taps.Select(t => t.Entry)], patch, outputs, [.. taps.Select(t => Array.IndexOf(outputs, t.Output))], [.. taps.Select(t => t.Above)], leftOut);
     }
 
     private static string? Joined(params string?[] notes) => notes.OfType<string>().ToArray() is { Length: > 0 } some ? string.Join("; ", some) : null;

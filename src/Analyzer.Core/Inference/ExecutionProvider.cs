@@ -35,6 +35,9 @@ internal static class ExecutionProvider
                 Failure.Resource);
     }
 
+    /// <summary>Whether the wanted device comes to the CPU.</summary>
+    public static bool IsCpu(Device device) => device == Device.Cpu || (device == Device.Auto && CudaDevices.Value.Problem is not null);
+
     private static (IReadOnlyList<OrtEpDevice>, string?) FindCuda()
     {
         var file = OperatingSystem.IsWindows() ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so";

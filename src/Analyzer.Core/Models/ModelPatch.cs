@@ -13,6 +13,7 @@ public sealed class ModelPatch
     private const long OldestOpset = 7;
 
     private readonly OnnxModel _model;
+    private readonly bool _packs;
     private readonly ModelProto _patch = new() { Graph = new GraphProto() };
     private readonly HashSet<string> _names;
     private readonly HashSet<string> _outputs;
@@ -24,10 +25,15 @@ public sealed class ModelPatch
     private readonly Dictionary<(string Tensor, Reducer Reducer, double Threshold, TokenPooling? Pooling), TapOutput> _taps = [];
     private int _tap;
 
-    /// <summary>An empty patch for this model.</summary>
-    public ModelPatch(OnnxModel model)
+    /// <summary>An empty patch.</summary>
+    /// <param name="model">What it is for.</param>
+    /// <param name="packs">
+    /// Whether the graph packs signs itself, as suits a GPU, from which fewer bytes then come. Else a tap of the signs of floats is the tensor as it is,
+    /// and the caller packs: faster on a CPU, where a graph makes a float of every bit.
+    /// </param>
+    public ModelPatch(OnnxModel model, bool packs = true)
     {
-        _model = model;
+        (_model, _packs) = (model, packs);
         _names = GraphIndex.AllNames(model.Proto);
         _outputs = model.Outputs.Select(output => output.Name).ToHashSet(StringComparer.Ordinal);
     }
@@ -137,6 +143,7 @@ public sealed class ModelPatch
         if (reducer == Reducer.Sign)
         {
             var bits = actual.CountPerSample!.Value;
+            if (!_packs && type == ElementType.Float) return new TapOutput(tensor.Name, reducer, threshold, name, type, actual, bits);
             // Widening a half is exact, and ONNX Runtime compares no halves on CPUs; narrowing a double could round a positive to zero.
             var wide = type is ElementType.Float16 or ElementType.BFloat16 ? nodes.Cast(name, ElementType.Float) : name;
             var packed = nodes.Sign(wide, type == ElementType.Double ? type : ElementType.Float, threshold, bits);
@@ -155,6 +162,7 @@ public sealed class ModelPatch
             Reducer.Mean when masked => tokens.Mean(single),
             Reducer.Max when masked => tokens.Max(single),
             Reducer.Std when masked => tokens.Std(single),
+            Reducer.Mean when unit == 1 && actual.Rank <= 5 => nodes.GlobalMean(single),
             Reducer.Mean => nodes.Mean(single, over, keep: false),
             Reducer.Max => nodes.Max(single, over, keep: false),
             Reducer.Std => nodes.Std(single, over),

@@ -17,6 +17,9 @@ internal sealed class PatchNodes(RepeatedField<NodeProto> nodes, long opset, Fun
 
     public string Mean(string input, long[] axes, bool keep) => Reduce("ReduceMean", input, axes, keep);
 
+    /// <summary>The mean over all axes but the first two, [batch, units]: ONNX Runtime pools in the layout that convolutions leave, and reduces in none but the plain one.</summary>
+    public string GlobalMean(string input) => Reshape(Add("GlobalAveragePool", "pooled", [input]), 0, -1);
+
     public string Max(string input, long[] axes, bool keep) => Reduce("ReduceMax", input, axes, keep);
 
     public string Binary(string op, string left, string right) => Add(op, op.ToLowerInvariant(), [left, right]);

@@ -23,7 +23,7 @@ public enum Reducer
 /// <param name="Reducer">What it tells.</param>
 /// <param name="Threshold">For <see cref="Reducer.Sign"/>: what an element must exceed.</param>
 /// <param name="OutputName">Name to fetch it by. Where nothing needs computing it is the tensor's own, and two taps may share it.</param>
-/// <param name="Type">float32, or uint8 for <see cref="Reducer.Sign"/>.</param>
+/// <param name="Type">float32, or uint8 for <see cref="Reducer.Sign"/>; float32 there too where the caller is to pack the signs.</param>
 /// <param name="Shape">Expected shape; the first axis is the batch. An output of another shape is the model's doing and must not be
 /// used.</param>
 /// <param name="Units">Values per sample: units, elements, or bits for <see cref="Reducer.Sign"/>.</param>

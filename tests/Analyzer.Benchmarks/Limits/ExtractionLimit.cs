@@ -15,14 +15,14 @@ namespace Analyzer.Benchmarks.Limits;
 /// </summary>
 internal static class ExtractionLimit
 {
-    private const int Threads = 2, Rounds = 5;
+    private const int Threads = 2, Rounds = 3;
 
     private static readonly string[] Taps = ["op:Relu"];
 
     /// <summary>Measures and prints a table.</summary>
     /// <param name="model">An ONNX file of one input.</param>
     /// <param name="data">What <c>--data</c> takes.</param>
-    /// <param name="samples">How many of the first split; each variant sees the same.</param>
+    /// <param name="samples">How many of a split: the loops see those of the first, the pass those of all.</param>
     /// <param name="batch">Samples a run.</param>
     public static void Print(string model, string data, int samples, int batch)
     {
@@ -34,9 +34,9 @@ internal static class ExtractionLimit
         var alone = new List<double>();
         for (var round = 0; round <= Rounds; round++)
         {
-            var seconds = bare.Run();
+            var rate = bare.Run();
             // The first round is to warm up.
-            if (round > 0) alone.Add(seconds);
+            if (round > 0) alone.Add(rate);
             foreach (var variant in variants)
             {
                 var (patched, pass) = (variant.Loop.Run(), Pass(model, data, samples, batch, variant.Reducer));
@@ -54,9 +54,9 @@ internal static class ExtractionLimit
             variant.Loop.Dispose();
         }
 
-        string Rate(List<double> seconds) => string.Create(CultureInfo.InvariantCulture, $"{samples / Median(seconds):f0} ({samples / seconds.Max():f0}–{samples / seconds.Min():f0})");
+        string Rate(List<double> rates) => string.Create(CultureInfo.InvariantCulture, $"{Median(rates):f0} ({rates.Min():f0}–{rates.Max():f0})");
         // Of neighbours in time, so that what else the machine does meets both.
-        string Kept(List<double> seconds) => string.Create(CultureInfo.InvariantCulture, $"{100 * Median([.. alone.Zip(seconds, (a, b) => a / b)]):f0} %");
+        string Kept(List<double> rates) => string.Create(CultureInfo.InvariantCulture, $"{100 * Median([.. alone.Zip(rates, (a, b) => b / a)]):f0} %");
     }
 
     private static string Line(string what, string rate, string kept) => $"{what,-60} {rate,24} {kept,7}";
@@ -74,7 +74,7 @@ internal static class ExtractionLimit
         var typed = model.WithTypes(TensorTypes.Infer(model).Types);
         var wanted = TapPlan.Select(typed, new() { Model = "", Data = "", Out = "", Taps = Taps });
         var (shapes, _) = TapPlan.ShapesOf(typed, wanted.Select(w => w.Tensor), batch, new() { Device = Device.Cpu, Threads = Threads }, _ => 0, default);
-        var patch = new ModelPatch(typed);
+        var patch = new ModelPatch(typed, packs: false);
         foreach (var tap in wanted) patch.AddTap(tap.Tensor, reducer, TensorShape.Of([-1, .. shapes[tap.Tensor.Name].Skip(1)]));
         return patch.Apply();
     }
@@ -90,7 +90,7 @@ internal static class ExtractionLimit
                 Model = model, Data = data, Out = Path.Combine(folder.FullName, "run"), Taps = Taps, Reducers = [reducer], Nulls = false, Limit = samples, Batch = batch,
                 Execution = new() { Device = Device.Cpu, Threads = Threads },
             }, clock);
-            return clock.Seconds;
+            return clock.Samples / clock.Seconds;
         }
         finally
         {
@@ -119,7 +119,7 @@ internal static class ExtractionLimit
                 using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, batch.Values.AsMemory(), batch.Dims);
                 using var outputs = _session.Run(_run, [_session.InputNames[0]], [input], _session.OutputNames);
             }
-            return clock.Elapsed.TotalSeconds;
+            return _batches.Sum(b => b.Dims[0]) / clock.Elapsed.TotalSeconds;
         }
 
         public void Dispose()
