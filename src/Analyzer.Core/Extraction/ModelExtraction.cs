@@ -14,6 +14,8 @@ internal sealed class ModelExtraction
     // FLOAT[] as DuckDB writes it on one core, measured.
     private const double WrittenPerSecond = 100e6;
 
+    private const int LargestUsualBatch = 256;
+
     // No memory holds more samples at once, and offsets of bytes stay whole numbers of 64 bits.
     private const int LargestBatch = 1 << 24;
 
@@ -76,7 +78,9 @@ internal sealed class ModelExtraction
         // Without means there is nothing to set beside the last layer's input.
         if (scores is not null && options.Reducers.Contains(Reducer.Mean)) (_head, _noHead) = heads[_model.Outputs[scores.Output].Name];
         _plan = TapPlan.Make(_model, options, wanted, _head?.Input, _maps?.Rows.Length ?? 0, shapes, rows, mask is null ? null : first.First(t => t.Name == mask.Name));
-        _memory = MemoryPlan.Fit(ModelMemory.Of(_model, shapes, first, rows, _plan.Taps) with { Reading = data.ReadingBytes }, _plan.Taps, _splits.Max(s => s.Samples), batch, options.Part, options.Memory);
+        var need = ModelMemory.Of(_model, shapes, first, rows, _plan.Taps) with { Reading = data.ReadingBytes };
+        _memory = MemoryPlan.Fit(need, _plan.Taps, _splits.Max(s => s.Samples), batch, options.Part, options.Memory,
+            ExecutionProvider.IsCpu(options.Execution.Device) ? Math.Min(need.BatchInCache, LargestUsualBatch) : LargestUsualBatch);
         _notes.AddRange(_plan.LeftOut.Select(l => $"left out: {l.Reason}"));
         _notes.AddRange(Gaps.InShort(_model.Uncovered, "`taps.parquet` has all").Select(line => $"not covered: {line}"));
         if (_noHead is not null) _notes.Add($"no gradient norms of the last layer: {_noHead}");

@@ -47,6 +47,8 @@ public sealed class ModelRunner : IDisposable
             EnableMemoryPattern = false,
         };
         session.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", Path.GetDirectoryName(Path.GetFullPath(path))!);
+        // Between two runs signs are packed and rows written: its threads must not wait for the next run in a loop then.
+        session.AddSessionConfigEntry("session.force_spinning_stop", "1");
         (Provider, Fallback) = ExecutionProvider.Choose(session, options.Device);
         try
         {

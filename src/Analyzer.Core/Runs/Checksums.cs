@@ -48,7 +48,8 @@ internal static partial class Checksums
     {
         var files = Extracted.Select(f => Path.Combine(run, f)).Where(Directory.Exists).SelectMany(f => Directory.EnumerateFiles(f, "*", OwnFiles))
             .Where(f => f.EndsWith(".parquet", StringComparison.Ordinal) || Path.GetFileName(f) == "manifest.json");
-        Write(run, files.Append(RunPaths.Samples(run)).Append(RunPaths.Taps(run)).Select(f => KeyValuePair.Create(RunPaths.Relative(run, f), OfFile(f)))
+        // The model is through, and every core is free.
+        Write(run, files.Append(RunPaths.Samples(run)).Append(RunPaths.Taps(run)).AsParallel().Select(f => KeyValuePair.Create(RunPaths.Relative(run, f), OfFile(f)))
             .Append(new("manifest.json", OfText(manifest))));
     }
 

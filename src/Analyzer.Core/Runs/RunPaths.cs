@@ -59,21 +59,44 @@ internal static class RunPaths
 
     /// <summary>Writes a file under a temporary name and renames it, so that a killed writer leaves no half file under the real one.</summary>
     /// <exception cref="AnalyzerException">The disk is full or the directory cannot be written; what is finished stays.</exception>
-    public static void WriteAtomically(string path, Action<string> write)
+    public static void WriteAtomically(string path, Action<string> write) => End(path, () => Begin(path, temporary =>
+    {
+        write(temporary);
+        return true;
+    }));
+
+    /// <summary>Begins such a file where it is written over a longer time, by <paramref name="open"/> under the temporary name.</summary>
+    /// <inheritdoc cref="WriteAtomically"/>
+    public static T Begin<T>(string path, Func<string, T> open) => Named(path, () =>
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        // A link of that name would lead the writing elsewhere.
+        File.Delete(path + Unfinished);
+        return open(path + Unfinished);
+    });
+
+    /// <summary>Ends it and puts it in place.</summary>
+    /// <inheritdoc cref="WriteAtomically"/>
+    public static void End(string path, Action end) => Named(path, () =>
+    {
+        end();
+        File.Move(path + Unfinished, path, overwrite: true);
+        return true;
+    });
+
+    /// <summary>What the user reads where a file could not be written.</summary>
+    public static AnalyzerException NotWritten(string path, Exception e) => new($"could not write `{path}`: {e.Message.ReplaceLineEndings(" ")}",
+        "make room or the directory writable; then the same command goes on, with `--resume` where it has that option", Failure.Resource, e);
+
+    private static T Named<T>(string path, Func<T> work)
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var temporary = path + Unfinished;
-            // A link of that name would lead the writing elsewhere.
-            File.Delete(temporary);
-            write(temporary);
-            File.Move(temporary, path, overwrite: true);
+            return work();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DuckDbException)
         {
-            throw new AnalyzerException($"could not write `{path}`: {e.Message.ReplaceLineEndings(" ")}",
-                "make room or the directory writable; then the same command goes on, with `--resume` where it has that option", Failure.Resource, e);
+            throw NotWritten(path, e);
         }
     }
 }

@@ -33,12 +33,9 @@ internal readonly record struct SampleRow(string Split, int? Label, int? Predict
 /// </summary>
 internal sealed class RunWriter : IDisposable
 {
-    // FLOAT[] and BLOB columns do not repeat: DuckDB's attempts at a dictionary cost half the writing time.
-    private const string Format = "(FORMAT parquet, COMPRESSION uncompressed, ROW_GROUP_SIZE 16384, DICTIONARY_SIZE_LIMIT 1, WRITE_BLOOM_FILTER false)";
-
     private readonly string _run;
     private readonly DuckDbConnection _duckDb = new();
-    private readonly DuckDbAppender?[] _taps;
+    private readonly TapFile?[] _taps;
     private DuckDbAppender? _samples;
     private Part _part;
     private IReadOnlyList<int> _pass = [];
@@ -46,7 +43,7 @@ internal sealed class RunWriter : IDisposable
     private RunWriter(string run, Manifest manifest, MapSubset? maps)
     {
         (_run, Manifest) = (run, manifest);
-        _taps = new DuckDbAppender?[manifest.Taps.Count];
+        _taps = new TapFile?[manifest.Taps.Count];
         // One thread, for the model has the others; and what a part took goes back at once, for `--memory` counts it.
         _duckDb.Execute("SET threads = 1; SET preserve_insertion_order = true; SET allocator_flush_threshold = '8MiB'; SET allocator_bulk_deallocation_flush_threshold = '8MiB'");
         Maps = maps;
@@ -100,17 +97,12 @@ internal sealed class RunWriter : IDisposable
         var path = RunPaths.Weights(_run, entry);
         if (File.Exists(path)) return;
         var values = read();
-        _duckDb.Execute($"CREATE OR REPLACE TABLE {entry.Id} (unit BIGINT, \"values\" FLOAT[])");
-        var rows = _duckDb.Append(entry.Id, DuckDbType.BigInt, DuckDbType.FloatList);
-        for (var unit = 0; unit < entry.Units; unit++)
+        RunPaths.WriteAtomically(path, temporary =>
         {
-            rows.Set(0, (long)unit);
-            rows.Set(1, values.AsSpan(unit * entry.Dimension, entry.Dimension));
-            rows.EndRow();
-        }
-        Finish(rows);
-        Copy(entry.Id, path, Format);
-        _duckDb.Execute($"DROP TABLE {entry.Id}");
+            using var file = TapFile.OfValues(temporary, "unit", entry.Dimension);
+            for (var unit = 0; unit < entry.Units; unit++) file.Add(unit, values.AsSpan(unit * entry.Dimension, entry.Dimension));
+            file.Complete();
+        });
     }
 
     /// <summary>Starts a part; then follow its taps, a pass at a time, and once the rows of its samples, in order.</summary>
@@ -127,8 +119,7 @@ internal sealed class RunWriter : IDisposable
         foreach (var t in taps)
         {
             var tap = Manifest.Taps[t];
-            _duckDb.Execute($"CREATE OR REPLACE TABLE {tap.Id} (sample BIGINT, {(tap.IsCode ? "code BLOB" : "\"values\" FLOAT[]")})");
-            _taps[t] = _duckDb.Append(tap.Id, DuckDbType.BigInt, tap.IsCode ? DuckDbType.Blob : DuckDbType.FloatList);
+            _taps[t] = RunPaths.Begin(RunPaths.TapPart(_run, tap, _part.Index), temporary => tap.IsCode ? TapFile.OfCodes(temporary, "sample", tap.BytesPerSample) : TapFile.OfValues(temporary, "sample", tap.Units));
         }
     }
 
@@ -154,19 +145,31 @@ internal sealed class RunWriter : IDisposable
     }
 
     /// <summary>Adds a tap's packed bits of the next sample.</summary>
+    /// <exception cref="AnalyzerException">The disk is full.</exception>
     public void AddCode(int tap, long sample, ReadOnlySpan<byte> code)
     {
-        _taps[tap]!.Set(0, sample);
-        _taps[tap]!.Set(1, code);
-        _taps[tap]!.EndRow();
+        try
+        {
+            _taps[tap]!.Add(sample, code);
+        }
+        catch (IOException e)
+        {
+            throw RunPaths.NotWritten(RunPaths.TapPart(_run, Manifest.Taps[tap], _part.Index), e);
+        }
     }
 
     /// <summary>Adds a tap's values of the next sample.</summary>
+    /// <exception cref="AnalyzerException">The disk is full.</exception>
     public void AddValues(int tap, long sample, ReadOnlySpan<float> values)
     {
-        _taps[tap]!.Set(0, sample);
-        _taps[tap]!.Set(1, values);
-        _taps[tap]!.EndRow();
+        try
+        {
+            _taps[tap]!.Add(sample, values);
+        }
+        catch (IOException e)
+        {
+            throw RunPaths.NotWritten(RunPaths.TapPart(_run, Manifest.Taps[tap], _part.Index), e);
+        }
     }
 
     /// <summary>Puts the files of the pass at hand in place.</summary>
@@ -175,10 +178,11 @@ internal sealed class RunWriter : IDisposable
     {
         foreach (var t in _pass)
         {
-            Finish(_taps[t]!);
+            RunPaths.End(RunPaths.TapPart(_run, Manifest.Taps[t], _part.Index), () =>
+            {
+                using (_taps[t]) _taps[t]!.Complete();
+            });
             _taps[t] = null;
-            Copy(Manifest.Taps[t].Id, RunPaths.TapPart(_run, Manifest.Taps[t], _part.Index), Format);
-            _duckDb.Execute($"DROP TABLE {Manifest.Taps[t].Id}");
         }
     }
 

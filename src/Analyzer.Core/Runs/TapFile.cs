@@ -17,10 +17,12 @@ namespace Analyzer.Runs;
 internal sealed class TapFile : IDisposable
 {
     /// <summary>Bytes that a file holds back of its rows.</summary>
-    public const int PageBytes = 1 << 20;
+    public const int PageBytes = 1 << 18;
 
-    // A reader takes a row group, or a vector of rows, at a time.
-    private const int RowGroupRows = 16_384, RowGroupBytes = 64 << 20;
+    /// <summary>Rows of a row group at most: readers take one, or a part of it, at a time.</summary>
+    public const int RowGroupRows = 16_384;
+
+    private const int RowGroupBytes = 64 << 20;
 
     private static ReadOnlySpan<byte> Magic => "PAR1"u8;
 
@@ -292,7 +294,7 @@ internal sealed class TapFile : IDisposable
         {
             ListHead(field, count, Struct);
             for (var i = 0; i < count; i++) _outer.Push(i == 0 ? field : 0);
-            _last = 0;
+            if (count > 0) _last = 0;
         }
 
         public void Begin(int field)
