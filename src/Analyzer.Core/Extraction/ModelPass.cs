@@ -28,7 +28,7 @@ internal sealed class ModelPass(
     int batch, IProgress<ProgressUpdate>? progress, string step, CancellationToken cancellation)
 {
     // Work for one core; what threads share should cost more than to share it.
-    private const int PackedAtOnce = 1 << 16;
+    private const int PackedAtOnce = 1 << 19;
 
     // Outputs are null where nothing of the batch is wanted in its pass; codes are those of taps that were packed here, by tap.
     private readonly record struct Batch(Part Part, int Pass, int First, int Count, ModelOutputs? Outputs, IReadOnlyDictionary<int, byte[]> Codes)

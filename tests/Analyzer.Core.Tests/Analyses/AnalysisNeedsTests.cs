@@ -23,8 +23,8 @@ public class AnalysisNeedsTests
     {
         long Bytes(int samples) => AnalysisNeeds.Of([Codes], [], [new("train", samples, samples, true)], 10, new()).Single(n => n.Analysis == "codes").Bytes - samples * 23_552L * 5 / 2;
         const long column = 24 * 10 * 16 + 24 * 8 * 48;
-        // Three tiles of 512 × 512 counts; factors of 10 owners along rows and 16 down columns, in both precisions, and 32 vectors.
-        Assert.Equal(3L * 512 * 512 * 2 + 800 * 16 * (12 * 26 + 32 * 8) + 32L * 48 * 188_416, Bytes(1_000));
+        // Three tiles of 512 × 512 counts; factors of 10 owners along rows and 16 down columns and sums of 16 slices, in both precisions, and 32 vectors.
+        Assert.Equal(3L * 512 * 512 * 2 + 800 * 16 * (12 * 42 + 32 * 8) + 32L * 48 * 188_416, Bytes(1_000));
         Assert.Equal(188_416 * column, Bytes(200_000));
     }
 
