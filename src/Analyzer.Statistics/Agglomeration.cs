@@ -33,15 +33,16 @@ public static class Agglomeration
         if (distances.Length < count * count)
             throw new ArgumentException($"there are {distances.Length} distances; {count} items have {count * count}", nameof(distances));
         for (var i = 0; i < count; i++) distances[i * count + i] = 0;
-        foreach (var distance in distances.AsSpan(0, count * count))
-            if (!double.IsFinite(distance)) throw new ArgumentException($"a distance is {distance}; all must be finite", nameof(distances));
+        // NaN and infinities are larger than all others.
+        if (TensorPrimitives.MaxMagnitude<double>(distances.AsSpan(0, count * count)) is var distance && !double.IsFinite(distance))
+            throw new ArgumentException($"a distance is {distance}; all must be finite", nameof(distances));
         return new(linkage == Linkage.Single ? SpanningTree(distances, count, cancel) : Chain(distances, count, linkage, cancel));
     }
 
-    private static Merge[] Chain(double[] distances, int n, Linkage linkage, CancellationToken cancel)
+    private static Merge[] Chain(double[] distances, int items, Linkage linkage, CancellationToken cancel)
     {
-        // Added to a row, these keep clusters that were merged into others from being nearest.
-        var absent = new double[n];
+        // Clusters lie in places, and each is called by one of its items. Added to a row, these keep places whose cluster went into another from being nearest.
+        var (n, places, absent) = (items, Enumerable.Range(0, items).ToArray(), new double[items]);
         var sizes = new int[n];
         Array.Fill(sizes, 1);
         for (var i = 0; i < n; i++) distances[i * n + i] = double.PositiveInfinity;
@@ -51,6 +52,7 @@ public static class Agglomeration
         for (var merge = 0; merge < merges.Length; merge++)
         {
             cancel.ThrowIfCancellationRequested();
+            if (8 * (items - merge) <= 7 * n) Compact();
             if (length == 0)
             {
                 chain[0] = Array.FindIndex(sizes, size => size > 0);
@@ -74,7 +76,7 @@ public static class Agglomeration
             }
             length -= 2;
             if (x > y) (x, y) = (y, x);
-            merges[merge] = new(x, y, height);
+            merges[merge] = new(places[x], places[y], height);
             Span<double> from = distances.AsSpan(x * n, n), into = distances.AsSpan(y * n, n);
             if (linkage == Linkage.Average) Average(from, into, sizes[x], sizes[y]);
             else Larger(from, into);
@@ -84,6 +86,20 @@ public static class Agglomeration
                 if (sizes[i] > 0) distances[i * n + y] = into[i];
         }
         return merges;
+
+        // Once an eighth of the places is empty, the others move together, in their order.
+        void Compact()
+        {
+            int[] kept = [.. Enumerable.Range(0, n).Where(place => sizes[place] > 0)];
+            for (var i = 0; i < kept.Length; i++)
+            {
+                ReadOnlySpan<double> row = distances.AsSpan(kept[i] * n, n);
+                var moved = distances.AsSpan(i * kept.Length, kept.Length);
+                for (var j = 0; j < moved.Length; j++) moved[j] = row[kept[j]];
+            }
+            for (var i = 0; i < length; i++) chain[i] = Array.BinarySearch(kept, chain[i]);
+            (places, sizes, absent, n) = (Array.ConvertAll(kept, place => places[place]), Array.ConvertAll(kept, place => sizes[place]), new double[kept.Length], kept.Length);
+        }
     }
 
     private static Merge[] SpanningTree(double[] distances, int n, CancellationToken cancel)

@@ -18,15 +18,18 @@ internal sealed class CosineDistances(FeatureSimilarity similarity, double dupli
     public long Duplicates { get; private set; }
 
     /// <summary>Squared norms of the rows, [n], bit-equal to the Gram matrix' diagonal: the distance of equal rows is then exactly 0.</summary>
-    public static double[] SquaredNorms(Matrix rows)
+    public static double[] SquaredNorms(Matrix rows, int? threads = null)
     {
         var norms = new double[rows.Rows];
-        for (var i = 0; i < norms.Length; i++)
+        Blocks.For(norms.Length, Gram.TileSize, threads ?? Environment.ProcessorCount, (first, count) =>
         {
-            double sum = 0;
-            foreach (double value in rows.Row(i)) sum += value * value;
-            norms[i] = sum;
-        }
+            for (var i = first; i < first + count; i++)
+            {
+                double sum = 0;
+                foreach (double value in rows.Row(i)) sum += value * value;
+                norms[i] = sum;
+            }
+        }, default);
         return norms;
     }
 
@@ -37,7 +40,7 @@ internal sealed class CosineDistances(FeatureSimilarity similarity, double dupli
     /// <param name="cancel">Stops the computation.</param>
     public void Measure(Matrix rows, double[] distances, int threads, CancellationToken cancel)
     {
-        var norms = SquaredNorms(rows);
+        var norms = SquaredNorms(rows, threads);
         Gram.ForEachTile(rows, (in Gram.Tile tile) => Measure(tile, norms, distances), threads, cancel);
     }
 

@@ -77,18 +77,15 @@ public static class Gram
     /// <summary>Copies rows into panels of <paramref name="lanes"/> rows, [depth, lanes] each; rows that are not there are 0.</summary>
     private static void Pack(Matrix rows, int firstRow, int count, int firstColumn, int depth, int lanes, double[] panels)
     {
-        for (var lane = 0; lane < (count + lanes - 1) / lanes * lanes; lane++)
+        var (values, columns) = (rows.Values, rows.Columns);
+        for (var first = 0; first < count; first += lanes)
         {
-            var panel = panels.AsSpan(lane / lanes * lanes * depth + lane % lanes);
-            if (lane < count)
-            {
-                var values = rows.Row(firstRow + lane).Slice(firstColumn, depth);
-                for (var k = 0; k < values.Length; k++) panel[k * lanes] = values[k];
-            }
-            else
-            {
-                for (var k = 0; k < depth; k++) panel[k * lanes] = 0;
-            }
+            var panel = panels.AsSpan(first * depth, lanes * depth);
+            var used = Math.Min(lanes, count - first);
+            if (used < lanes) panel.Clear();
+            var start = (firstRow + first) * columns + firstColumn;
+            for (var k = 0; k < depth; k++)
+                for (var lane = 0; lane < used; lane++) panel[k * lanes + lane] = values[start + lane * columns + k];
         }
     }
 

@@ -10,11 +10,20 @@ namespace Analyzer.Benchmarks.Peers;
 /// <summary>What a task took and what it answered, in the form of the Python programs.</summary>
 internal sealed record Answer(double Seconds, JsonNode Value)
 {
+    // What a first call spends on being compiled, the peers' libraries spent before they were installed; in a longer one it is nothing.
+    private const double LongEnough = 1;
+
     public static Answer Of<T>(Func<T> work, Func<T, JsonNode> value)
     {
-        var clock = Stopwatch.StartNew();
-        var result = work();
-        return new(clock.Elapsed.TotalSeconds, value(result));
+        var (result, seconds) = Timed();
+        if (seconds < LongEnough) (result, seconds) = Timed();
+        return new(seconds, value(result));
+
+        (T, double) Timed()
+        {
+            var clock = Stopwatch.StartNew();
+            return (work(), clock.Elapsed.TotalSeconds);
+        }
     }
 }
 
@@ -106,6 +115,7 @@ internal static class PeerTasks
                 Model = inputs.File("resnet18.onnx"), Data = inputs.File("images.npy"), Out = Path.Combine(folder.FullName, "run"), Taps = ["op:Relu"],
                 Reducers = [Reducer.Mean], Nulls = false, Batch = 16, Execution = new() { Device = Device.Cpu, Threads = Threads },
             };
+            Pipeline.Extract(options with { Out = Path.Combine(folder.FullName, "first"), Limit = options.Batch });
             var clock = new PassClock();
             Pipeline.Extract(options, clock);
             return new(clock.Seconds, JsonValue.Create(Sum(options.Out)));
