@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Analyzer.Benchmarks.Kernels;
 using Analyzer.Benchmarks.Limits;
 using Analyzer.Benchmarks.Peers;
 using Analyzer.Fuzzing;
+using BenchmarkDotNet.Running;
 
 // Long measurements that no test run waits for.
 switch (args)
@@ -21,6 +23,10 @@ switch (args)
     case ["limit", var model, var data, var samples, var batch]:
         ExtractionLimit.Print(model, data, int.Parse(samples, CultureInfo.InvariantCulture), int.Parse(batch, CultureInfo.InvariantCulture));
         return 0;
+    // The innermost loops alone, by BenchmarkDotNet; what it takes itself goes through.
+    case ["kernels", .. var rest]:
+        BenchmarkSwitcher.FromTypes([typeof(KernelBenchmarks)]).Run(rest is [] ? ["--filter", "*"] : rest);
+        return 0;
     // How fast activations are stored and read.
     case ["storage"]:
         Storage.Print();
@@ -36,6 +42,7 @@ switch (args)
         Console.Error.WriteLine("usage: Analyzer.Benchmarks fuzz [CASES=100000] [SEED=1] [TARGET=all] [FIRST=0]");
         Console.Error.WriteLine($"       Analyzer.Benchmarks peers FOLDER [{string.Join('|', PeerTasks.All.Keys)} …]");
         Console.Error.WriteLine("       Analyzer.Benchmarks limit MODEL DATA SAMPLES BATCH");
+        Console.Error.WriteLine("       Analyzer.Benchmarks kernels [BenchmarkDotNet's options]");
         Console.Error.WriteLine("       Analyzer.Benchmarks storage");
         Console.Error.WriteLine("       Analyzer.Benchmarks growth");
         return 2;

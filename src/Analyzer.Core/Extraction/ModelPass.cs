@@ -9,7 +9,7 @@ namespace Analyzer.Extraction;
 /// <summary>
 /// One model over all samples into a run: part by part, and within a part as often as its taps do not fit into memory at once. The model
 /// runs on the calling thread and a second one writes behind it, at most two batches apart, so that memory holds those batches and
-/// the taps of a part being written, whatever the number of samples.
+/// a page of each file, whatever the number of samples.
 /// </summary>
 /// <param name="runner">The patched model.</param>
 /// <param name="outputOf">For each tap the index of its output.</param>

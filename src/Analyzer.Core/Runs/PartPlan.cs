@@ -8,10 +8,10 @@ namespace Analyzer.Runs;
 /// <param name="FirstSample">First sample, counted through all splits: the <c>sample</c> column.</param>
 internal readonly record struct Part(int Index, int Split, int First, int Count, long FirstSample);
 
-/// <summary>Cuts splits into parts so that what waits in memory stays bounded.</summary>
+/// <summary>Cuts splits into parts: what an interrupted extraction does again is one of them at most.</summary>
 internal static class PartPlan
 {
-    // A part of one tap past this size gains nothing, and it lies in memory three times while it is written.
+    // A part of one tap past this size gains nothing.
     private const long LargestTapPart = 32L << 20, MostRows = 1 << 16;
 
     /// <summary>How a run's samples are cut: by what is stored of a sample and by the batch alone, so that equal work gives equal files.</summary>
