@@ -45,7 +45,7 @@ public sealed record ExtractOptions
     /// <summary>Device, threads, optimisation.</summary>
     public ExecutionOptions Execution { get; init; } = new();
 
-    /// <summary>Samples a model run takes, 1 to 65,536. Default: the largest power of two up to 256 that fits into <see cref="Memory"/>, or what the model's fixed batch says.</summary>
+    /// <summary>Samples a model run takes, 1 to 65,536. Default: the largest power of two up to 256 that fits into <see cref="Memory"/> and, on a CPU, is worth it (its cache holds what one operator makes; 32 at least), or what the model's fixed batch says.</summary>
     public int? Batch { get; init => field = value is null or (>= 1 and <= 65_536) ? value : throw OutOfRange("--batch", value.Value, "1 to 65536"); }
 
     /// <summary>At most this many samples of each split, from its start. Default: all.</summary>

@@ -154,7 +154,7 @@ internal sealed class ExtractionOptions
     private readonly Option<string[]> _pool = SharedOptions.Choices("--pool", "What becomes of the tokens of [batch, tokens, units]: mean lets the reducers go over them, cls and last take one token, none keeps each apart", TokenPool.Mean);
     private readonly Option<string?> _mask = new("--mask") { Description = "The model's input that says which tokens count (default: the one named attention_mask or input_mask)", HelpName = "INPUT" };
     private readonly Option<string[]> _device = SharedOptions.Choices("--device", "What runs the model", Device.Auto);
-    private readonly Option<int?> _batch = new("--batch") { Description = "Samples a model run takes (default: up to 256, as many as fit into memory, or the model's fixed batch)" };
+    private readonly Option<int?> _batch = new("--batch") { Description = "Samples a model run takes (default: up to 256, as many as fit into memory and, on a CPU, its cache; or the model's fixed batch)" };
     private readonly Option<int?> _limit = new("--limit") { Description = "At most this many samples of each split" };
     private readonly Option<long?> _memory = SharedOptions.Bytes("--memory", "What the process may take: batch and passes over the data are chosen by it (default: 2GiB)");
     private readonly Option<long?> _part = SharedOptions.Bytes("--part", "What a part of the run may take before Parquet: what a killed run loses at most (default: 128MiB)");
