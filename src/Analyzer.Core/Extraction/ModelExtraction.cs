@@ -218,7 +218,7 @@ internal sealed class ModelExtraction
     private void Pass(ModelRunner runner, int[] taps, IReadOnlyList<int[]> passes, BatchSource batches, RunWriter writer, string step)
     {
         var pass = new ModelPass(runner, [.. taps.Select(t => _plan.OutputOf[t])], [.. taps.Select(t => _plan.Above[t])], passes, _scores, batches, [.. _data.Splits.Select(s => s.Labels)],
-            (split, sample) => _data.Splits[split].SourceOf(sample), Batch, _progress, step, _cancellation);
+            (split, sample) => _data.Splits[split].SourceOf(sample), Batch, _options.Execution.Threads, _progress, step, _cancellation);
         pass.Run(writer);
     }
 

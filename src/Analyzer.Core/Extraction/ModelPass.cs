@@ -20,12 +20,13 @@ namespace Analyzer.Extraction;
 /// <param name="labels">Labels by split.</param>
 /// <param name="source">Names a sample for <c>samples.parquet</c>: split, then number within it.</param>
 /// <param name="batch">Samples a model run takes.</param>
+/// <param name="threads">Threads that signs are packed on.</param>
 /// <param name="progress">Told before the first batch and after every one.</param>
 /// <param name="step">What to call the pass.</param>
 /// <param name="cancellation">Stops between two batches.</param>
 internal sealed class ModelPass(
     ModelRunner runner, IReadOnlyList<int> outputOf, IReadOnlyList<float?> above, IReadOnlyList<IReadOnlyList<int>> passes, Scores? scores, BatchSource data, IReadOnlyList<int[]?> labels, Func<int, int, string> source,
-    int batch, IProgress<ProgressUpdate>? progress, string step, CancellationToken cancellation)
+    int batch, int threads, IProgress<ProgressUpdate>? progress, string step, CancellationToken cancellation)
 {
     // Work for one core; what threads share should cost more than to share it.
     private const int PackedAtOnce = 1 << 19;
@@ -90,7 +91,7 @@ internal sealed class ModelPass(
             var rows = Math.Clamp(PackedAtOnce / writer.Manifest.Taps[tap].Units, 1, count);
             return Enumerable.Range(0, (count + rows - 1) / rows).Select(block => (Tap: tap, First: block * rows, Rows: Math.Min(rows, count - block * rows)));
         }).ToArray();
-        Parallel.ForEach(blocks, block =>
+        Parallel.ForEach(blocks, new ParallelOptions { MaxDegreeOfParallelism = threads }, block =>
         {
             var (units, bytes) = (writer.Manifest.Taps[block.Tap].Units, writer.Manifest.Taps[block.Tap].BytesPerSample);
             var values = outputs.Floats(outputOf[block.Tap]).Slice(block.First * units, block.Rows * units);
