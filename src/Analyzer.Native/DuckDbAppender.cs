@@ -15,10 +15,6 @@ public enum DuckDbType
     Double = 11,
     /// <summary>UTF-8 text.</summary>
     Text = 17,
-    /// <summary>Bytes.</summary>
-    Blob = 18,
-    /// <summary>A list of 32-bit floating point numbers.</summary>
-    FloatList = 24,
 }
 
 /// <summary>Writes rows into a table, column after column; a full chunk is handed to DuckDB by itself.</summary>
@@ -30,9 +26,7 @@ public sealed unsafe class DuckDbAppender : IDisposable
     // Wide rows fill memory long before they fill a chunk: what waits in one is bounded, the bytes that come out are the same.
     private const long ChunkBytes = 1 << 20;
 
-    private readonly DuckDbType[] _types;
     private readonly nint[] _vectors;
-    private readonly ulong[] _listSizes;
     private nint _appender;
     private nint _chunk;
     private int _row;
@@ -40,19 +34,12 @@ public sealed unsafe class DuckDbAppender : IDisposable
 
     internal DuckDbAppender(nint connection, string table, DuckDbType[] types)
     {
-        _types = types;
         _vectors = new nint[types.Length];
-        _listSizes = new ulong[types.Length];
         if (duckdb_appender_create(connection, null, table, out _appender) != 0)
             throw Failure();
         var logical = new nint[types.Length];
         for (var c = 0; c < types.Length; c++)
-        {
-            if (types[c] != DuckDbType.FloatList) { logical[c] = duckdb_create_logical_type((int)types[c]); continue; }
-            var element = duckdb_create_logical_type((int)DuckDbType.Float);
-            logical[c] = duckdb_create_list_type(element);
-            duckdb_destroy_logical_type(ref element);
-        }
+            logical[c] = duckdb_create_logical_type((int)types[c]);
         fixed (nint* first = logical)
             _chunk = duckdb_create_data_chunk(first, (ulong)types.Length);
         for (var c = 0; c < types.Length; c++)
@@ -70,7 +57,7 @@ public sealed unsafe class DuckDbAppender : IDisposable
         duckdb_validity_set_row_invalid(duckdb_vector_get_validity(_vectors[column]), (ulong)_row);
     }
 
-    /// <summary>Sets a BLOB or VARCHAR (UTF-8) cell of the row at hand.</summary>
+    /// <summary>Sets a VARCHAR (UTF-8) cell of the row at hand.</summary>
     public void Set(int column, ReadOnlySpan<byte> bytes)
     {
         _waiting += bytes.Length;
@@ -83,20 +70,6 @@ public sealed unsafe class DuckDbAppender : IDisposable
     {
         if (text is null) SetNull(column);
         else Set(column, System.Text.Encoding.UTF8.GetBytes(text));
-    }
-
-    /// <summary>Sets a FLOAT[] cell of the row at hand.</summary>
-    public void Set(int column, ReadOnlySpan<float> list)
-    {
-        var (vector, start) = (_vectors[column], _listSizes[column]);
-        var end = start + (ulong)list.Length;
-        // Room for all rows that will wait at once: growing row by row would copy the child again and again.
-        if (duckdb_list_vector_reserve(vector, _row == 0 ? Math.Max((ulong)list.Length, Math.Min((ulong)list.Length * ChunkRows, (ulong)ChunkBytes / sizeof(float) + (ulong)list.Length)) : end) != 0 || duckdb_list_vector_set_size(vector, end) != 0)
-            throw new DuckDbException($"no room for a list of {list.Length} values");
-        list.CopyTo(new Span<float>((float*)duckdb_vector_get_data(duckdb_list_vector_get_child(vector)) + start, list.Length));
-        var entry = (ulong*)duckdb_vector_get_data(vector) + 2 * _row;
-        (entry[0], entry[1], _listSizes[column]) = (start, (ulong)list.Length, end);
-        _waiting += sizeof(float) * (long)list.Length;
     }
 
     /// <summary>Ends the row at hand.</summary>
@@ -132,12 +105,11 @@ public sealed unsafe class DuckDbAppender : IDisposable
         duckdb_data_chunk_reset(_chunk);
         BindVectors();
         (_row, _waiting) = (0, 0);
-        Array.Clear(_listSizes);
     }
 
     private void BindVectors()
     {
-        for (var c = 0; c < _types.Length; c++)
+        for (var c = 0; c < _vectors.Length; c++)
             _vectors[c] = duckdb_data_chunk_get_vector(_chunk, (ulong)c);
     }
 

@@ -52,8 +52,6 @@ internal static unsafe partial class DuckDbLibrary
 
     [LibraryImport(Name)] internal static partial nint duckdb_create_logical_type(int type);
 
-    [LibraryImport(Name)] internal static partial nint duckdb_create_list_type(nint type);
-
     [LibraryImport(Name)] internal static partial void duckdb_destroy_logical_type(ref nint type);
 
     [LibraryImport(Name)] internal static partial nint duckdb_create_data_chunk(nint* types, ulong columns);
@@ -80,10 +78,6 @@ internal static unsafe partial class DuckDbLibrary
     internal static partial void duckdb_vector_assign_string_element_len(nint vector, ulong row, byte* bytes, ulong length);
 
     [LibraryImport(Name)] internal static partial nint duckdb_list_vector_get_child(nint vector);
-
-    [LibraryImport(Name)] internal static partial int duckdb_list_vector_set_size(nint vector, ulong size);
-
-    [LibraryImport(Name)] internal static partial int duckdb_list_vector_reserve(nint vector, ulong capacity);
 
     [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int duckdb_appender_create(nint connection, string? schema, string table, out nint appender);

@@ -210,19 +210,18 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
 
     private void Down(T[] centred, int first, int count, int firstColumn, bool[] sees, T[] sums)
     {
-        const int lanes = LanesAtOnce;
         var step = Vector512<T>.Count;
         for (var j = 0; j < Tile; j += VectorsAtOnce * step)
         {
             // Columns past the last are anybody's: nobody reads their sums.
             var owners = _owners.AsSpan(Math.Min(firstColumn + j, _owners.Length - 1)..Math.Min(firstColumn + j + VectorsAtOnce * step, _owners.Length));
             var uniform = !owners.ContainsAnyExcept(owners[0]);
-            for (var lane = 0; lane < _lanes; lane += lanes)
+            for (var lane = 0; lane < _lanes; lane += LanesAtOnce)
             {
                 ref var table = ref _down[(first * _lanes + lane) * _entries + (uniform && _seers > 1 ? owners[0] : 0)];
-                var used = sees.AsSpan(lane, Math.Min(lanes, _lanes - lane));
+                var used = sees.AsSpan(lane, Math.Min(LanesAtOnce, _lanes - lane));
                 ref var sum = ref sums[lane * _padded + firstColumn + j];
-                if (uniform && used.Length == lanes && !used.Contains(false))
+                if (uniform && used.Length == LanesAtOnce && !used.Contains(false))
                     for (var v = 0; v < VectorsAtOnce; v++) DownFour(ref centred[j + v * step], count, ref table, ref Unsafe.Add(ref sum, v * step));
                 else
                 {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Analyzer.Runs;
 
 namespace Analyzer.Extraction;
@@ -22,7 +23,7 @@ internal sealed record MemoryNeed(long Weights, long LargestWeight, long Sample,
     /// The largest batch that is worth it on a CPU: the largest of its tensors stays in the cache, and 32 samples at least. A ResNet-20 takes 4,600 images a
     /// second 32 at a time and 4,200 256 at a time, and with signs stored 3,200 and 2,700.
     /// </summary>
-    public int BatchInCache => (int)Math.Max(LeastInCache, System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Min(Cache / Math.Max(1, LargestTensor), 1 << 20) + 1) / 2);
+    public int BatchInCache => Math.Clamp(1 << BitOperations.Log2((ulong)Math.Max(1, Cache / Math.Max(1, LargestTensor))), LeastInCache, MemoryPlan.UsualBatch);
 }
 
 /// <summary>Batch, parts and passes that keep an extraction under a ceiling.</summary>
@@ -55,6 +56,9 @@ internal sealed record MemoryPlan(int Batch, Partition Partition, IReadOnlyList<
 
     private const int UsualInPasses = 32;
 
+    /// <summary>The largest batch that is chosen where nobody says one.</summary>
+    public const int UsualBatch = 256;
+
     /// <summary>Chooses the largest batch that fits, in one pass if that leaves a batch worth running, else in as many as it takes.</summary>
     /// <param name="need">What a sample takes.</param>
     /// <param name="taps">What is stored.</param>
@@ -64,9 +68,9 @@ internal sealed record MemoryPlan(int Batch, Partition Partition, IReadOnlyList<
     /// <param name="memory">The ceiling.</param>
     /// <param name="most">The largest batch that is worth it, where nobody says one.</param>
     /// <exception cref="AnalyzerException">Not even one tap of one batch fits.</exception>
-    public static MemoryPlan Fit(MemoryNeed need, IReadOnlyList<TapEntry> taps, int samples, int? batch, long partBytes, long memory, int most = 256)
+    public static MemoryPlan Fit(MemoryNeed need, IReadOnlyList<TapEntry> taps, int samples, int? batch, long partBytes, long memory, int most = UsualBatch)
     {
-        int[] batches = batch is { } said ? [said] : [256, 128, 64, 32, 16, 8, 4, 2, 1];
+        int[] batches = batch is { } said ? [said] : [UsualBatch, 128, 64, 32, 16, 8, 4, 2, 1];
         foreach (var b in batches.Where(b => batch is not null || b >= FewestInOnePass && b <= most))
         {
             if (Of(need, taps, samples, b, partBytes, long.MaxValue) is { } one && one.Peak <= memory) return one;

@@ -14,8 +14,6 @@ internal sealed class ModelExtraction
     // Rows of some hundred floats into a tap's file on one core, measured.
     private const double WrittenPerSecond = 600e6;
 
-    private const int LargestUsualBatch = 256;
-
     // No memory holds more samples at once, and offsets of bytes stay whole numbers of 64 bits.
     private const int LargestBatch = 1 << 24;
 
@@ -80,7 +78,7 @@ internal sealed class ModelExtraction
         _plan = TapPlan.Make(_model, options, wanted, _head?.Input, _maps?.Rows.Length ?? 0, shapes, rows, mask is null ? null : first.First(t => t.Name == mask.Name));
         var need = ModelMemory.Of(_model, shapes, first, rows, _plan.Taps) with { Reading = data.ReadingBytes };
         _memory = MemoryPlan.Fit(need, _plan.Taps, _splits.Max(s => s.Samples), batch, options.Part, options.Memory,
-            ExecutionProvider.IsCpu(options.Execution.Device) ? Math.Min(need.BatchInCache, LargestUsualBatch) : LargestUsualBatch);
+            ExecutionProvider.IsCpu(options.Execution.Device) ? need.BatchInCache : MemoryPlan.UsualBatch);
         _notes.AddRange(_plan.LeftOut.Select(l => $"left out: {l.Reason}"));
         _notes.AddRange(Gaps.InShort(_model.Uncovered, "`taps.parquet` has all").Select(line => $"not covered: {line}"));
         if (_noHead is not null) _notes.Add($"no gradient norms of the last layer: {_noHead}");

@@ -53,13 +53,12 @@ internal static class ModelMemory
     /// <param name="taps">What is stored.</param>
     public static MemoryNeed Of(OnnxModel model, IReadOnlyDictionary<string, long[]> shapes, IReadOnlyList<TensorData> first, int rows, IReadOnlyList<TapEntry> taps)
     {
-        var tensors = Counted(model).DistinctBy(t => t.Name).Sum(t => shapes[t.Name].Aggregate((double)Bytes(t.Type.Element), (a, b) => a * b));
+        double[] tensors = [.. Counted(model).DistinctBy(t => t.Name).Select(t => shapes[t.Name].Aggregate((double)Bytes(t.Type.Element), (a, b) => a * b))];
         var inputs = first.Sum(i => 2.0 * i.Data.Length);
         var reducers = taps.Select(t => OnTheWay(t.Reducer) * t.Shape.Skip(1).Aggregate(1.0, (a, b) => a * b)).DefaultIfEmpty().Max();
         var external = model.Initializers.SelectMany(i => i.Places).Where(p => p.Path != model.Path).Select(p => p.Path).Distinct().Sum(p => new FileInfo(p).Length);
         var largest = model.Initializers.Select(i => (long)Math.Min(i.Count * (double)Bytes(i.Type), 1L << 40)).DefaultIfEmpty().Max();
-        var widest = Counted(model).Select(t => shapes[t.Name].Aggregate((double)Bytes(t.Type.Element), (a, b) => a * b)).DefaultIfEmpty().Max();
-        return new(model.FileLength + external, largest, (long)Math.Min((tensors + inputs) / rows + reducers, long.MaxValue / (1 << 20)), LargestTensor: (long)Math.Min(widest / rows, 1L << 40));
+        return new(model.FileLength + external, largest, (long)Math.Min((tensors.Sum() + inputs) / rows + reducers, long.MaxValue / (1 << 20)), LargestTensor: (long)Math.Min(tensors.DefaultIfEmpty().Max() / rows, 1L << 40));
     }
 
     // Bytes an element of the tapped tensor that the nodes of a reducer make before its result: a comparison, floats of it and their

@@ -34,6 +34,7 @@ internal sealed class ModelPass(
     // Outputs are null where nothing of the batch is wanted in its pass; codes are those of taps that were packed here, by tap.
     private readonly record struct Batch(Part Part, int Pass, int First, int Count, ModelOutputs? Outputs, IReadOnlyDictionary<int, byte[]> Codes)
     {
+        public long FirstSample => Part.FirstSample + First - Part.First;
         public bool IsFirst => First == Part.First;
         public bool IsLast => First + Count == Part.First + Part.Count;
     }
@@ -59,7 +60,8 @@ internal sealed class ModelPass(
                         var count = Math.Min(batch, part.First + part.Count - first);
                         var wanted = Wanted(writer, part, pass, first, count);
                         var outputs = wanted.Length == 0 ? null : runner.Run(data(part.Split, first, count), wanted);
-                        queue.Add(new(part, pass, first, count, outputs, outputs is null ? NoCodes : Pack(writer, pass, count, outputs)), stop.Token);
+                        var next = new Batch(part, pass, first, count, outputs, NoCodes);
+                        queue.Add(outputs is null ? next : next with { Codes = Pack(writer, next, outputs) }, stop.Token);
                         progress?.Report(new(step, done + ((long)pass * part.Count + first - part.First + count) / passes.Count, total, "samples"));
                     }
                 }
@@ -81,13 +83,14 @@ internal sealed class ModelPass(
     private static readonly Dictionary<int, byte[]> NoCodes = [];
 
     // At once, and then frees the floats, of which there are 32 times as many bytes: no more than one batch of them is ever held.
-    private Dictionary<int, byte[]> Pack(RunWriter writer, int pass, int count, ModelOutputs outputs)
+    private Dictionary<int, byte[]> Pack(RunWriter writer, Batch next, ModelOutputs outputs)
     {
-        int[] taps = [.. passes[pass].Where(t => above[t] is not null)];
+        var (count, pass) = (next.Count, passes[next.Pass]);
+        int[] taps = [.. pass.Where(t => above[t] is not null)];
         var codes = taps.ToDictionary(t => t, t => ArrayPool<byte>.Shared.Rent(count * writer.Manifest.Taps[t].BytesPerSample));
         var blocks = taps.SelectMany(tap =>
         {
-            ExpectShape(writer, tap, count, outputs);
+            ExpectShape(writer, tap, next, outputs);
             var rows = Math.Clamp(PackedAtOnce / writer.Manifest.Taps[tap].Units, 1, count);
             return Enumerable.Range(0, (count + rows - 1) / rows).Select(block => (Tap: tap, First: block * rows, Rows: Math.Min(rows, count - block * rows)));
         }).ToArray();
@@ -98,7 +101,7 @@ internal sealed class ModelPass(
             for (var row = 0; row < block.Rows; row++)
                 SignPacking.Pack(values.Slice(row * units, units), above[block.Tap]!.Value, codes[block.Tap].AsSpan((block.First + row) * bytes, bytes));
         });
-        foreach (var output in taps.Select(t => outputOf[t]).Except(passes[pass].Where(t => above[t] is null).Select(t => outputOf[t]).Append(scores?.Output ?? -1))) outputs.Free(output);
+        foreach (var output in taps.Select(t => outputOf[t]).Except(pass.Where(t => above[t] is null).Select(t => outputOf[t]).Append(scores?.Output ?? -1))) outputs.Free(output);
         return codes;
     }
 
@@ -131,9 +134,8 @@ internal sealed class ModelPass(
     {
         if (next.IsFirst && next.Pass == 0) writer.BeginPart(next.Part);
         if (next.IsFirst) writer.BeginTaps(passes[next.Pass]);
-        var firstSample = next.Part.FirstSample + next.First - next.Part.First;
-        if (next.Pass == 0) WriteSamples(writer, next, firstSample);
-        if (next.Outputs is { } outputs) WriteTaps(writer, next, outputs, firstSample);
+        if (next.Pass == 0) WriteSamples(writer, next, next.FirstSample);
+        if (next.Outputs is { } outputs) WriteTaps(writer, next, outputs);
         if (next.IsLast) writer.EndTaps();
         if (next.IsLast && next.Pass == passes.Count - 1) writer.EndPart();
     }
@@ -152,7 +154,7 @@ internal sealed class ModelPass(
         }
     }
 
-    private void WriteTaps(RunWriter writer, in Batch next, ModelOutputs outputs, long firstSample)
+    private void WriteTaps(RunWriter writer, in Batch next, ModelOutputs outputs)
     {
         int[] every = [.. Enumerable.Range(0, next.Count)];
         var mapped = writer.Maps is { } maps && maps.Split == next.Part.Split ? maps.In(next.First, next.First + next.Count).ToArray() : [];
@@ -160,23 +162,22 @@ internal sealed class ModelPass(
         foreach (var t in passes[next.Pass])
         {
             var rowsOf = writer.Manifest.Taps[t].Samples is null ? every : mapped;
-            if (rowsOf.Length > 0) WriteTap(writer, t, next, outputs, firstSample, rowsOf);
+            if (rowsOf.Length > 0) WriteTap(writer, t, next, outputs, rowsOf);
         }
     }
 
-    private void ExpectShape(RunWriter writer, int tap, int count, ModelOutputs outputs)
+    private void ExpectShape(RunWriter writer, int tap, in Batch next, ModelOutputs outputs)
     {
         var (entry, dims) = (writer.Manifest.Taps[tap], outputs.Dims(outputOf[tap]));
-        if (outputs.Bytes(outputOf[tap]).Length != dims[0] * (above[tap] is null ? entry.BytesPerSample : entry.Units * sizeof(float)) || dims[0] < count)
-            throw new AnalyzerException($"tensor `{entry.Tensor}` has another shape than in the first batch: {entry.Units} values a sample before, [{string.Join(',', dims)}] now",
+        if (outputs.Bytes(outputOf[tap]).Length != dims[0] * (above[tap] is null ? entry.BytesPerSample : entry.Units * sizeof(float)) || dims[0] < next.Count)
+            throw new AnalyzerException($"tensor `{entry.Tensor}` has another shape from sample {next.FirstSample} on: {entry.Units} values a sample before, [{string.Join(',', dims)}] now",
                 "tap it with a reducer that does not depend on its size, or bring the samples to one size", Failure.BadInput);
     }
 
-    private void WriteTap(RunWriter writer, int tap, in Batch batch, ModelOutputs outputs, long firstSample, int[] rows)
+    private void WriteTap(RunWriter writer, int tap, in Batch next, ModelOutputs outputs, int[] rows)
     {
-        var (entry, count) = (writer.Manifest.Taps[tap], batch.Count);
-        var packed = batch.Codes.GetValueOrDefault(tap);
-        if (packed is null) ExpectShape(writer, tap, count, outputs);
+        var (entry, count, firstSample, packed) = (writer.Manifest.Taps[tap], next.Count, next.FirstSample, next.Codes.GetValueOrDefault(tap));
+        if (packed is null) ExpectShape(writer, tap, next, outputs);
         if (entry.IsCode)
         {
             var codes = packed ?? outputs.Bytes(outputOf[tap]);

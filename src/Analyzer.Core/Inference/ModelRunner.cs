@@ -9,8 +9,6 @@ namespace Analyzer.Inference;
 /// <summary>A loaded model: batches in, the wanted outputs back. One caller at a time.</summary>
 public sealed class ModelRunner : IDisposable
 {
-    private const int LargeModel = 16 << 20;
-
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly string[] _outputs;
@@ -61,8 +59,8 @@ public sealed class ModelRunner : IDisposable
         }
         _terminate = cancellation.Register(() => _runOptions.Terminate = true);
         _outputs = outputs?.ToArray() ?? [.. _session.OutputNames];
-        // ONNX Runtime has its own copy now; the collector would come for ours only after several more of its size.
-        if (model.Length >= LargeModel) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        // ONNX Runtime has its own copy now.
+        LargeArrays.GiveBack(model.Length);
     }
 
     /// <summary>ONNX Runtime's version.</summary>

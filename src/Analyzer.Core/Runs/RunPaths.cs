@@ -67,7 +67,7 @@ internal static class RunPaths
 
     /// <summary>Begins such a file where it is written over a longer time, by <paramref name="open"/> under the temporary name.</summary>
     /// <inheritdoc cref="WriteAtomically"/>
-    public static T Begin<T>(string path, Func<string, T> open) => Named(path, () =>
+    public static T Begin<T>(string path, Func<string, T> open) => Guarded(path, () =>
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // A link of that name would lead the writing elsewhere.
@@ -77,18 +77,16 @@ internal static class RunPaths
 
     /// <summary>Ends it and puts it in place.</summary>
     /// <inheritdoc cref="WriteAtomically"/>
-    public static void End(string path, Action end) => Named(path, () =>
+    public static void End(string path, Action end) => Guarded(path, () =>
     {
         end();
         File.Move(path + Unfinished, path, overwrite: true);
         return true;
     });
 
-    /// <summary>What the user reads where a file could not be written.</summary>
-    public static AnalyzerException NotWritten(string path, Exception e) => new($"could not write `{path}`: {e.Message.ReplaceLineEndings(" ")}",
-        "make room or the directory writable; then the same command goes on, with `--resume` where it has that option", Failure.Resource, e);
-
-    private static T Named<T>(string path, Func<T> work)
+    /// <summary>Writes on at such a file, in words of the user's where that fails.</summary>
+    /// <inheritdoc cref="WriteAtomically"/>
+    public static T Guarded<T>(string path, Func<T> work)
     {
         try
         {
@@ -96,7 +94,8 @@ internal static class RunPaths
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DuckDbException)
         {
-            throw NotWritten(path, e);
+            throw new AnalyzerException($"could not write `{path}`: {e.Message.ReplaceLineEndings(" ")}",
+                "make room or the directory writable; then the same command goes on, with `--resume` where it has that option", Failure.Resource, e);
         }
     }
 }

@@ -97,12 +97,9 @@ internal sealed class RunWriter : IDisposable
         var path = RunPaths.Weights(_run, entry);
         if (File.Exists(path)) return;
         var values = read();
-        RunPaths.WriteAtomically(path, temporary =>
-        {
-            using var file = TapFile.OfValues(temporary, "unit", entry.Dimension);
-            for (var unit = 0; unit < entry.Units; unit++) file.Add(unit, values.AsSpan(unit * entry.Dimension, entry.Dimension));
-            file.Complete();
-        });
+        using var file = TapFile.OfValues(path, "unit", entry.Dimension);
+        for (var unit = 0; unit < entry.Units; unit++) file.Add(unit, values.AsSpan(unit * entry.Dimension, entry.Dimension));
+        file.Complete();
     }
 
     /// <summary>Starts a part; then follow its taps, a pass at a time, and once the rows of its samples, in order.</summary>
@@ -119,7 +116,8 @@ internal sealed class RunWriter : IDisposable
         foreach (var t in taps)
         {
             var tap = Manifest.Taps[t];
-            _taps[t] = RunPaths.Begin(RunPaths.TapPart(_run, tap, _part.Index), temporary => tap.IsCode ? TapFile.OfCodes(temporary, "sample", tap.BytesPerSample) : TapFile.OfValues(temporary, "sample", tap.Units));
+            var path = RunPaths.TapPart(_run, tap, _part.Index);
+            _taps[t] = tap.IsCode ? TapFile.OfCodes(path, "sample", tap.BytesPerSample) : TapFile.OfValues(path, "sample", tap.Units);
         }
     }
 
@@ -146,31 +144,11 @@ internal sealed class RunWriter : IDisposable
 
     /// <summary>Adds a tap's packed bits of the next sample.</summary>
     /// <exception cref="AnalyzerException">The disk is full.</exception>
-    public void AddCode(int tap, long sample, ReadOnlySpan<byte> code)
-    {
-        try
-        {
-            _taps[tap]!.Add(sample, code);
-        }
-        catch (IOException e)
-        {
-            throw RunPaths.NotWritten(RunPaths.TapPart(_run, Manifest.Taps[tap], _part.Index), e);
-        }
-    }
+    public void AddCode(int tap, long sample, ReadOnlySpan<byte> code) => _taps[tap]!.Add(sample, code);
 
     /// <summary>Adds a tap's values of the next sample.</summary>
     /// <exception cref="AnalyzerException">The disk is full.</exception>
-    public void AddValues(int tap, long sample, ReadOnlySpan<float> values)
-    {
-        try
-        {
-            _taps[tap]!.Add(sample, values);
-        }
-        catch (IOException e)
-        {
-            throw RunPaths.NotWritten(RunPaths.TapPart(_run, Manifest.Taps[tap], _part.Index), e);
-        }
-    }
+    public void AddValues(int tap, long sample, ReadOnlySpan<float> values) => _taps[tap]!.Add(sample, values);
 
     /// <summary>Puts the files of the pass at hand in place.</summary>
     /// <exception cref="AnalyzerException">The disk is full or the directory cannot be written; the run can be resumed.</exception>
@@ -178,10 +156,7 @@ internal sealed class RunWriter : IDisposable
     {
         foreach (var t in _pass)
         {
-            RunPaths.End(RunPaths.TapPart(_run, Manifest.Taps[t], _part.Index), () =>
-            {
-                using (_taps[t]) _taps[t]!.Complete();
-            });
+            using (_taps[t]) _taps[t]!.Complete();
             _taps[t] = null;
         }
     }

@@ -27,7 +27,7 @@ internal sealed class TapFile : IDisposable
     private static ReadOnlySpan<byte> Magic => "PAR1"u8;
 
     private readonly FileStream _file;
-    private readonly string _key, _values;
+    private readonly string _path, _key, _values;
     private readonly int _length;
     private readonly bool _floats;
     private readonly byte[] _page;
@@ -42,29 +42,30 @@ internal sealed class TapFile : IDisposable
     private TapFile(string path, string key, string values, int length, bool floats)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
-        (_key, _values, _length, _floats) = (key, values, length, floats);
+        (_path, _key, _values, _length, _floats) = (path, key, values, length, floats);
         // A byte array says how long it is, before each.
         var rowBytes = floats ? length * sizeof(float) : sizeof(int) + length;
         _pageRows = Math.Clamp(PageBytes / rowBytes, 1, RowGroupRows);
         _page = ArrayPool<byte>.Shared.Rent(checked(_pageRows * rowBytes));
-        _file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
-        _file.Write(Magic);
-        _groupStart = _file.Position;
+        _file = RunPaths.Begin(path, temporary => new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0));
+        Write(() => _file.Write(Magic));
+        _groupStart = Magic.Length;
     }
 
     /// <summary>A file of rows of floats.</summary>
-    /// <param name="path">Where; nothing may lie there.</param>
+    /// <param name="path">Where; under a temporary name until it is complete.</param>
     /// <param name="key">Name of the column of numbers, int64.</param>
     /// <param name="units">Floats of a row, at least 1; their column is <c>values</c>, a list of float32.</param>
     public static TapFile OfValues(string path, string key, int units) => new(path, key, "values", units, floats: true);
 
     /// <summary>A file of rows of bytes.</summary>
-    /// <param name="path">Where; nothing may lie there.</param>
+    /// <param name="path">Where; under a temporary name until it is complete.</param>
     /// <param name="key">Name of the column of numbers, int64.</param>
     /// <param name="bytes">Bytes of a row, at least 1; their column is <c>code</c>, a byte array.</param>
     public static TapFile OfCodes(string path, string key, int bytes) => new(path, key, "code", bytes, floats: false);
 
     /// <summary>Adds a row.</summary>
+    /// <exception cref="AnalyzerException">The disk is full.</exception>
     public void Add(long key, ReadOnlySpan<float> values)
     {
         if (!_floats || values.Length != _length) throw new ArgumentException($"a row has {values.Length} floats; the file is of {_length} {(_floats ? "floats" : "bytes")}", nameof(values));
@@ -73,6 +74,7 @@ internal sealed class TapFile : IDisposable
     }
 
     /// <summary>Adds a row.</summary>
+    /// <exception cref="AnalyzerException">The disk is full.</exception>
     public void Add(long key, ReadOnlySpan<byte> code)
     {
         if (_floats || code.Length != _length) throw new ArgumentException($"a row has {code.Length} bytes; the file is of {_length} {(_floats ? "floats" : "bytes")}", nameof(code));
@@ -82,9 +84,9 @@ internal sealed class TapFile : IDisposable
         EndRow(key);
     }
 
-    /// <summary>Ends the file; without this call it is none.</summary>
-    /// <exception cref="IOException">No room.</exception>
-    public void Complete()
+    /// <summary>Ends the file and puts it in place; without this call there is none.</summary>
+    /// <exception cref="AnalyzerException">The disk is full.</exception>
+    public void Complete() => RunPaths.End(_path, () =>
     {
         EndGroup();
         var footer = Footer();
@@ -93,7 +95,8 @@ internal sealed class TapFile : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(length, footer.Length);
         _file.Write(length);
         _file.Write(Magic);
-    }
+        _file.Dispose();
+    });
 
     /// <summary>Closes the file.</summary>
     public void Dispose()
@@ -105,9 +108,15 @@ internal sealed class TapFile : IDisposable
     private void EndRow(long key)
     {
         _keys[_groupRows++] = key;
-        if (++_rows == _pageRows) EndPage();
-        if (_groupRows == RowGroupRows || _file.Position - _groupStart >= RowGroupBytes) EndGroup();
+        if (++_rows == _pageRows) Write(EndPage);
+        if (_groupRows == RowGroupRows || _file.Position - _groupStart >= RowGroupBytes) Write(EndGroup);
     }
+
+    private void Write(Action part) => RunPaths.Guarded(_path, () =>
+    {
+        part();
+        return true;
+    });
 
     private void EndPage()
     {

@@ -5,6 +5,7 @@ using Analyzer.Datasets;
 using Analyzer.Extraction;
 using Analyzer.Inference;
 using Analyzer.Models;
+using Analyzer.Tests.Datasets;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Analyzer.Benchmarks.Limits;
@@ -46,22 +47,19 @@ internal static class ExtractionLimit
             }
         }
         Console.WriteLine(Line($"{Path.GetFileName(model)}, {samples} samples in batches of {batch}, {Threads} threads", "samples/s", "kept"));
-        Console.WriteLine(Line("ONNX Runtime alone", Rate(alone), "100 %"));
+        Console.WriteLine(Line("ONNX Runtime alone", Rates.Text(alone), "100 %"));
         foreach (var variant in variants)
         {
-            Console.WriteLine(Line($"{variant.Name}: the patched model alone", Rate(variant.Patched), Kept(variant.Patched)));
-            Console.WriteLine(Line($"{variant.Name}: the pass, Parquet included", Rate(variant.Pass), Kept(variant.Pass)));
+            Console.WriteLine(Line($"{variant.Name}: the patched model alone", Rates.Text(variant.Patched), Kept(variant.Patched)));
+            Console.WriteLine(Line($"{variant.Name}: the pass, Parquet included", Rates.Text(variant.Pass), Kept(variant.Pass)));
             variant.Loop.Dispose();
         }
 
-        string Rate(List<double> rates) => string.Create(CultureInfo.InvariantCulture, $"{Median(rates):f0} ({rates.Min():f0}–{rates.Max():f0})");
         // Of neighbours in time, so that what else the machine does meets both.
-        string Kept(List<double> rates) => string.Create(CultureInfo.InvariantCulture, $"{100 * Median([.. alone.Zip(rates, (a, b) => b / a)]):f0} %");
+        string Kept(List<double> rates) => string.Create(CultureInfo.InvariantCulture, $"{100 * Rates.Median([.. alone.Zip(rates, (a, b) => b / a)]):f0} %");
     }
 
     private static string Line(string what, string rate, string kept) => $"{what,-60} {rate,24} {kept,7}";
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static IReadOnlyList<TensorData>[] Batches(OnnxModel model, Dataset data, int samples, int batch)
     {
@@ -81,21 +79,14 @@ internal static class ExtractionLimit
 
     private static double Pass(string model, string data, int samples, int batch, Reducer reducer)
     {
-        var folder = Directory.CreateTempSubdirectory("analyzer-bench-");
-        try
+        using var folder = new DataFolder();
+        var clock = new PassClock();
+        Pipeline.Extract(new()
         {
-            var clock = new PassClock();
-            Pipeline.Extract(new()
-            {
-                Model = model, Data = data, Out = Path.Combine(folder.FullName, "run"), Taps = Taps, Reducers = [reducer], Nulls = false, Limit = samples, Batch = batch,
-                Execution = new() { Device = Device.Cpu, Threads = Threads },
-            }, clock);
-            return clock.Samples / clock.Seconds;
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+            Model = model, Data = data, Out = folder.At("run"), Taps = Taps, Reducers = [reducer], Nulls = false, Limit = samples, Batch = batch,
+            Execution = new() { Device = Device.Cpu, Threads = Threads },
+        }, clock);
+        return clock.Samples / clock.Seconds;
     }
 
     // ONNX Runtime as anybody would call it: a session with its defaults, batches in memory, all outputs fetched and dropped.

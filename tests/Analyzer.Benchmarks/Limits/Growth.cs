@@ -69,7 +69,7 @@ internal static class Growth
             return;
         }
         self.Refresh();
-        Console.WriteLine(new JsonObject { ["seconds"] = seconds.Order().ElementAt(Rounds / 2), ["bytes"] = self.PeakWorkingSet64 - before }.ToJsonString());
+        Console.WriteLine(new JsonObject { ["seconds"] = Rates.Median(seconds), ["bytes"] = self.PeakWorkingSet64 - before }.ToJsonString());
     }
 
     private static (double Seconds, double MiB)? Child(string run, string analysis)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Analyzer.Runs;
+using Analyzer.Tests.Datasets;
 
 namespace Analyzer.Benchmarks.Limits;
 
@@ -19,19 +20,12 @@ internal static class Storage
             var bytes = (double)Samples * units * sizeof(float);
             for (var round = 0; round <= Rounds; round++)
             {
-                var folder = Directory.CreateTempSubdirectory("analyzer-bench-");
-                try
-                {
-                    var (write, back) = Measure(folder.FullName, units);
-                    // The first round is to warm up.
-                    if (round > 0) (written, read) = ([.. written, bytes / write / 1e6], [.. read, bytes / back / 1e6]);
-                }
-                finally
-                {
-                    folder.Delete(recursive: true);
-                }
+                using var folder = new DataFolder();
+                var (write, back) = Measure(folder.At("run"), units);
+                // The first round is to warm up.
+                if (round > 0) (written, read) = ([.. written, bytes / write / 1e6], [.. read, bytes / back / 1e6]);
             }
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{units,-16} {bytes / 1e6,6:f0} {Rate(written),22} {Rate(read),22}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{units,-16} {bytes / 1e6,6:f0} {Rates.Text(written),22} {Rates.Text(read),22}"));
         }
     }
 
@@ -69,7 +63,4 @@ internal static class Storage
         if (read.Row(Samples - 1)[units - 1] != values[^1]) throw new InvalidOperationException("what was read is not what was written");
         return (write, clock.Elapsed.TotalSeconds);
     }
-
-    private static string Rate(List<double> rates) =>
-        string.Create(CultureInfo.InvariantCulture, $"{rates.Order().ElementAt(rates.Count / 2):f0} ({rates.Min():f0}–{rates.Max():f0})");
 }

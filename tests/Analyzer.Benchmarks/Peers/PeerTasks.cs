@@ -4,6 +4,7 @@ using Analyzer.Inference;
 using Analyzer.Models;
 using Analyzer.Runs;
 using Analyzer.Statistics;
+using Analyzer.Tests.Datasets;
 
 namespace Analyzer.Benchmarks.Peers;
 
@@ -107,23 +108,16 @@ internal static class PeerTasks
     // The pass alone, for the peer's network is loaded and warmed up too before its clock starts: from the first batch to the last file in place.
     private static Answer Extraction(Inputs inputs)
     {
-        var folder = Directory.CreateTempSubdirectory("analyzer-bench-");
-        try
+        using var folder = new DataFolder();
+        var options = new ExtractOptions
         {
-            var options = new ExtractOptions
-            {
-                Model = inputs.File("resnet18.onnx"), Data = inputs.File("images.npy"), Out = Path.Combine(folder.FullName, "run"), Taps = ["op:Relu"],
-                Reducers = [Reducer.Mean], Nulls = false, Batch = 16, Execution = new() { Device = Device.Cpu, Threads = Threads },
-            };
-            Pipeline.Extract(options with { Out = Path.Combine(folder.FullName, "first"), Limit = options.Batch });
-            var clock = new PassClock();
-            Pipeline.Extract(options, clock);
-            return new(clock.Seconds, JsonValue.Create(Sum(options.Out)));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+            Model = inputs.File("resnet18.onnx"), Data = inputs.File("images.npy"), Out = folder.At("run"), Taps = ["op:Relu"],
+            Reducers = [Reducer.Mean], Nulls = false, Batch = 16, Execution = new() { Device = Device.Cpu, Threads = Threads },
+        };
+        Pipeline.Extract(options with { Out = folder.At("first"), Limit = options.Batch });
+        var clock = new PassClock();
+        Pipeline.Extract(options, clock);
+        return new(clock.Seconds, JsonValue.Create(Sum(options.Out)));
     }
 
     private static double Sum(string path)
