@@ -74,6 +74,19 @@ public sealed partial class ExtractionTests : IDisposable
         Assert.Contains(run.Manifest.Notes, n => n.Contains("fixes its batch at 4", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(Reducer.Sign), InlineData(Reducer.None)]
+    public void A_tensor_whose_width_goes_by_the_data_is_told_with_the_sample_from_which_on(Reducer reducer)
+    {
+        // As many of the largest values as the largest of the batch says.
+        var model = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, -1, 4)], ["y"], Tiny.Node("ReduceMax", "x", "most", Tiny.Int("keepdims", 0)), Tiny.Node("Cast", "most", "count", Tiny.Int("to", 7)),
+            Tiny.Constant("one", 1L), Tiny.Node("Reshape", "count one", "k"), Tiny.Node("TopK", "x k", "top places"), Tiny.Node("Relu", "top", "h"), Tiny.Node("ReduceSum", "h", "y"));
+        _folder.Write("width.onnx", model.ToByteArray());
+        _folder.Write("width/inputs.npy", Npy("<f4", [6, 4], MemoryMarshal.AsBytes<float>([.. Enumerable.Range(0, 24).Select(i => i < 16 ? i % 3 : i % 4)]).ToArray()));
+        var error = Assert.Throws<AnalyzerException>(() => Pipeline.Extract(new() { Model = _folder.At("width.onnx"), Data = _folder.At("width"), Out = _folder.At("run"), Taps = ["tensor:h"], Reducers = [reducer], Execution = Cpu, Batch = 2 }));
+        Assert.Equal((Failure.BadInput, "tensor `h` has another shape from sample 4 on: 2 values a sample before, [2,3] now"), (error.Kind, error.Message));
+    }
+
     [Fact]
     public void A_sample_whose_scores_are_not_finite_has_no_prediction_and_fails_the_report()
     {

@@ -45,6 +45,19 @@ public sealed class MemoryPlanTests : IDisposable
     }
 
     [Fact]
+    public void No_tap_of_a_batch_is_larger_than_can_be_handed_over()
+    {
+        // 64 channels of 512 × 512 floats.
+        var large = Small with { Fetched = 64 * MiB };
+        Assert.Equal(16, MemoryPlan.Fit(large, Maps, 10_000, null, 128 * MiB, 65_536 * MiB).Batch);
+        // A batch of 256 that never is one: there are 31 samples.
+        Assert.Equal(256, MemoryPlan.Fit(large, Maps, 31, 256, 128 * MiB, 65_536 * MiB).Batch);
+        var error = Assert.Throws<AnalyzerException>(() => MemoryPlan.Fit(large, Maps, 10_000, 32, 128 * MiB, 65_536 * MiB));
+        Assert.Equal((Failure.Resource, "a tap takes 2048 MiB in a batch of 32 samples, and ONNX Runtime hands over 2047 MiB at once"), (error.Kind, error.Message));
+        Assert.StartsWith("give `--batch 31`", error.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Parts_do_not_depend_on_the_ceiling()
     {
         var plans = new[] { 4096, 512, 212 }.Select(m => MemoryPlan.Fit(Small, Maps, 10_000, 8, 128 * MiB, m * MiB)).ToArray();

@@ -41,6 +41,11 @@ public static class AnalysisNeeds
         var longest = codes.Select(t => (long)t.BytesPerSample).DefaultIfEmpty().Max();
         // Of a single split four fifths are fitted on.
         var fitted = splits.Count == 1 ? largest * 4 / 5 : largest;
+        var bits = 8 * codes.Sum(t => (long)t.BytesPerSample);
+        long Counts(long rows) => CodeGram.Pays(rows, bits) ? CodeGram.BytesFor(rows) : 0;
+        // Counts of the split that is fitted on stay from K-Means to the regressions, beside those of another; the estimate of a regression on counts has its own.
+        var regression = classes is < 2 or > LogisticRegression.MostOneVsOneClasses ? 0 : LogisticRegression.BytesFor(fitted, bits, classes);
+        var probing = classes < 2 ? 0 : Math.Max(Counts(largest), regression) + splits.OrderByDescending(s => s.Samples).Skip(1).Select(s => Counts(s.Samples)).FirstOrDefault();
         return
         [
             Need(Preprocessing.Name, "the model again, with changed inputs", true, 3 * sizeof(float) * weights.Sum(w => (long)w.Units * w.Dimension)),
@@ -48,9 +53,8 @@ public static class AnalysisNeeds
             Need(Labels.Name, "codes and labels", codes.Length > 0 && classes > 1, (largest + 3 * Math.Min(largest, Math.Max(options.Labels.Samples, (long)options.Labels.LeastOfClass * classes))) * longest),
             Need(Redundancy.Name, "weights, and means of responses", weights.Count > 0 || means.Length > 0,
                 3 * sizeof(float) * weights.Select(w => (long)w.Units * w.Dimension).DefaultIfEmpty().Max() + 2 * sizeof(float) * Widest(means) * Math.Min(largest, options.Redundancy.Samples) + Distances(compared)),
-            // The network's codes, half as much again while constant bits are dropped, and those of a control; beside them the largest probe.
-            Need(Codes.Name, "codes of all samples", codes.Length > 0, 5 * samples * codes.Sum(t => (long)t.BytesPerSample) / 2
-                + (classes is < 2 or > LogisticRegression.MostOneVsOneClasses ? 0 : LogisticRegression.BytesFor(fitted, 8 * codes.Sum(t => (long)t.BytesPerSample), classes))),
+            // The network's codes, half as much again while constant bits are dropped, and those of a control; beside them what is probed.
+            Need(Codes.Name, "codes of all samples", codes.Length > 0, 5 * samples * codes.Sum(t => (long)t.BytesPerSample) / 2 + probing),
             Need(Discriminate.Name, "a value a unit and sample, labels", pooled.Length > 0,
                 3 * sizeof(float) * largest * Widest(pooled) + 2 * Math.Min(ReadAtOnce, sizeof(float) * samples * pooled.Sum(t => (long)t.Units))),
             Need(Anomalies.Name, $"whole maps of {mapped} samples; the model again, for ablations", maps.Length > 0,

@@ -17,14 +17,21 @@ public static class Codes
 
     internal const string Source = "He, Lei, Ji, Tao, arXiv 2101.05490: redundancy ratio; K-Means, K-NN and logistic regression on 0/1 codes.";
 
-    /// <summary>Measures the codes of all code taps side by side, then of each alone, and stores tables and findings in the run.</summary>
+    /// <summary>
+    /// Measures the codes of all code taps side by side, then of each alone (<see cref="CodesOptions.ProbeLayers"/> says how far), and stores tables and
+    /// findings in the run.
+    /// </summary>
     /// <param name="run">A finished run with at least one tap of sign bits.</param>
     /// <param name="options">How to measure.</param>
     /// <param name="progress">Told of each step.</param>
     /// <param name="cancellation">Ends the work; nothing is stored then.</param>
     /// <returns>Findings and the record <see cref="CodesReport"/>.</returns>
     /// <exception cref="AnalyzerException">The run holds no codes.</exception>
-    /// <remarks>K-NN is O(fit · score · bits / 64), K-Means and logistic regression O(samples · bits) an iteration; memory: the codes of the network, twice.</remarks>
+    /// <remarks>
+    /// K-NN is O(fit · score · bits / 64). Where a split's bits are twice its samples, 65,536 at most, K-Means and regression rest on counts of common bits:
+    /// O(samples² · bits / 64) once and O(samples²) an iteration, in samples² bytes. Elsewhere they are O(samples · bits) an iteration. Memory beside
+    /// that: the codes of the network, twice.
+    /// </remarks>
     public static AnalysisResult Analyze(Run run, CodesOptions options, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellation = default)
     {
         var taps = run.Manifest.Taps.Where(t => t.IsCode).ToArray();
@@ -44,10 +51,10 @@ public static class Codes
             ? [network with { Tap = taps[0].Id, Tensor = taps[0].Tensor }]
             : [.. taps.Select(t => measure.Of([t], t.Id, probed).Measured with { Tap = t.Id, Tensor = t.Tensor })];
 
-        var report = new CodesReport { Source = Source, Settings = new(options.Neighbours, options.Restarts, options.C, options.Draws, options.UnderExpressive, options.Seed), Network = network, Layers = layers, Growth = growth };
+        var report = new CodesReport { Source = Source, Settings = new(options.Neighbours, options.Restarts, options.C, options.Draws, options.UnderExpressive, options.Seed, probes is not null && (probed || taps.Length == 1)), Network = network, Layers = layers, Growth = growth };
         List<string> notes = [.. Notes(taps, untrained, random, reason), .. measure.Notes];
         if (!probed && probes is not null && taps.Length > 1)
-            notes.Add($"codes: single layers were not probed (K-Means, K-NN, logistic regression){(options.ProbeLayers is null ? string.Create(CultureInfo.InvariantCulture, $", for {work:#,0} bits of all samples are more than {CodesOptions.LayerWork:#,0}; `--layers` probes them") : "")}");
+            notes.Add($"codes: single layers were not probed (K-Means, K-NN, logistic regression){(options.ProbeLayers is null ? string.Create(CultureInfo.InvariantCulture, $", for {work:#,0} bits of all samples are more than {CodesOptions.LayerWork:#,0}; `analyzer analyze codes RUN --layers` probes them") : "")}");
         var result = new AnalysisResult(Name, CodesFindings.Of(report, splits, probes, options), JsonSerializer.SerializeToNode(report, Report.Json)!, notes);
         Store(run, report, samples);
         return result;

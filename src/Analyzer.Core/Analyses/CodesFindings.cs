@@ -16,13 +16,14 @@ internal static class CodesFindings
         foreach (var (split, codes) in report.Network.Splits)
             findings.Add(Redundancy(report.Network, split, codes, options));
         if (report.Layers.Count > 1) findings.Add(Layers(report, options));
-        if (probes is not null && report.Network is { KMeans: { } kMeans, KNearest: { } nearest, Logistic: { } logistic, Nulls.PermutedLabels: { } shuffled })
+        if (probes is not null && report.Network is { KMeans: { } kMeans, KNearest: { } nearest, Nulls.PermutedLabels: { } shuffled })
         {
             var scored = probes.ScoreRows?.Length ?? splits[probes.Score].Count;
             // K-Means is fitted on a whole split, the other probes are scored on what they have not seen.
             findings.Add(Probe("kmeans", "K-Means purity of the codes", kMeans.Purity, shuffled.Purity, splits[probes.Score].Count, "fitted per split, many-to-one"));
             findings.Add(Probe("knearest", $"A vote of the {nearest.K} nearest codes", nearest.Accuracy, shuffled.KNearest, scored, "Hamming distance, ties by the smallest label"));
-            findings.Add(Probe("logistic", "Logistic regression on the codes", logistic.Accuracy, shuffled.Logistic, scored, "one-vs-one, L2, C = " + options.C.ToString(CultureInfo.InvariantCulture)));
+            if ((report.Network.Logistic, shuffled.Logistic) is ({ } logistic, { } chance))
+                findings.Add(Probe("logistic", "Logistic regression on the codes", logistic.Accuracy, chance, scored, "one-vs-one, L2, C = " + options.C.ToString(CultureInfo.InvariantCulture)));
             if (report.Network.Nulls.Untrained is { KNearest: { } control, Discordant: { } discordant })
                 findings.Add(Gain(nearest, control, discordant, scored));
         }

@@ -27,7 +27,7 @@ internal sealed class CodesMeasurement(
 
     private static readonly int[] Steps = [1, 2, 3, 5, 7];
 
-    /// <summary>Fits that ended at their limit of iterations, in words.</summary>
+    /// <summary>Fits that ended at their limit of iterations, and what was not fitted, in words.</summary>
     public List<string> Notes { get; } = [];
 
     /// <summary>Measures these taps, their codes side by side.</summary>
@@ -57,7 +57,10 @@ internal sealed class CodesMeasurement(
         LargeArrays.GiveBack(codes.Sum(c => (long)c.Rows * c.Bits / 8));
         var (nearest, nearestNull, votes) = Nearest(codes, name, samples);
         var (kMeans, purityNull, matchedNull, counts) = Clusters(codes, name, samples);
-        var (logistic, logisticNull) = Logistic(codes, counts, name, samples);
+        var fittedRows = probes.FitRows?.Length ?? splits[probes.Fit].Count;
+        var none = NoRegression(fittedRows, bits, probes.Classes);
+        if (none is not null) Notes.Add($"codes: {name}: no logistic regression: {none}");
+        var (logistic, logisticNull) = none is null ? Logistic(codes, counts, name, samples) : default;
         return (measured with
         {
             Probes = probes.Describe(splits),
@@ -67,7 +70,7 @@ internal sealed class CodesMeasurement(
             Nulls = measured.Nulls with
             {
                 Untrained = twinVotes is null ? twin : twin! with { Discordant = Discordant(votes, twinVotes, probes.Scoring(codes, splits).Labels) },
-                PermutedLabels = new(nearestNull, purityNull, matchedNull, logisticNull, Math.Min(options.LogisticNullRows, probes.FitRows?.Length ?? splits[probes.Fit].Count)),
+                PermutedLabels = new(nearestNull, purityNull, matchedNull, logisticNull, logistic is null ? 0 : Math.Min(options.LogisticNullRows, fittedRows)),
             },
         }, samples);
     }
@@ -127,13 +130,19 @@ internal sealed class CodesMeasurement(
         {
             if (splits[s].Labels is not { } labels || splits[s].Count < probes!.Classes) continue;
             var (counts, starts) = (Count(codes[s], labels, $"{name}: common bits in {splits[s].Name}"), new KMeansOptions { Clusters = probes.Classes, Restarts = options.Restarts, Seed = (ulong)options.Seed });
-            if (s == probes.Fit && probes.FitRows is null) fitted = counts;
+            var kept = s == probes.Fit && probes.FitRows is null;
+            if (kept) fitted = counts;
             var step = Step($"{name}: K-Means on {splits[s].Name}");
             var fit = counts is null ? KMeans.Cluster(codes[s], starts, step, cancellation) : KMeans.Cluster(counts, starts, step, cancellation);
             if (!fit.Converged) Notes.Add($"codes: {name}: K-Means on {splits[s].Name} ended at its limit of {fit.Iterations} iterations");
             var agreement = ClusterAgreement.Measure(fit.Labels, labels);
             bySplit.Add(splits[s].Name, new(agreement.Purity, agreement.Matched, fit.Inertia, fit.Iterations));
             for (var i = 0; i < fit.Labels.Length; i++) samples.Cluster[splits[s].First + i] = fit.Labels[i];
+            if (counts is not null && !kept)
+            {
+                counts = null;
+                LargeArrays.GiveBack(CodeGram.BytesFor(codes[s].Rows));
+            }
             if (s != probes.Score) continue;
             var shuffled = Enumerable.Range(0, options.Draws).Select(d => ClusterAgreement.Measure(fit.Labels, LabelPermutation.Shuffle(labels, Draw(d)))).ToArray();
             scored = (bySplit[splits[s].Name], Null([.. shuffled.Select(a => a.Purity)], agreement.Purity), Null([.. shuffled.Select(a => a.Matched)], agreement.Matched));
@@ -156,7 +165,15 @@ internal sealed class CodesMeasurement(
         return (new(options.Neighbours, accuracy), Null(shuffled, accuracy), votes);
     }
 
-    private (LogisticReport, NullSummary) Logistic(PackedBits[] codes, CodeGram? counts, string name, SampleCodes samples)
+    // Pairs of classes grow with their square, and each has a weight a bit.
+    private static string? NoRegression(int rows, int bits, int classes)
+    {
+        if (classes > LogisticRegression.MostOneVsOneClasses) return $"the labels have {classes} classes, and one-vs-one is fitted for {LogisticRegression.MostOneVsOneClasses} at most";
+        var (takes, free) = (LogisticRegression.BytesFor(rows, bits, classes), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        return takes > free ? string.Create(CultureInfo.InvariantCulture, $"pairs of {classes} classes on {bits:#,0} bits take some {takes >> 20:#,0} MiB, and this machine has {free >> 20:#,0}") : null;
+    }
+
+    private (LogisticReport?, NullSummary?) Logistic(PackedBits[] codes, CodeGram? counts, string name, SampleCodes samples)
     {
         var (fit, labels) = probes!.Fitting(codes, splits);
         var (score, truth) = probes.Scoring(codes, splits);

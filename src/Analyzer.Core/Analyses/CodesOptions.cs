@@ -24,8 +24,8 @@ public sealed record CodesOptions
     public int LogisticNullRows { get; init => field = Require.InRange(value, 10, 1_000_000); } = 2_000;
 
     /// <summary>
-    /// Whether each layer is probed alone too, which costs as much again as the network. Default null: where samples times bits are at most
-    /// <see cref="LayerWork"/>. Distinct codes are counted in any case.
+    /// Whether each layer is probed alone too. A layer of half as many bits as samples and more costs about what the network costs. Default null: where samples
+    /// times bits of the network are at most <see cref="LayerWork"/>. Distinct codes are counted in any case.
     /// </summary>
     public bool? ProbeLayers { get; init; }
 

@@ -93,7 +93,7 @@ internal static class SweepMeasures
         foreach (var (split, measured) in network.Splits)
             yield return Whole(Redundancy + split, measured.Redundancy, network.Nulls.Untrained?.Splits[split].Redundancy, measured.Interval);
         if (network.KNearest is { } near) yield return Whole(KNearest, near.Accuracy, network.Nulls.PermutedLabels?.KNearest.Mean, Interval("knearest"));
-        if (network.Logistic is { } logistic) yield return Whole(Logistic, logistic.Accuracy, network.Nulls.PermutedLabels?.Logistic.Mean, Interval("logistic"));
+        if (network.Logistic is { } logistic) yield return Whole(Logistic, logistic.Accuracy, network.Nulls.PermutedLabels?.Logistic?.Mean, Interval("logistic"));
         if (network.KMeans is { } kMeans) yield return Whole("codes.kmeans", kMeans.Purity, network.Nulls.PermutedLabels?.Purity.Mean);
         if (codes.Layers.Count < 2) yield break;
         foreach (var (layer, of) in codes.Layers.Index())

@@ -76,7 +76,7 @@ internal sealed class ModelExtraction
         // Without means there is nothing to set beside the last layer's input.
         if (scores is not null && options.Reducers.Contains(Reducer.Mean)) (_head, _noHead) = heads[_model.Outputs[scores.Output].Name];
         _plan = TapPlan.Make(_model, options, wanted, _head?.Input, _maps?.Rows.Length ?? 0, shapes, rows, mask is null ? null : first.First(t => t.Name == mask.Name));
-        var need = ModelMemory.Of(_model, shapes, first, rows, _plan.Taps) with { Reading = data.ReadingBytes };
+        var need = ModelMemory.Of(_model, shapes, first, rows, _plan.Taps, [.. _plan.Above.Select(a => a is not null)]) with { Reading = data.ReadingBytes };
         _memory = MemoryPlan.Fit(need, _plan.Taps, _splits.Max(s => s.Samples), batch, options.Part, options.Memory,
             ExecutionProvider.IsCpu(options.Execution.Device) ? need.BatchInCache : MemoryPlan.UsualBatch);
         _notes.AddRange(_plan.LeftOut.Select(l => $"left out: {l.Reason}"));
@@ -128,7 +128,7 @@ internal sealed class ModelExtraction
         patched.Dispose();
         if (_options.Nulls && _plan.Taps.Any(IsControlled)) Untrained();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
-        writer.Complete(writer.Manifest with { NonPerturbation = nonPerturbation, InputRanges = ranges, Notes = _notes });
+        writer.Complete(writer.Manifest with { NonPerturbation = nonPerturbation, InputRanges = ranges, Notes = _notes }, _cancellation);
     }
 
     /// <summary>What <see cref="Run"/> would store, take and last. One batch goes through the model, to time it; nothing is written.</summary>
@@ -210,7 +210,7 @@ internal sealed class ModelExtraction
         using var writer = RunWriter.Begin(RunPaths.Null(_options.Out, kind), NewManifest(runner.Provider, kind, [.. kept.Select(t => _plan.Taps[t])]), null);
         var passes = _memory.Passes.Select(pass => pass.Select(t => Array.IndexOf(kept, t)).Where(t => t >= 0).ToArray()).Where(pass => pass.Length > 0);
         Pass(runner, kept, [.. passes], batches, writer, kind);
-        writer.Complete(writer.Manifest);
+        writer.Complete(writer.Manifest, _cancellation);
     }
 
     private void Pass(ModelRunner runner, int[] taps, IReadOnlyList<int[]> passes, BatchSource batches, RunWriter writer, string step)

@@ -51,18 +51,20 @@ internal static class ModelMemory
     /// <param name="first">The batch that went through the model.</param>
     /// <param name="rows">Its samples.</param>
     /// <param name="taps">What is stored.</param>
-    public static MemoryNeed Of(OnnxModel model, IReadOnlyDictionary<string, long[]> shapes, IReadOnlyList<TensorData> first, int rows, IReadOnlyList<TapEntry> taps)
+    /// <param name="packed">For each tap whether the graph gives floats, whose signs are packed after it.</param>
+    public static MemoryNeed Of(OnnxModel model, IReadOnlyDictionary<string, long[]> shapes, IReadOnlyList<TensorData> first, int rows, IReadOnlyList<TapEntry> taps, IReadOnlyList<bool> packed)
     {
         double[] tensors = [.. Counted(model).DistinctBy(t => t.Name).Select(t => shapes[t.Name].Aggregate((double)Bytes(t.Type.Element), (a, b) => a * b))];
         var inputs = first.Sum(i => 2.0 * i.Data.Length);
-        var reducers = taps.Select(t => OnTheWay(t.Reducer) * t.Shape.Skip(1).Aggregate(1.0, (a, b) => a * b)).DefaultIfEmpty().Max();
+        var reducers = taps.Select((t, i) => (packed[i] ? 0 : OnTheWay(t.Reducer)) * t.Shape.Skip(1).Aggregate(1.0, (a, b) => a * b)).DefaultIfEmpty().Max();
         var external = model.Initializers.SelectMany(i => i.Places).Where(p => p.Path != model.Path).Select(p => p.Path).Distinct().Sum(p => new FileInfo(p).Length);
         var largest = model.Initializers.Select(i => (long)Math.Min(i.Count * (double)Bytes(i.Type), 1L << 40)).DefaultIfEmpty().Max();
-        return new(model.FileLength + external, largest, (long)Math.Min((tensors.Sum() + inputs) / rows + reducers, long.MaxValue / (1 << 20)), LargestTensor: (long)Math.Min(tensors.DefaultIfEmpty().Max() / rows, 1L << 40));
+        return new(model.FileLength + external, largest, (long)Math.Min((tensors.Sum() + inputs) / rows + reducers, long.MaxValue / (1 << 20)), LargestTensor: (long)Math.Min(tensors.DefaultIfEmpty().Max() / rows, 1L << 40),
+            Fetched: taps.Select((t, i) => packed[i] ? (long)t.Units * sizeof(float) : t.BytesPerSample).DefaultIfEmpty().Max());
     }
 
     // Bytes an element of the tapped tensor that the nodes of a reducer make before its result: a comparison, floats of it and their
-    // convolution's columns for signs; differences and squares for the deviation; a transposed copy for the others.
+    // convolution's columns for signs that the graph packs; differences and squares for the deviation; a transposed copy for the others.
     private static int OnTheWay(string reducer) => reducer switch { "sign" => 12, "std" => 12, _ => 4 };
 
     private static int Bytes(ElementType type) => Math.Max(1, type.Bits() / 8);

@@ -61,7 +61,15 @@ internal sealed class ModelPass(
                         var wanted = Wanted(writer, part, pass, first, count);
                         var outputs = wanted.Length == 0 ? null : runner.Run(data(part.Split, first, count), wanted);
                         var next = new Batch(part, pass, first, count, outputs, NoCodes);
-                        queue.Add(outputs is null ? next : next with { Codes = Pack(writer, next, outputs) }, stop.Token);
+                        try
+                        {
+                            queue.Add(outputs is null ? next : next with { Codes = Pack(writer, next, outputs) }, stop.Token);
+                        }
+                        catch
+                        {
+                            outputs?.Dispose();
+                            throw;
+                        }
                         progress?.Report(new(step, done + ((long)pass * part.Count + first - part.First + count) / passes.Count, total, "samples"));
                     }
                 }
@@ -169,7 +177,7 @@ internal sealed class ModelPass(
     private void ExpectShape(RunWriter writer, int tap, in Batch next, ModelOutputs outputs)
     {
         var (entry, dims) = (writer.Manifest.Taps[tap], outputs.Dims(outputOf[tap]));
-        if (outputs.Bytes(outputOf[tap]).Length != dims[0] * (above[tap] is null ? entry.BytesPerSample : entry.Units * sizeof(float)) || dims[0] < next.Count)
+        if (outputs.Bytes(outputOf[tap]).Length != dims[0] * (above[tap] is null ? entry.BytesPerSample : (long)entry.Units * sizeof(float)) || dims[0] < next.Count)
             throw new AnalyzerException($"tensor `{entry.Tensor}` has another shape from sample {next.FirstSample} on: {entry.Units} values a sample before, [{string.Join(',', dims)}] now",
                 "tap it with a reducer that does not depend on its size, or bring the samples to one size", Failure.BadInput);
     }

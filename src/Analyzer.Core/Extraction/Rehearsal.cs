@@ -37,8 +37,8 @@ internal static class Rehearsal
                     AddExtremes(input, count, seen.Least, seen.Most);
                 }
                 if (first > 0 && first + count > splits[split].Samples / OneIn) continue;
-                using var one = patched.Run(inputs, originals);
-                using var other = untouched.Run(inputs);
+                using var one = patched.Run(inputs, originals, sparing: true);
+                using var other = untouched.Run(inputs, sparing: true);
                 for (var o = 0; o < untouched.Outputs.Count; o++)
                 {
                     if (!one.IsTensor(o) || one.Bytes(o).SequenceEqual(other.Bytes(o))) continue;

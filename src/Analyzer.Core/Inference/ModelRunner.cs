@@ -10,7 +10,7 @@ namespace Analyzer.Inference;
 public sealed class ModelRunner : IDisposable
 {
     private readonly InferenceSession _session;
-    private readonly RunOptions _runOptions = new();
+    private readonly RunOptions _runOptions = new(), _sparing = new();
     private readonly string[] _outputs;
     private readonly string _model;
     private readonly CancellationToken _cancellation;
@@ -57,7 +57,8 @@ public sealed class ModelRunner : IDisposable
             throw new AnalyzerException($"ONNX Runtime cannot load `{path}`: {ExecutionProvider.OneLine(e)}",
                 "the model is damaged, or uses an operator that this ONNX Runtime lacks; `analyzer inspect` shows its operators", Failure.BadInput, e);
         }
-        _terminate = cancellation.Register(() => _runOptions.Terminate = true);
+        _terminate = cancellation.Register(() => _runOptions.Terminate = _sparing.Terminate = true);
+        _sparing.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
         _outputs = outputs?.ToArray() ?? [.. _session.OutputNames];
         // ONNX Runtime has its own copy now.
         LargeArrays.GiveBack(model.Length);
@@ -91,9 +92,10 @@ public sealed class ModelRunner : IDisposable
     /// <summary>Runs one batch.</summary>
     /// <param name="inputs">A tensor for every input.</param>
     /// <param name="wanted">Which of the outputs to return; all of them when null. The others take no memory once the batch is through.</param>
+    /// <param name="sparing">Whether to give the memory of the batch back to the system: slower, where another model runs beside this one.</param>
     /// <exception cref="AnalyzerException">The model refuses the input, or ran out of memory.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public unsafe ModelOutputs Run(IReadOnlyList<TensorData> inputs, IReadOnlyList<int>? wanted = null)
+    public unsafe ModelOutputs Run(IReadOnlyList<TensorData> inputs, IReadOnlyList<int>? wanted = null, bool sparing = false)
     {
         var pins = new List<MemoryHandle>();
         var values = new List<OrtValue>();
@@ -105,7 +107,7 @@ public sealed class ModelRunner : IDisposable
                 values.Add(OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, (TensorElementType)input.Element,
                     input.Dims, (nint)pins[^1].Pointer, input.Data.Length));
             }
-            return new(_session.Run(_runOptions, [.. inputs.Select(i => i.Name), .. _fixed.Keys], [.. values, .. _fixed.Values],
+            return new(_session.Run(sparing ? _sparing : _runOptions, [.. inputs.Select(i => i.Name), .. _fixed.Keys], [.. values, .. _fixed.Values],
                 wanted is null ? _outputs : [.. wanted.Select(o => _outputs[o])]), wanted);
         }
         catch (OnnxRuntimeException e)
@@ -129,6 +131,7 @@ public sealed class ModelRunner : IDisposable
         foreach (var value in _fixed.Values) value.Dispose();
         _terminate.Dispose();
         _runOptions.Dispose();
+        _sparing.Dispose();
         _session.Dispose();
     }
 
@@ -162,7 +165,14 @@ public sealed class ModelOutputs : IDisposable
     public long[] Dims(int output) => Value(output).GetTensorTypeAndShape().Shape;
 
     /// <summary>An output's bytes.</summary>
-    public ReadOnlySpan<byte> Bytes(int output) => Value(output).GetTensorMutableRawData();
+    /// <exception cref="AnalyzerException">They are more than 2 GiB.</exception>
+    public ReadOnlySpan<byte> Bytes(int output)
+    {
+        var (value, shape) = (Value(output), Value(output).GetTensorTypeAndShape());
+        if (shape.ElementCount > int.MaxValue * 8L / Math.Max(8, ((ElementType)shape.ElementDataType).Bits()))
+            throw new AnalyzerException($"an output has the shape [{string.Join(',', shape.Shape)}], and ONNX Runtime hands over 2 GiB at once", "use a smaller `--batch`", Failure.Resource);
+        return value.GetTensorMutableRawData();
+    }
 
     /// <summary>An output's elements as 32-bit floats: in place for float, converted for float16 and double.</summary>
     /// <exception cref="NotSupportedException">Any other element type.</exception>

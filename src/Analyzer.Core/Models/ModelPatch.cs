@@ -143,7 +143,7 @@ public sealed class ModelPatch
         if (reducer == Reducer.Sign)
         {
             var bits = actual.CountPerSample!.Value;
-            if (!_packs && type == ElementType.Float) return new TapOutput(tensor.Name, reducer, threshold, name, type, actual, bits);
+            if (!_packs && type == ElementType.Float && bits <= TapRules.MostFloats) return new TapOutput(tensor.Name, reducer, threshold, name, type, actual, bits);
             // Widening a half is exact, and ONNX Runtime compares no halves on CPUs; narrowing a double could round a positive to zero.
             var wide = type is ElementType.Float16 or ElementType.BFloat16 ? nodes.Cast(name, ElementType.Float) : name;
             var packed = nodes.Sign(wide, type == ElementType.Double ? type : ElementType.Float, threshold, bits);

@@ -3,6 +3,9 @@ namespace Analyzer.Models;
 /// <summary>Which taps make sense, and what to say of those that do not.</summary>
 internal static class TapRules
 {
+    /// <summary>Floats of a sample at most that are fetched from ONNX Runtime, which hands over 2 GiB at once.</summary>
+    public const long MostFloats = int.MaxValue / sizeof(float);
+
     public static void Check(OnnxModel model, ModelTensor tensor, Reducer reducer, TensorShape actual, double threshold)
     {
         AnalyzerException Refused(string why, string hint) =>
@@ -18,6 +21,8 @@ internal static class TapRules
             if (actual.CountPerSample == 0) throw Refused($"its shape {actual} has no elements", "choose another tensor");
             if (reducer == Reducer.Sign && actual.CountPerSample > int.MaxValue - 8)
                 throw Refused($"its shape {actual} has more elements than bits can be packed", "choose a smaller tensor");
+            if (reducer == Reducer.None && actual.CountPerSample > MostFloats)
+                throw Refused($"its shape {actual} takes more than 2 GiB a sample", "use the reducer `mean` or `sign`, or choose a smaller tensor");
             return;
         }
 

@@ -26,7 +26,8 @@ public sealed record CodesReport
 /// <param name="Draws">Label shuffles; the regression is fitted anew for at most five of them.</param>
 /// <param name="UnderExpressive">Cut-off of R.</param>
 /// <param name="Seed">Where random choices started from.</param>
-public sealed record CodesSettings(int Neighbours, int Restarts, double C, int Draws, double UnderExpressive, long Seed);
+/// <param name="LayersProbed">Whether each layer was probed alone too.</param>
+public sealed record CodesSettings(int Neighbours, int Restarts, double C, int Draws, double UnderExpressive, long Seed, bool LayersProbed);
 
 /// <summary>The codes of one tap, or of all taps side by side.</summary>
 public sealed record CodeMeasurement
@@ -46,7 +47,7 @@ public sealed record CodeMeasurement
     /// <summary>Distinct codes by split.</summary>
     public required IReadOnlyDictionary<string, SplitCodes> Splits { get; init; }
 
-    /// <summary>Which split the probes were fitted on and which they were scored on, in words; null without labels.</summary>
+    /// <summary>Which split the probes were fitted on and which they were scored on, in words; null without labels, and for a layer that was not probed.</summary>
     public string? Probes { get; init; }
 
     /// <summary>K-Means on the codes, without labels.</summary>
@@ -55,7 +56,7 @@ public sealed record CodeMeasurement
     /// <summary>Nearest neighbours by Hamming distance.</summary>
     public KNearestReport? KNearest { get; init; }
 
-    /// <summary>Logistic regression.</summary>
+    /// <summary>Logistic regression; null too for more classes, or more pairs of them, than can be fitted: the report's notes say so.</summary>
     public LogisticReport? Logistic { get; init; }
 
     /// <summary>The same measurements where nothing is to be found.</summary>
@@ -117,7 +118,7 @@ public sealed record CodeNulls
     /// <summary>The same model on uniform noise, as many samples; null where none was stored.</summary>
     public ControlCodes? RandomInputs { get; init; }
 
-    /// <summary>The same codes with shuffled labels; null without labels.</summary>
+    /// <summary>The same codes with shuffled labels; null where nothing was probed.</summary>
     public PermutedLabels? PermutedLabels { get; init; }
 }
 
@@ -131,6 +132,6 @@ public sealed record ControlCodes(IReadOnlyDictionary<string, SplitCodes> Splits
 /// <param name="KNearest">Vote of the same neighbours.</param>
 /// <param name="Purity">Purity of the same clusters.</param>
 /// <param name="Hungarian">Hungarian accuracy of the same clusters.</param>
-/// <param name="Logistic">Multinomial regression fitted anew.</param>
+/// <param name="Logistic">Multinomial regression fitted anew; null where none was fitted.</param>
 /// <param name="LogisticRows">Rows each of those fits saw.</param>
-public sealed record PermutedLabels(NullSummary KNearest, NullSummary Purity, NullSummary Hungarian, NullSummary Logistic, int LogisticRows);
+public sealed record PermutedLabels(NullSummary KNearest, NullSummary Purity, NullSummary Hungarian, NullSummary? Logistic, int LogisticRows);

@@ -44,13 +44,21 @@ internal static partial class Checksums
         temporary => File.WriteAllText(temporary, string.Concat(sums.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Value}  {s.Key}\n"))));
 
     /// <summary>Vouches for what an extraction stored, its controls among it, and for the manifest that is about to be written.</summary>
-    public static void OfExtraction(string run, string manifest)
+    /// <exception cref="AnalyzerException">A file cannot be read, or the sums not be written.</exception>
+    public static void OfExtraction(string run, string manifest, int threads, CancellationToken cancellation)
     {
-        var files = Extracted.Select(f => Path.Combine(run, f)).Where(Directory.Exists).SelectMany(f => Directory.EnumerateFiles(f, "*", OwnFiles))
-            .Where(f => f.EndsWith(".parquet", StringComparison.Ordinal) || Path.GetFileName(f) == "manifest.json");
-        // The model is through, and every core is free.
-        Write(run, files.Append(RunPaths.Samples(run)).Append(RunPaths.Taps(run)).AsParallel().Select(f => KeyValuePair.Create(RunPaths.Relative(run, f), OfFile(f)))
-            .Append(new("manifest.json", OfText(manifest))));
+        string[] files = [.. Extracted.Select(f => Path.Combine(run, f)).Where(Directory.Exists).SelectMany(f => Directory.EnumerateFiles(f, "*", OwnFiles))
+            .Where(f => f.EndsWith(".parquet", StringComparison.Ordinal) || Path.GetFileName(f) == "manifest.json"), RunPaths.Samples(run), RunPaths.Taps(run)];
+        var sums = new string[files.Length];
+        try
+        {
+            Parallel.For(0, files.Length, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, f => sums[f] = OfFile(files[f], cancellation: cancellation));
+        }
+        catch (AggregateException e) when (e.InnerExceptions.OfType<Exception>().FirstOrDefault(i => i is IOException or UnauthorizedAccessException) is { } unreadable)
+        {
+            throw new AnalyzerException($"could not read what was stored in `{run}` again: {unreadable.Message}", "look after the disk; then the same command goes on, with `--resume`", Failure.Resource, e);
+        }
+        Write(run, files.Zip(sums, (file, sum) => KeyValuePair.Create(RunPaths.Relative(run, file), sum)).Append(new("manifest.json", OfText(manifest))));
     }
 
     /// <summary>Of a file's bytes: 64 lower-case hexadecimal digits. Streams.</summary>

@@ -60,7 +60,7 @@ public sealed record Manifest
     /// <summary>Written at the end: whether tapping changed what the model says.</summary>
     public NonPerturbation? NonPerturbation { get; init; }
 
-    /// <summary>Smallest and largest value that the samples of the comparison (<see cref="NonPerturbation"/>) put into each model input: the range of random inputs.</summary>
+    /// <summary>Smallest and largest value that the first 256 samples of each split, and the rest of their batch, put into each model input: the range of random inputs.</summary>
     public IReadOnlyDictionary<string, InputRange>? InputRanges { get; init; }
 
     /// <summary>What to say about the run in a report: fallbacks, what was left out, what could not be measured.</summary>

@@ -59,38 +59,32 @@ internal static class RunPaths
 
     /// <summary>Writes a file under a temporary name and renames it, so that a killed writer leaves no half file under the real one.</summary>
     /// <exception cref="AnalyzerException">The disk is full or the directory cannot be written; what is finished stays.</exception>
-    public static void WriteAtomically(string path, Action<string> write) => End(path, () => Begin(path, temporary =>
+    public static void WriteAtomically(string path, Action<string> write) => Guarded(path, () =>
     {
-        write(temporary);
-        return true;
-    }));
+        write(Begin(path));
+        End(path);
+    });
 
-    /// <summary>Begins such a file where it is written over a longer time, by <paramref name="open"/> under the temporary name.</summary>
-    /// <inheritdoc cref="WriteAtomically"/>
-    public static T Begin<T>(string path, Func<string, T> open) => Guarded(path, () =>
+    /// <summary>Makes way for such a file where it is written over a longer time, inside <see cref="Guarded"/>.</summary>
+    /// <returns>The temporary name.</returns>
+    public static string Begin(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // A link of that name would lead the writing elsewhere.
         File.Delete(path + Unfinished);
-        return open(path + Unfinished);
-    });
+        return path + Unfinished;
+    }
 
-    /// <summary>Ends it and puts it in place.</summary>
-    /// <inheritdoc cref="WriteAtomically"/>
-    public static void End(string path, Action end) => Guarded(path, () =>
-    {
-        end();
-        File.Move(path + Unfinished, path, overwrite: true);
-        return true;
-    });
+    /// <summary>Puts it in place.</summary>
+    public static void End(string path) => File.Move(path + Unfinished, path, overwrite: true);
 
-    /// <summary>Writes on at such a file, in words of the user's where that fails.</summary>
+    /// <summary>Writes at a file, in words of the user's where that fails.</summary>
     /// <inheritdoc cref="WriteAtomically"/>
-    public static T Guarded<T>(string path, Func<T> work)
+    public static void Guarded(string path, Action work)
     {
         try
         {
-            return work();
+            work();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DuckDbException)
         {

@@ -35,7 +35,7 @@ internal sealed class RunWriter : IDisposable
 {
     private readonly string _run;
     private readonly DuckDbConnection _duckDb = new();
-    private readonly TapFile?[] _taps;
+    private readonly RowFile?[] _taps;
     private DuckDbAppender? _samples;
     private Part _part;
     private IReadOnlyList<int> _pass = [];
@@ -43,7 +43,7 @@ internal sealed class RunWriter : IDisposable
     private RunWriter(string run, Manifest manifest, MapSubset? maps)
     {
         (_run, Manifest) = (run, manifest);
-        _taps = new TapFile?[manifest.Taps.Count];
+        _taps = new RowFile?[manifest.Taps.Count];
         // One thread, for the model has the others; and what a part took goes back at once, for `--memory` counts it.
         _duckDb.Execute("SET threads = 1; SET preserve_insertion_order = true; SET allocator_flush_threshold = '8MiB'; SET allocator_bulk_deallocation_flush_threshold = '8MiB'");
         Maps = maps;
@@ -97,7 +97,7 @@ internal sealed class RunWriter : IDisposable
         var path = RunPaths.Weights(_run, entry);
         if (File.Exists(path)) return;
         var values = read();
-        using var file = TapFile.OfValues(path, "unit", entry.Dimension);
+        using var file = RowFile.OfValues(path, "unit", entry.Dimension);
         for (var unit = 0; unit < entry.Units; unit++) file.Add(unit, values.AsSpan(unit * entry.Dimension, entry.Dimension));
         file.Complete();
     }
@@ -117,7 +117,7 @@ internal sealed class RunWriter : IDisposable
         {
             var tap = Manifest.Taps[t];
             var path = RunPaths.TapPart(_run, tap, _part.Index);
-            _taps[t] = tap.IsCode ? TapFile.OfCodes(path, "sample", tap.BytesPerSample) : TapFile.OfValues(path, "sample", tap.Units);
+            _taps[t] = tap.IsCode ? RowFile.OfCodes(path, "sample", tap.BytesPerSample) : RowFile.OfValues(path, "sample", tap.Units);
         }
     }
 
@@ -171,7 +171,8 @@ internal sealed class RunWriter : IDisposable
     }
 
     /// <summary>Ends the run: one table of samples, one of taps, and a manifest that says complete.</summary>
-    public void Complete(Manifest manifest)
+    /// <exception cref="AnalyzerException">The disk is full, or what was stored cannot be read again.</exception>
+    public void Complete(Manifest manifest, CancellationToken cancellation)
     {
         if (Manifest.Complete) return;
         NewSamples();
@@ -186,7 +187,7 @@ internal sealed class RunWriter : IDisposable
         WriteTaps();
         Manifest = manifest with { Complete = true };
         // A control is part of the run, whose sums vouch for it too.
-        if (Manifest.Null is null) Checksums.OfExtraction(_run, Text(Manifest));
+        if (Manifest.Null is null) Checksums.OfExtraction(_run, Text(Manifest), Manifest.Execution.Threads, cancellation);
         WriteManifest(_run, Manifest);
         Directory.Delete(RunPaths.Partial(_run), recursive: true);
     }

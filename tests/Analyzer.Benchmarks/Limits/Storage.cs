@@ -54,7 +54,7 @@ internal static class Storage
                 writer.EndTaps();
                 writer.EndPart();
             }
-            writer.Complete(manifest);
+            writer.Complete(manifest, default);
         }
         var write = clock.Elapsed.TotalSeconds;
         clock.Restart();

@@ -45,6 +45,36 @@ public sealed class CodesTests : IDisposable
         Assert.Empty(older.Deserialize<CodesReport>(Report.Json)!.Growth);
     }
 
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public void Whether_layers_were_probed_stands_in_report_and_page(bool probed)
+    {
+        Write(Prototypes(10, spread: .02, copies: 12, out var labels), labels);
+        Pipeline.Extract(Options() with { Nulls = false });
+        Pipeline.Analyze(_folder.At("run"), "codes", new() { Codes = new() { ProbeLayers = probed } });
+        using var run = Run.Open(_folder.At("run"));
+        var built = Pipeline.Report(_folder.At("run"));
+        var report = built.Analyses["codes"].Deserialize<CodesReport>(Report.Json)!;
+        Assert.True(report.Layers.Count > 1);
+        Assert.Equal(probed, report.Settings.LayersProbed);
+        Assert.NotNull(report.Network.Logistic);
+        Assert.All(report.Layers, layer => Assert.Equal(probed, layer is { KNearest: not null, KMeans: not null, Logistic: not null }));
+        Assert.Equal(!probed, built.Coverage.Notes.Any(n => n.StartsWith("codes: single layers were not probed", StringComparison.Ordinal)));
+        Assert.Equal(!probed, File.ReadAllText(_folder.At("run/report.html")).Contains("Single layers were not probed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void More_classes_than_pairs_are_fitted_for_leave_the_other_probes()
+    {
+        var values = Prototypes(300, spread: .02, copies: 2, out _);
+        var result = Result(values, [.. Enumerable.Range(0, 600).Select(i => (long)i / 2)]);
+        var report = result.Report.Deserialize<CodesReport>(Report.Json)!;
+        Assert.True(report.Network is { KNearest: not null, KMeans: not null, Logistic: null, Nulls.PermutedLabels: { Logistic: null, LogisticRows: 0 } });
+        Assert.DoesNotContain(result.Findings, f => f.Id == "codes.network.logistic");
+        Assert.Contains("codes: network: no logistic regression: the labels have 300 classes, and one-vs-one is fitted for 256 at most", result.Notes);
+        Pipeline.Report(_folder.At("run"));
+    }
+
     [Fact]
     public void Labels_without_meaning_are_reported_as_no_better_than_shuffled()
     {

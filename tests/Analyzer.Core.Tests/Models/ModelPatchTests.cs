@@ -133,6 +133,14 @@ public sealed class ModelPatchTests : IDisposable
             Assert.Equal((ElementType.UInt8, bits), (found.Type, sign.Units));
             Assert.Equal([5L, (bits + 7) / 8], found.Shape);
             Assert.Equal(PlainReducers.Sign([.. numbers], 5, 0.25), found.Bytes);
+            // On a CPU the floats come out as they are, and are packed behind the graph.
+            var bare = new ModelPatch(model, packs: false);
+            var raw = bare.AddTap(model.Tensor("h"), Reducer.Sign, TensorShape.Of(-1, bits), threshold: 0.25);
+            Assert.Equal((ElementType.Float, bits), (raw.Type, raw.Units));
+            var floats = Engine.Run(bare.Apply(), ("x", Values.Of(numbers, 5, bits)))[raw.OutputName];
+            var packed = new byte[5 * ((bits + 7) / 8)];
+            for (var row = 0; row < 5; row++) Analyzer.Extraction.SignPacking.Pack(floats.Floats.AsSpan(row * bits, bits), 0.25f, packed.AsSpan(row * packed.Length / 5, packed.Length / 5));
+            Assert.Equal(found.Bytes, packed);
         }
     }
 

@@ -36,8 +36,8 @@ internal static class CodeCharts
         if (codes.KNearest is { } near) rows.Add(($"K-NN, k = {near.K}", near.Accuracy, nulls?.KNearest.Mean));
         if (codes.Logistic is { } logistic)
         {
-            rows.Add(("logistic, one-vs-one", logistic.Accuracy, nulls?.Logistic.Mean));
-            rows.Add(("logistic, multinomial", logistic.Multinomial.Accuracy, nulls?.Logistic.Mean));
+            rows.Add(("logistic, one-vs-one", logistic.Accuracy, nulls?.Logistic?.Mean));
+            rows.Add(("logistic, multinomial", logistic.Multinomial.Accuracy, nulls?.Logistic?.Mean));
         }
         if (network is not null) rows.Add(("the network itself", network.Accuracy, null));
         return Figure.Bars([.. rows.Select(r => r.Name)], "accuracy",

@@ -6,17 +6,16 @@ using System.Text;
 namespace Analyzer.Runs;
 
 /// <summary>
-/// Writes a Parquet file of two columns, a number and a row of floats or bytes that are as many in every row, as they come: what a tap or a layer's
-/// weights are stored as.
+/// Writes rows of one width to a Parquet file as they come: a number beside its floats or its bytes. So a tap is stored, and the weights of a layer.
 /// </summary>
 /// <remarks>
 /// DuckDB writes Parquet of any kind, through a table and value by value: some 100 MB of floats a second, and a part lies in memory three times. Where
-/// all lists are equally long their levels are known beforehand, and a page is a copy. Plain encoding, uncompressed, pages of version 1:
-/// https://parquet.apache.org/docs/file-format. Rows that are equal give equal bytes.
+/// all rows are equally wide the levels of their lists are known beforehand, and a page is a copy. Plain encoding, uncompressed, pages of version 1:
+/// https://parquet.apache.org/docs/file-format. Equal rows give equal bytes.
 /// </remarks>
-internal sealed class TapFile : IDisposable
+internal sealed class RowFile : IDisposable
 {
-    /// <summary>Bytes that a file holds back of its rows.</summary>
+    /// <summary>Bytes of a page, which waits in memory until it is full; a row that is wider has a page of its own.</summary>
     public const int PageBytes = 1 << 18;
 
     /// <summary>Rows of a row group at most: readers take one, or a part of it, at a time.</summary>
@@ -26,8 +25,11 @@ internal sealed class TapFile : IDisposable
 
     private static ReadOnlySpan<byte> Magic => "PAR1"u8;
 
+    // A page's header counts its bytes in 32 bits, and levels come on top of the row.
+    private const long LargestRow = int.MaxValue - (1 << 10);
+
     private readonly FileStream _file;
-    private readonly string _path, _key, _values;
+    private readonly string _path, _key;
     private readonly int _length;
     private readonly bool _floats;
     private readonly byte[] _page;
@@ -37,32 +39,39 @@ internal sealed class TapFile : IDisposable
     private long _groupStart;
     private int _groupRows, _rows;
 
-    private readonly record struct RowGroup(int Rows, long FirstKey, long LastKey, long Values, long ValueBytes, long Keys, long KeyBytes);
+    private readonly record struct RowGroup(int Rows, long FirstKey, long LastKey, long ValuesAt, long ValueBytes, long KeysAt, long KeyBytes);
 
-    private TapFile(string path, string key, string values, int length, bool floats)
+    private RowFile(string path, string key, int length, bool floats)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
-        (_path, _key, _values, _length, _floats) = (path, key, values, length, floats);
+        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("runs are written on little-endian machines only");
+        (_path, _key, _length, _floats) = (path, key, length, floats);
         // A byte array says how long it is, before each.
-        var rowBytes = floats ? length * sizeof(float) : sizeof(int) + length;
-        _pageRows = Math.Clamp(PageBytes / rowBytes, 1, RowGroupRows);
-        _page = ArrayPool<byte>.Shared.Rent(checked(_pageRows * rowBytes));
-        _file = RunPaths.Begin(path, temporary => new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0));
-        Write(() => _file.Write(Magic));
-        _groupStart = Magic.Length;
+        var rowBytes = floats ? (long)length * sizeof(float) : sizeof(int) + (long)length;
+        if (rowBytes > LargestRow)
+            throw new AnalyzerException($"a row of `{path}` takes {rowBytes} bytes, and a page of Parquet holds {LargestRow}", "leave this tensor out", Failure.Resource);
+        _pageRows = (int)Math.Clamp(PageBytes / rowBytes, 1, RowGroupRows);
+        _page = GC.AllocateUninitializedArray<byte>((int)(_pageRows * rowBytes));
+        FileStream? file = null;
+        RunPaths.Guarded(path, () =>
+        {
+            file = new(RunPaths.Begin(path), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+            file.Write(Magic);
+        });
+        (_file, _groupStart) = (file!, Magic.Length);
     }
 
     /// <summary>A file of rows of floats.</summary>
     /// <param name="path">Where; under a temporary name until it is complete.</param>
     /// <param name="key">Name of the column of numbers, int64.</param>
     /// <param name="units">Floats of a row, at least 1; their column is <c>values</c>, a list of float32.</param>
-    public static TapFile OfValues(string path, string key, int units) => new(path, key, "values", units, floats: true);
+    public static RowFile OfValues(string path, string key, int units) => new(path, key, units, floats: true);
 
     /// <summary>A file of rows of bytes.</summary>
     /// <param name="path">Where; under a temporary name until it is complete.</param>
     /// <param name="key">Name of the column of numbers, int64.</param>
     /// <param name="bytes">Bytes of a row, at least 1; their column is <c>code</c>, a byte array.</param>
-    public static TapFile OfCodes(string path, string key, int bytes) => new(path, key, "code", bytes, floats: false);
+    public static RowFile OfCodes(string path, string key, int bytes) => new(path, key, bytes, floats: false);
 
     /// <summary>Adds a row.</summary>
     /// <exception cref="AnalyzerException">The disk is full.</exception>
@@ -86,7 +95,7 @@ internal sealed class TapFile : IDisposable
 
     /// <summary>Ends the file and puts it in place; without this call there is none.</summary>
     /// <exception cref="AnalyzerException">The disk is full.</exception>
-    public void Complete() => RunPaths.End(_path, () =>
+    public void Complete() => RunPaths.Guarded(_path, () =>
     {
         EndGroup();
         var footer = Footer();
@@ -96,27 +105,18 @@ internal sealed class TapFile : IDisposable
         _file.Write(length);
         _file.Write(Magic);
         _file.Dispose();
+        RunPaths.End(_path);
     });
 
     /// <summary>Closes the file.</summary>
-    public void Dispose()
-    {
-        _file.Dispose();
-        ArrayPool<byte>.Shared.Return(_page);
-    }
+    public void Dispose() => _file.Dispose();
 
     private void EndRow(long key)
     {
         _keys[_groupRows++] = key;
-        if (++_rows == _pageRows) Write(EndPage);
-        if (_groupRows == RowGroupRows || _file.Position - _groupStart >= RowGroupBytes) Write(EndGroup);
+        if (++_rows == _pageRows) RunPaths.Guarded(_path, EndPage);
+        if (_groupRows == RowGroupRows || _file.Position - _groupStart >= RowGroupBytes) RunPaths.Guarded(_path, EndGroup);
     }
-
-    private void Write(Action part) => RunPaths.Guarded(_path, () =>
-    {
-        part();
-        return true;
-    });
 
     private void EndPage()
     {
@@ -131,8 +131,7 @@ internal sealed class TapFile : IDisposable
         if (_groupRows == 0) return;
         EndPage();
         var keys = _file.Position;
-        if (BitConverter.IsLittleEndian) WritePage([], MemoryMarshal.AsBytes(_keys.AsSpan(0, _groupRows)), _groupRows);
-        else throw new PlatformNotSupportedException("runs are written on little-endian machines only");
+        WritePage([], MemoryMarshal.AsBytes(_keys.AsSpan(0, _groupRows)), _groupRows);
         _groups.Add(new(_groupRows, _keys[0], _keys[_groupRows - 1], _groupStart, keys - _groupStart, keys, _file.Position - keys));
         (_groupRows, _groupStart) = (0, _file.Position);
     }
@@ -184,6 +183,8 @@ internal sealed class TapFile : IDisposable
     // Numbers of the format's enumerations.
     private const int Int64 = 2, Float = 4, ByteArray = 6, Plain = 0, RunLengths = 3, Required = 0, Repeated = 2, ConvertedList = 3;
 
+    private string Values => _floats ? "values" : "code";
+
     private ReadOnlySpan<byte> Footer()
     {
         var footer = new ThriftWriter();
@@ -193,23 +194,31 @@ internal sealed class TapFile : IDisposable
         Element(footer, _key, Int64, Required);
         if (_floats)
         {
-            Element(footer, _values, repetition: Required, children: 1, list: true);
+            Element(footer, Values, repetition: Required, children: 1, list: true);
             Element(footer, "list", repetition: Repeated, children: 1);
             Element(footer, "element", Float, Required);
         }
-        else Element(footer, _values, ByteArray, Required);
+        else Element(footer, Values, ByteArray, Required);
         footer.Long(3, _groups.Sum(g => (long)g.Rows));
         footer.List(4, _groups.Count);
         foreach (var group in _groups)
         {
             footer.List(1, 2);
-            Column(footer, Int64, [_key], group.Rows, group.Keys, group.KeyBytes, (group.FirstKey, group.LastKey));
-            Column(footer, _floats ? Float : ByteArray, _floats ? [_values, "list", "element"] : [_values], _floats ? (long)group.Rows * _length : group.Rows, group.Values, group.ValueBytes, null);
+            Column(footer, Int64, [_key], group.Rows, group.KeysAt, group.KeyBytes, (group.FirstKey, group.LastKey));
+            Column(footer, _floats ? Float : ByteArray, _floats ? [Values, "list", "element"] : [Values], _floats ? (long)group.Rows * _length : group.Rows, group.ValuesAt, group.ValueBytes, null);
             footer.Long(2, group.ValueBytes + group.KeyBytes);
             footer.Long(3, group.Rows);
             footer.End();
         }
         footer.Text(6, "Analyzer");
+        // Without an order of its type a column's least and largest mean nothing to a reader.
+        footer.List(7, 2);
+        for (var column = 0; column < 2; column++)
+        {
+            footer.Begin(1);
+            footer.End();
+            footer.End();
+        }
         footer.End();
         return footer.Bytes;
     }

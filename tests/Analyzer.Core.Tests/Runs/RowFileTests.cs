@@ -5,7 +5,7 @@ using Analyzer.Tests.Datasets;
 namespace Analyzer.Tests.Runs;
 
 /// <summary>Files of taps as DuckDB, which did not write them, reads them.</summary>
-public sealed class TapFileTests : IDisposable
+public sealed class RowFileTests : IDisposable
 {
     private readonly DataFolder _folder = new();
     private readonly DuckDbConnection _duckDb = new();
@@ -23,7 +23,7 @@ public sealed class TapFileTests : IDisposable
     {
         var values = new float[units];
         float At(int row, int unit) => row * 1.5f - unit;
-        using (var file = TapFile.OfValues(_folder.At("x.parquet"), "sample", units))
+        using (var file = RowFile.OfValues(_folder.At("x.parquet"), "sample", units))
         {
             for (var row = 0; row < rows; row++)
             {
@@ -57,7 +57,7 @@ public sealed class TapFileTests : IDisposable
     public void Rows_of_bytes_come_back(int bytes, int rows)
     {
         var code = new byte[bytes];
-        using (var file = TapFile.OfCodes(_folder.At("x.parquet"), "sample", bytes))
+        using (var file = RowFile.OfCodes(_folder.At("x.parquet"), "sample", bytes))
         {
             for (var row = 0; row < rows; row++)
             {
@@ -83,9 +83,9 @@ public sealed class TapFileTests : IDisposable
     [Fact]
     public void Row_groups_say_which_keys_they_hold()
     {
-        using (var file = TapFile.OfValues(_folder.At("x.parquet"), "sample", 2))
+        using (var file = RowFile.OfValues(_folder.At("x.parquet"), "sample", 2))
         {
-            for (var row = 0; row < TapFile.RowGroupRows + 1; row++) file.Add(row, [row, -row]);
+            for (var row = 0; row < RowFile.RowGroupRows + 1; row++) file.Add(row, [row, -row]);
             file.Complete();
         }
         using var groups = _duckDb.Query($"SELECT stats_min_value, stats_max_value FROM parquet_metadata('{_folder.At("x.parquet")}') WHERE path_in_schema = 'sample' ORDER BY row_group_id");
@@ -96,7 +96,7 @@ public sealed class TapFileTests : IDisposable
     [Fact]
     public void A_row_of_another_length_is_refused()
     {
-        using var file = TapFile.OfValues(_folder.At("x.parquet"), "sample", 2);
+        using var file = RowFile.OfValues(_folder.At("x.parquet"), "sample", 2);
         Assert.Throws<ArgumentException>(() => file.Add(0, [1f]));
         Assert.Throws<ArgumentException>(() => file.Add(0, new byte[8]));
     }
