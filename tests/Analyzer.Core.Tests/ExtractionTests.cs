@@ -83,7 +83,7 @@ public sealed partial class ExtractionTests : IDisposable
             Tiny.Constant("one", 1L), Tiny.Node("Reshape", "count one", "k"), Tiny.Node("TopK", "x k", "top places"), Tiny.Node("Relu", "top", "h"), Tiny.Node("ReduceSum", "h", "y"));
         _folder.Write("width.onnx", model.ToByteArray());
         _folder.Write("width/inputs.npy", Npy("<f4", [6, 4], MemoryMarshal.AsBytes<float>([.. Enumerable.Range(0, 24).Select(i => i < 16 ? i % 3 : i % 4)]).ToArray()));
-        var error = Assert.Throws<AnalyzerException>(() => Pipeline.Extract(new() { Model = _folder.At("width.onnx"), Data = _folder.At("width"), Out = _folder.At("run"), Taps = ["tensor:h"], Reducers = [reducer], Execution = Cpu, Batch = 2 }));
+        var error = Assert.Throws<AnalyzerException>(() => Pipeline.Extract(new() { Model = _folder.At("width.onnx"), Data = _folder.At("width"), Out = _folder.At("run"), Taps = ["name:h"], Reducers = [reducer], Execution = Cpu, Batch = 2 }));
         Assert.Equal((Failure.BadInput, "tensor `h` has another shape from sample 4 on: 2 values a sample before, [2,3] now"), (error.Kind, error.Message));
     }
 

@@ -50,7 +50,7 @@ public sealed class CodesTests : IDisposable
     public void Whether_layers_were_probed_stands_in_report_and_page(bool probed)
     {
         Write(Prototypes(10, spread: .02, copies: 12, out var labels), labels);
-        Pipeline.Extract(Options() with { Nulls = false });
+        Pipeline.Extract(Options() with { Taps = ["all"], Nulls = false });
         Pipeline.Analyze(_folder.At("run"), "codes", new() { Codes = new() { ProbeLayers = probed } });
         using var run = Run.Open(_folder.At("run"));
         var built = Pipeline.Report(_folder.At("run"));
