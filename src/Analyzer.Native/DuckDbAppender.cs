@@ -9,8 +9,6 @@ public enum DuckDbType
     Integer = 4,
     /// <summary>64-bit signed integer.</summary>
     BigInt = 5,
-    /// <summary>32-bit floating point.</summary>
-    Float = 10,
     /// <summary>64-bit floating point.</summary>
     Double = 11,
     /// <summary>UTF-8 text.</summary>

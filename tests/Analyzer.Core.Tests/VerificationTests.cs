@@ -91,6 +91,18 @@ public sealed class VerificationTests(AuditedRun audited) : IClassFixture<Audite
     }
 
     [Fact]
+    public void What_cannot_be_read_again_gets_no_checksum_and_a_sentence()
+    {
+        var run = audited.Copy("unreadable");
+        File.Delete(Path.Combine(run, "samples.parquet"));
+        File.Delete(Path.Combine(run, "SHA256SUMS"));
+        var error = Assert.Throws<AnalyzerException>(() => Checksums.OfExtraction(run, "", threads: 2, TestContext.Current.CancellationToken));
+        Assert.Equal(Failure.Resource, error.Kind);
+        Assert.StartsWith($"could not read what was stored in `{run}` again: ", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(run, "SHA256SUMS")));
+    }
+
+    [Fact]
     public void Whichever_bit_of_a_run_is_flipped_its_file_is_named()
     {
         var run = audited.Copy("any");

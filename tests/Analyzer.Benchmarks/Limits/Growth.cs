@@ -109,9 +109,12 @@ internal static class Growth
 
     private static string Join(double[] values, string format) => string.Join(", ", values.Select(v => v.ToString(format, CultureInfo.InvariantCulture)));
 
+    // What is measured as nothing has no logarithm: a millisecond or a thousandth of a MiB is as good as nothing.
+    private const double Least = 1e-3;
+
     private static double Slope(double[] values)
     {
-        double[] x = [.. Factors.Select(f => Math.Log(f))], y = [.. values.Select(value => Math.Log(value))];
+        double[] x = [.. Factors.Select(f => Math.Log(f))], y = [.. values.Select(value => Math.Log(Math.Max(value, Least)))];
         return x.Zip(y, (a, b) => (a - x.Average()) * (b - y.Average())).Sum() / x.Sum(a => (a - x.Average()) * (a - x.Average()));
     }
 }
