@@ -34,7 +34,7 @@ public sealed class ServeTests : IDisposable
             Assert.Contains("mnist-mlp-w010.onnx", await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }
         using (var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Equal((0, ""), (process.ExitCode, await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)));
         Assert.Equal("open the link in a browser on this machine; whoever has it can read the runs. Ctrl+C ends the server\nended\n", await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
     }
