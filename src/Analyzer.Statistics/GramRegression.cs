@@ -271,12 +271,12 @@ internal sealed class GramRegression
         {
             Array.Clear(own);
             var count = owned.Count();
-            // In parts of one size, so that the columns of one take the memory of those before.
+            // The columns of a part take the memory of those before where it suffices: parts of an owner are of one size, but for the last.
             foreach (var part in owned.Chunk(Blocks.Count(count, Blocks.Count(count, RowsBack))))
             {
                 var dense = new double[part.Length * _lanes];
                 for (var i = 0; i < part.Length; i++) rows.AsSpan(part[i] * _lanes, _lanes).CopyTo(dense.AsSpan(i * _lanes));
-                var columns = panels = BitPanels.Transposed(_gram.Codes, Array.ConvertAll(part, row => _gram.Order[row]), panels);
+                var columns = panels = BitPanels.Transposed(_gram.Codes, Array.ConvertAll(part, row => _gram.Order[row]), _gram.Threads, _cancel, panels);
                 Blocks.For(bits, RowsBack, _gram.Threads, (first, several) => BitProduct.MultiplyAdd<double>(columns, new(first, several), dense, _lanes, own.AsSpan(first * _lanes, several * _lanes)), _cancel);
             }
             _losses.Collect(own, owned.Key, point);

@@ -4,7 +4,7 @@ namespace Analyzer.Tests;
 
 public class CodeGramTests
 {
-    // Rows that fill no group of 8, no block of 256 and no tile of 1024; bits past the words taken at a time.
+    // Rows that fill no group of 8, no block of 256 and no tile of 512; bits past the words taken at a time.
     [Theory]
     [InlineData(3, 70), InlineData(300, 17_000), InlineData(1_100, 2_300)]
     public void Counts_are_those_of_the_bits_that_are_not_usual(int rows, int bits)
@@ -69,7 +69,7 @@ public class CodeGramTests
     }
 
     [Theory]
-    [InlineData(400, 900, 3), InlineData(1_500, 300, 10)]
+    [InlineData(400, 900, 3), InlineData(1_500, 300, 10), InlineData(1_100, 700, 60)]
     public void Clusters_are_those_of_the_codes(int rows, int bits, int clusters)
     {
         var (codes, groups) = RandomData.Classes(rows, bits, clusters, .4, 3);
@@ -85,15 +85,45 @@ public class CodeGramTests
         }
     }
 
+    [Fact]
+    public void Starts_that_repeat_leave_clusters_empty_and_found_them_anew()
+    {
+        // Nine rows, three of them the first one: of equal starts all but one are empty at once.
+        var codes = RandomData.Bits(7, 40, 7).SelectRows([0, 0, 0, 1, 2, 3, 4, 5, 6]);
+        var (gram, kept) = (CodeGram.Of(codes)!, 0);
+        for (ulong seed = 0; seed < 100; seed++)
+        {
+            var random = new SeededRandom(seed);
+            int[] starts = [.. Enumerable.Range(0, 8).Select(_ => random.NextBelow(9))];
+            var given = new double[8, 40];
+            for (var cluster = 0; cluster < 8; cluster++)
+                for (var bit = 0; bit < 40; bit++) given[cluster, bit] = codes[starts[cluster], bit] ? 1 : 0;
+            var options = new KMeansOptions { Clusters = 8, MaxIterations = 1 + (int)seed % 4, InitialCentres = given };
+            var of = KMeans.Cluster(codes, options);
+            var (labels, centres, _, iterations, converged) = new GramLloyd(gram, starts, options, 0, default).Run();
+            Assert.Equal(of.Labels, labels);
+            Assert.Equal((of.Iterations, of.Converged), (iterations, converged));
+            kept += centres.Sum(rows => rows.Length) > 9 ? 1 : 0;
+            // Means of at most 9 rows, divided once.
+            for (var cluster = 0; cluster < 8; cluster++)
+                for (var bit = 0; bit < 40; bit++) Assert.Equal(of.Centres[cluster, bit], centres[cluster].Average(row => codes[row, bit] ? 1.0 : 0));
+        }
+        // Rows that are the mean of two clusters: one has it, the other keeps it from the start.
+        Assert.InRange(kept, 1, 100);
+    }
+
     // Fewer different codes than clusters: some get empty, and keep a centre.
     [Fact]
     public void Clusters_of_few_different_codes_leave_no_inertia()
     {
         var codes = RandomData.Bits(3, 100, 4).SelectRows([.. Enumerable.Range(0, 60).Select(row => row % 3)]);
         var options = new KMeansOptions { Clusters = 5, Restarts = 3 };
-        var found = KMeans.Cluster(CodeGram.Of(codes)!, options);
-        Assert.Equal(0, found.Inertia);
-        Assert.Equal(KMeans.Cluster(codes, options).Labels, found.Labels);
+        KMeansResult by = KMeans.Cluster(CodeGram.Of(codes)!, options), of = KMeans.Cluster(codes, options);
+        Assert.Equal(0, by.Inertia);
+        Assert.Equal(of.Labels, by.Labels);
+        Assert.Equal(3, by.Labels.Distinct().Count());
+        // Means of equal rows are those rows, exactly.
+        Assert.Equal(of.Centres, by.Centres);
     }
 
     [Theory]
