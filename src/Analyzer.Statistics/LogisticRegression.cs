@@ -37,7 +37,7 @@ public static class LogisticRegression
         options ??= new();
         var (classes, targets) = Targets(labels, codes.Rows, options);
         return FitsCounts(options.Scheme, classes.Length) && CodeGram.Pays(codes.Rows, codes.Bits) && CodeGram.Of(codes, targets, options.Threads, cancel: cancel) is { } gram
-            ? Fit(gram, classes, targets, options, progress, cancel) : Fit(new BitDesign(codes), classes, targets, options, progress, cancel);
+            ? Fit(gram, classes, targets, options, progress, cancel) : Fit(new BitDesign(codes, null, options.Threads, cancel), classes, targets, options, progress, cancel);
     }
 
     /// <summary>Fits rows of float32.</summary>
@@ -80,7 +80,7 @@ public static class LogisticRegression
         ArgumentNullException.ThrowIfNull(gram);
         options ??= new();
         var (classes, targets) = Targets(labels, gram.Rows, options);
-        return FitsCounts(options.Scheme, classes.Length) ? Fit(gram, classes, targets, options, progress, cancel) : Fit(new BitDesign(gram.Codes), classes, targets, options, progress, cancel);
+        return FitsCounts(options.Scheme, classes.Length) ? Fit(gram, classes, targets, options, progress, cancel) : Fit(new BitDesign(gram.Codes, null, options.Threads, cancel), classes, targets, options, progress, cancel);
     }
 
     /// <summary>Bytes that fitting and applying a one-vs-one regression on bits takes beside the bits, estimated; to be asked before it begins.</summary>

@@ -30,6 +30,15 @@ public class CodeGramTests
     }
 
     [Fact]
+    public void Bad_parameters_are_refused()
+    {
+        var codes = RandomData.Bits(5, 12, 11);
+        Assert.Throws<ArgumentException>(() => CodeGram.Of(codes, [0, 1]));
+        Assert.Equal("`threads` is 0; it must lie in [1, 4096]", Assert.Throws<ArgumentOutOfRangeException>(() => CodeGram.Of(codes, threads: 0)).Message.Split(" (")[0]);
+        Assert.Throws<ArgumentException>(() => KMeans.Cluster(CodeGram.Of(codes)!, new() { Clusters = 2, InitialCentres = new double[2, 12] }));
+    }
+
+    [Fact]
     public void Rows_with_more_unusual_bits_than_fit_are_not_counted()
     {
         var codes = new PackedBits(3, 70_000);
@@ -164,6 +173,18 @@ public class CodeGramTests
                     Assert.InRange(LogisticRegression.Fit(gram, labels, new() { Scheme = scheme, Tolerance = tolerance, C = 100 }).LargestGradient, 0, tolerance);
             }
         }
+    }
+
+    // The codes' own fit, to the bit, tells which was taken: counts round differently.
+    [Theory]
+    [InlineData(LogisticScheme.Multinomial, 64, true), InlineData(LogisticScheme.Multinomial, 65, false)]
+    [InlineData(LogisticScheme.OneVsOne, 16, true), InlineData(LogisticScheme.OneVsOne, 17, false)]
+    public void Of_many_classes_the_codes_are_fitted(LogisticScheme scheme, int classes, bool onCounts)
+    {
+        var codes = RandomData.Bits(140, 100, 10);
+        int[] labels = [.. Enumerable.Range(0, 140).Select(row => row % classes)];
+        var options = new LogisticOptions { Scheme = scheme, MaxIterations = 2 };
+        Assert.Equal(onCounts, !LogisticRegression.Fit(CodeGram.Of(codes)!, labels, options).Weights.Cast<double>().SequenceEqual(LogisticRegression.Fit(codes, labels, options).Weights.Cast<double>()));
     }
 
     [Fact]
