@@ -10,14 +10,19 @@ internal sealed class BitDesign : Design
 {
     private readonly PackedBits _bits;
     private readonly int[]? _selected;
+    private readonly CancellationToken _cancel;
     private readonly Lazy<BitPanels> _panels, _transposed;
 
     /// <summary>All rows, or those of a list; the bits are read where they are, and copied once for each direction of products.</summary>
-    public BitDesign(PackedBits bits, int[]? selected = null)
+    /// <param name="bits">[rows, bits].</param>
+    /// <param name="selected">Which rows, in this order; all when null.</param>
+    /// <param name="threads">Threads at most that copy.</param>
+    /// <param name="cancel">Stops the copying.</param>
+    public BitDesign(PackedBits bits, int[]? selected = null, int threads = 1, CancellationToken cancel = default)
     {
-        (_bits, _selected) = (bits, selected);
-        _panels = new(() => BitPanels.Of(bits, selected));
-        _transposed = new(() => BitPanels.Transposed(bits, selected));
+        (_bits, _selected, _cancel) = (bits, selected, cancel);
+        _panels = new(() => BitPanels.Of(bits, selected, threads, cancel));
+        _transposed = new(() => BitPanels.Transposed(bits, selected, threads, cancel));
     }
 
     public override int Rows => _selected?.Length ?? _bits.Rows;
@@ -25,6 +30,8 @@ internal sealed class BitDesign : Design
     public override int Columns => _bits.Bits;
 
     public override int Roundings => BitProduct.Roundings(Columns);
+
+    public override void Prepare() => _ = _panels.Value;
 
     public override void MultiplyAdd(RowSet rows, ReadOnlySpan<float> dense, int lanes, Span<float> result) =>
         BitProduct.MultiplyAdd(_panels.Value, rows, dense, lanes, result);
@@ -80,16 +87,15 @@ internal sealed class BitDesign : Design
         for (; j < sums.Length; j++) sums[j] += sign * (bytes[j / 8] >> (7 - j % 8) & 1);
     }
 
-    public override double MeanVariance()
+    public override double MeanVariance(int threads, CancellationToken cancel)
     {
-        var counts = new double[Columns];
-        for (var row = 0; row < Rows; row++) AddTo(counts, row, 1, 0);
         double sum = 0;
-        foreach (var count in counts) sum += count / Rows * (1 - count / Rows);
+        foreach (var mean in Means(threads, cancel)) sum += mean * (1 - mean);
         return sum / Columns;
     }
 
-    public override Design Select(int[] rows) => new BitDesign(_bits, _selected is { } selected ? [.. rows.Select(row => selected[row])] : rows);
+    // Parts are worked on side by side: one thread for each is enough.
+    public override Design Select(int[] rows) => new BitDesign(_bits, _selected is { } selected ? [.. rows.Select(row => selected[row])] : rows, 1, _cancel);
 
     private ReadOnlySpan<ulong> Words(int row) => _bits.Row(_selected?[row] ?? row);
 }

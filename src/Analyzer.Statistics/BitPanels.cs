@@ -17,10 +17,16 @@ internal sealed class BitPanels
 
     private readonly uint[][] _words;
 
-    private BitPanels(int rows, int bits)
+    // Takes the memory of others, of as many rows, where there is enough of it.
+    private BitPanels(int rows, int bits, BitPanels? spare = null)
     {
-        (Rows, Bits) = (rows, bits);
-        _words = new uint[Blocks.Count(bits, Width * 32) * Width][];
+        (Rows, Bits, Words) = (rows, bits, Blocks.Count(bits, Width * 32) * Width);
+        if (spare?.Rows == rows && spare._words.Length >= Words)
+        {
+            _words = spare._words;
+            return;
+        }
+        _words = new uint[Words][];
         for (var i = 0; i < _words.Length; i++) _words[i] = new uint[rows];
     }
 
@@ -30,8 +36,8 @@ internal sealed class BitPanels
     /// <summary>Number of bits in a row.</summary>
     public int Bits { get; }
 
-    /// <summary>Number of words in a row, those of padding included.</summary>
-    public int Words => _words.Length;
+    /// <summary>Number of words in a row, those of padding included; these may hold anything.</summary>
+    public int Words { get; }
 
     /// <summary>
     /// Copies <see cref="Width"/> words of some rows, word by word: [width, target.Length / width], what is past the rows is left. A word's lowest
@@ -53,17 +59,19 @@ internal sealed class BitPanels
     /// <summary>Copies rows of bits.</summary>
     /// <param name="bits">[rows, bits].</param>
     /// <param name="selected">Which rows, in this order; all when null.</param>
-    public static BitPanels Of(PackedBits bits, int[]? selected = null)
+    /// <param name="threads">Threads at most.</param>
+    /// <param name="cancel">Stops the copying.</param>
+    public static BitPanels Of(PackedBits bits, int[]? selected, int threads, CancellationToken cancel)
     {
         var panels = new BitPanels(selected?.Length ?? bits.Rows, bits.Bits);
-        Blocks.For(panels.Rows, RowsAtOnce, Environment.ProcessorCount, (first, count) =>
+        Blocks.For(panels.Rows, RowsAtOnce, threads, (first, count) =>
         {
-            for (var word = 0; word < Math.Min(panels.Words, 2 * bits.WordsPerRow); word++)
+            for (var word = 0; word < 2 * bits.WordsPerRow; word++)
             {
                 var target = panels._words[word].AsSpan(first, count);
                 for (var i = 0; i < count; i++) target[i] = Halves(bits, selected?[first + i] ?? first + i)[word];
             }
-        }, default);
+        }, cancel);
         return panels;
     }
 
@@ -71,12 +79,14 @@ internal sealed class BitPanels
     /// <inheritdoc cref="Of"/>
     /// <param name="bits">[rows, bits].</param>
     /// <param name="selected">Which rows, in this order; all when null.</param>
-    /// <param name="spare">Columns that nobody needs any more: overwritten and returned where they are as many and as long.</param>
-    public static BitPanels Transposed(PackedBits bits, int[]? selected = null, BitPanels? spare = null)
+    /// <param name="threads">Threads at most.</param>
+    /// <param name="cancel">Stops the copying.</param>
+    /// <param name="spare">Columns that nobody needs any more: overwritten where they are as many and at least as long.</param>
+    public static BitPanels Transposed(PackedBits bits, int[]? selected, int threads, CancellationToken cancel, BitPanels? spare = null)
     {
         var rows = selected?.Length ?? bits.Rows;
-        var panels = spare is not null && (spare.Rows, spare.Bits) == (bits.Bits, rows) ? spare : new(bits.Bits, rows);
-        Blocks.For(rows, BitTransposition.Tile, Environment.ProcessorCount, (first, count) =>
+        var panels = new BitPanels(bits.Bits, rows, spare);
+        Blocks.For(rows, BitTransposition.Tile, threads, (first, count) =>
         {
             Span<ulong> tile = stackalloc ulong[BitTransposition.Tile];
             // Rows may end within the first half of the last word.
@@ -92,7 +102,7 @@ internal sealed class BitPanels
                     if (bit < bits.Bits) (low[bit], high[bit]) = ((uint)tile[i], (uint)(tile[i] >> 32));
                 }
             }
-        }, default);
+        }, cancel);
         return panels;
     }
 

@@ -51,7 +51,7 @@ internal static class BitPermutation
         Span<float> largest = stackalloc float[lanes];
         largest.Clear();
         for (var i = 0; i < dense.Length; i += lanes) TensorPrimitives.MaxMagnitude(dense.Slice(i, lanes), largest, largest);
-        return largest.LastIndexOfAnyExcept(0) / 2 * 2 + 2;
+        return (largest.LastIndexOfAnyExcept(0) + 2) & ~1;
     }
 
     private static void Tabulate(ReadOnlySpan<float> dense, int lanes, int used, int firstBit, int bits, Span<Vector512<float>> table)

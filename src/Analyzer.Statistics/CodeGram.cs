@@ -18,8 +18,8 @@ public sealed class CodeGram
     private CodeGram(PackedBits codes, int[] order, int threads, CancellationToken cancel)
     {
         (Codes, Order, Threads, TileRows) = (codes, order, threads, Blocks.Count(codes.Rows, Tile));
-        _tiles = new ushort[TileRows * (TileRows + 1) / 2][];
-        MeanCode = Means(codes, threads, cancel);
+        _tiles = new ushort[Blocks.Triangle(TileRows)][];
+        MeanCode = new BitDesign(codes).Means(threads, cancel);
         Usual = new(1, codes.Bits);
         for (var bit = 0; bit < codes.Bits; bit++) Usual[0, bit] = MeanCode[bit] > .5;
         Diagonal = new int[codes.Rows];
@@ -58,12 +58,12 @@ public sealed class CodeGram
 
     internal int Threads { get; }
 
-    /// <summary>Rows at most: their counts take 4 GiB.</summary>
+    /// <summary>Rows at most for which counting pays: their counts take 4 GiB.</summary>
     public const int MostRows = 65_536;
 
     /// <summary>Whether counting costs less than it saves, in clustering from ten starts as in regression: bits are twice as many as rows.</summary>
     /// <param name="rows">Number of rows.</param>
-    /// <param name="bits">Bits of a row.</param>
+    /// <param name="bits">Bits of a row. Of more than 65,535, a row may have too many unusual ones for <see cref="Of"/>, which then says so at little cost.</param>
     public static bool Pays(long rows, long bits) => rows is > 0 and <= MostRows && bits >= 2 * rows;
 
     /// <summary>Bytes that the counts of some rows take.</summary>
@@ -74,22 +74,24 @@ public sealed class CodeGram
         return tiles * (tiles + 1) / 2 * Tile * Tile * sizeof(ushort);
     }
 
-    /// <summary>Counts. O(rows² · bits / 1024) vector operations.</summary>
+    /// <summary>Counts. O(rows² · bits / 1024) vector operations; memory as <see cref="BytesFor"/>, and 8 · bits bytes.</summary>
     /// <param name="codes">[rows, bits]; read again where models are brought back to the bits.</param>
     /// <param name="groups">[rows] which of them had better lie side by side, such as those of a label; null for the order they have. Results are in that of the codes anyway.</param>
-    /// <param name="threads">Threads at most, here and in whatever is measured on the counts; null for all processors.</param>
+    /// <param name="threads">Threads at most, from 1 to 4096, here and in regressions on the counts; null for all processors.</param>
     /// <param name="progress">Fraction done, in (0, 1]; called from any thread.</param>
     /// <param name="cancel">Stops the counting.</param>
     /// <returns>The counts; null where a row has more than 65,535 unusual bits, for then they may not fit.</returns>
+    /// <exception cref="ArgumentException">Another number of groups than rows, or threads out of range.</exception>
     public static CodeGram? Of(PackedBits codes, int[]? groups = null, int? threads = null, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(codes);
+        Require.InRange(threads ?? 1, 1, 4096, nameof(threads));
         if (groups is not null) Require.SameLength(groups.Length, codes.Rows, nameof(groups));
         int[] order = [.. groups is null ? Enumerable.Range(0, codes.Rows) : Enumerable.Range(0, codes.Rows).OrderBy(row => groups[row])];
         var gram = new CodeGram(codes, order, threads ?? Environment.ProcessorCount, cancel);
         if (gram.Diagonal.Any(bits => bits > ushort.MaxValue)) return null;
         var steps = new ProgressSteps(progress, gram._tiles.Length);
-        gram.ForTiles((tileRow, tileColumn) =>
+        gram.ForTiles(gram.Threads, (tileRow, tileColumn) =>
         {
             gram.Count(tileRow, tileColumn);
             steps.Finish();
@@ -139,21 +141,13 @@ public sealed class CodeGram
     internal double MeanVariance() => (Diagonal.Sum(d => (double)d) / Rows - Mean) / Codes.Bits;
 
     /// <summary>Calls <paramref name="body"/> for every tile of the triangle, on several threads.</summary>
-    internal void ForTiles(Action<int, int> body, CancellationToken cancel) => Blocks.For(_tiles.Length, 1, Threads, (tile, _) =>
+    internal void ForTiles(int threads, Action<int, int> body, CancellationToken cancel) => Blocks.For(_tiles.Length, 1, threads, (tile, _) =>
     {
-        var (row, column) = Place(tile);
+        var (row, column) = Blocks.OfTriangle(tile);
         body(row, column);
     }, cancel);
 
-    private static int Index(int tileRow, int tileColumn) => tileRow * (tileRow + 1) / 2 + tileColumn;
-
-    private static (int Row, int Column) Place(int tile)
-    {
-        var row = (int)((Math.Sqrt(8.0 * tile + 1) - 1) / 2);
-        while (row * (row + 1) / 2 > tile) row--;
-        while ((row + 1) * (row + 2) / 2 <= tile) row++;
-        return (row, tile - row * (row + 1) / 2);
-    }
+    private static int Index(int tileRow, int tileColumn) => Blocks.Triangle(tileRow) + tileColumn;
 
     private void Count(int tileRow, int tileColumn)
     {
@@ -177,21 +171,10 @@ public sealed class CodeGram
         }
     }
 
-    private static double[] Means(PackedBits codes, int threads, CancellationToken cancel)
-    {
-        var (design, means) = (new BitDesign(codes), new double[codes.Bits]);
-        Blocks.For(codes.Bits, Tile, threads, (first, count) =>
-        {
-            for (var row = 0; row < codes.Rows; row++) design.AddTo(means.AsSpan(first, count), row, 1, first);
-        }, cancel);
-        TensorPrimitives.Divide(means, Math.Max(1, codes.Rows), means);
-        return means;
-    }
-
     private void SumRows(CancellationToken cancel)
     {
         var sums = new long[Rows];
-        ForTiles((tileRow, tileColumn) =>
+        ForTiles(Threads, (tileRow, tileColumn) =>
         {
             var (first, other) = (tileRow * Tile, tileColumn * Tile);
             var counts = Counts(tileRow, tileColumn);

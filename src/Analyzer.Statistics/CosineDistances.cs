@@ -18,10 +18,10 @@ internal sealed class CosineDistances(FeatureSimilarity similarity, double dupli
     public long Duplicates { get; private set; }
 
     /// <summary>Squared norms of the rows, [n], bit-equal to the Gram matrix' diagonal: the distance of equal rows is then exactly 0.</summary>
-    public static double[] SquaredNorms(Matrix rows, int? threads = null)
+    public static double[] SquaredNorms(Matrix rows, int threads, CancellationToken cancel)
     {
         var norms = new double[rows.Rows];
-        Blocks.For(norms.Length, Gram.TileSize, threads ?? Environment.ProcessorCount, (first, count) =>
+        Blocks.For(norms.Length, Gram.TileSize, threads, (first, count) =>
         {
             for (var i = first; i < first + count; i++)
             {
@@ -29,18 +29,18 @@ internal sealed class CosineDistances(FeatureSimilarity similarity, double dupli
                 foreach (double value in rows.Row(i)) sum += value * value;
                 norms[i] = sum;
             }
-        }, default);
+        }, cancel);
         return norms;
     }
 
-    /// <summary>Sets distances to 1 − similarity, in [0, 2], and counts the pairs.</summary>
+    /// <summary>Sets distances to 1 − similarity, in [0, 2], those of rows to themselves to 0, and counts the pairs.</summary>
     /// <param name="rows">[n, d], none of norm 0.</param>
     /// <param name="distances">[n × n], overwritten; may be longer.</param>
     /// <param name="threads">Threads at most.</param>
     /// <param name="cancel">Stops the computation.</param>
     public void Measure(Matrix rows, double[] distances, int threads, CancellationToken cancel)
     {
-        var norms = SquaredNorms(rows, threads);
+        var norms = SquaredNorms(rows, threads, cancel);
         Gram.ForEachTile(rows, (in Gram.Tile tile) => Measure(tile, norms, distances), threads, cancel);
     }
 
@@ -53,6 +53,7 @@ internal sealed class CosineDistances(FeatureSimilarity similarity, double dupli
         {
             var at = tile.FirstRow + i;
             var skip = Math.Max(0, at + 1 - tile.FirstColumn);
+            if (skip > 0) computed[i * Gram.TileSize + skip - 1] = 0;
             if (skip >= tile.Columns) continue;
             var cosines = computed.AsSpan(i * Gram.TileSize, tile.Columns)[skip..];
             // √(‖x‖²‖y‖²), not ‖x‖‖y‖: of equal rows it is their product to the bit.

@@ -3,7 +3,7 @@ namespace Analyzer.Statistics;
 /// <summary>Samples whose features are float32.</summary>
 internal sealed class DenseDesign(Matrix matrix) : Design
 {
-    private const int RowsAtOnce = 256;
+    private const int RowsAtOnce = 256, ColumnsAtOnce = 4096;
 
     /// <summary>One value.</summary>
     public float this[int row, int column] => matrix.Row(row)[column];
@@ -60,16 +60,17 @@ internal sealed class DenseDesign(Matrix matrix) : Design
         for (var i = 0; i < sums.Length; i++) sums[i] += sign * (double)values[i];
     }
 
-    public override double MeanVariance()
+    public override double MeanVariance(int threads, CancellationToken cancel)
     {
-        double[] means = new double[Columns], squares = new double[Columns];
-        for (var row = 0; row < Rows; row++) AddTo(means, row, 1, 0);
-        for (var j = 0; j < Columns; j++) means[j] /= Rows;
-        for (var row = 0; row < Rows; row++)
+        var (means, squares) = (Means(threads, cancel), new double[Columns]);
+        Blocks.For(Columns, ColumnsAtOnce, threads, (first, count) =>
         {
-            var values = matrix.Row(row);
-            for (var j = 0; j < Columns; j++) squares[j] += (values[j] - means[j]) * (values[j] - means[j]);
-        }
+            for (var row = 0; row < Rows; row++)
+            {
+                var values = matrix.Row(row);
+                for (var j = first; j < first + count; j++) squares[j] += (values[j] - means[j]) * (values[j] - means[j]);
+            }
+        }, cancel);
         double sum = 0;
         foreach (var square in squares) sum += square / Rows;
         return sum / Columns;

@@ -1,9 +1,11 @@
+using System.Numerics.Tensors;
+
 namespace Analyzer.Statistics;
 
 /// <summary>Samples as rows, whether packed bits or float32: what clustering and regression need of them.</summary>
 internal abstract class Design
 {
-    private const int RowBlock = 1024;
+    private const int RowBlock = 1024, ColumnBlock = 4096;
 
     /// <summary>Number of samples.</summary>
     public abstract int Rows { get; }
@@ -13,6 +15,11 @@ internal abstract class Design
 
     /// <summary>At most this many roundings touch a term of one of <c>MultiplyAdd</c>'s sums.</summary>
     public abstract int Roundings { get; }
+
+    /// <summary>Copies what products along rows read, which else the first of them does.</summary>
+    public virtual void Prepare()
+    {
+    }
 
     /// <summary>Adds rows × dense, [rows, lanes]; dense is [columns, lanes] and lanes a multiple of 16.</summary>
     public abstract void MultiplyAdd(RowSet rows, ReadOnlySpan<float> dense, int lanes, Span<float> result);
@@ -41,12 +48,16 @@ internal abstract class Design
         var lanes = Padded(from.Length);
         var dense = new float[Columns * lanes];
         var row = new double[Columns];
+        // No product is larger than the largest of the norms; where that is no float32, double has to do.
+        var isWide = TensorPrimitives.Max<double>(squaredNorms) > float.MaxValue / 2;
         for (var i = 0; i < from.Length; i++)
         {
             Array.Clear(row);
             AddTo(row, from[i], 1, 0);
             for (var j = 0; j < row.Length; j++) dense[j * lanes + i] = (float)row[j];
+            for (var r = 0; isWide && r < Rows; r++) distances[i][r] = Math.Max(0, squaredNorms[r] + squaredNorms[from[i]] - 2 * Dot(r, row));
         }
+        if (isWide) return;
         var products = new float[RowBlock * lanes];
         for (var first = 0; first < Rows; first += RowBlock)
         {
@@ -63,11 +74,24 @@ internal abstract class Design
     /// <summary>Sum of the squares of a row, in double.</summary>
     public abstract double SquaredNorm(int row);
 
-    /// <summary>Adds ±1 times the features [first, first + sums.Length) of a row to <paramref name="sums"/>.</summary>
+    /// <summary>Adds ±1 times the features [first, first + sums.Length) of a row to <paramref name="sums"/>; where they are bits, first is a multiple of 8.</summary>
     public abstract void AddTo(Span<double> sums, int row, int sign, int first);
 
+    /// <summary>Mean of each feature, [columns]; 0 of no rows.</summary>
+    public double[] Means(int threads, CancellationToken cancel)
+    {
+        var means = new double[Columns];
+        Blocks.For(Columns, ColumnBlock, threads, (first, count) =>
+        {
+            var part = means.AsSpan(first, count);
+            for (var row = 0; row < Rows; row++) AddTo(part, row, 1, first);
+            TensorPrimitives.Divide(part, Math.Max(1, Rows), part);
+        }, cancel);
+        return means;
+    }
+
     /// <summary>Variance (population) of each feature, averaged over the features.</summary>
-    public abstract double MeanVariance();
+    public abstract double MeanVariance(int threads, CancellationToken cancel);
 
     /// <summary>Some rows as a design of their own.</summary>
     public abstract Design Select(int[] rows);

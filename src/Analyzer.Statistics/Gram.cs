@@ -41,11 +41,11 @@ public static class Gram
     internal static void ForEachTile(Matrix rows, TileBody body, int? threads = null, CancellationToken cancel = default)
     {
         var side = Blocks.Count(rows.Rows, TileSize);
-        Blocks.For(side * (side + 1) / 2, 1, threads ?? Environment.ProcessorCount, (item, _) =>
+        Blocks.For(Blocks.Triangle(side), 1, threads ?? Environment.ProcessorCount, (item, _) =>
         {
-            // Items count the upper triangle's tiles column by column: column c holds c + 1 of them.
-            var column = (int)((Math.Sqrt(8.0 * item + 1) - 1) / 2);
-            Compute(rows, (item - column * (column + 1) / 2) * TileSize, column * TileSize, body);
+            // The upper triangle is the lower one mirrored.
+            var (column, row) = Blocks.OfTriangle(item);
+            Compute(rows, row * TileSize, column * TileSize, body);
         }, cancel);
     }
 

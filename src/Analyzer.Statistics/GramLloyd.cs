@@ -2,87 +2,102 @@ using System.Numerics.Tensors;
 
 namespace Analyzer.Statistics;
 
-/// <summary>One start of K-Means on counts: as <see cref="Lloyd"/>, exactly, at a cost that bits have no part in.</summary>
+/// <summary>One start of K-Means on counts: as <see cref="Lloyd"/>, but for what rounds differently, at a cost that bits have no part in.</summary>
 /// <remarks>
 /// ‖x − c‖² of the mean c of w rows is x·x − 2 s(x)/w + q/w², where s(x) sums what x has in common with those rows and q sums s over them:
 /// whole numbers, so that sums follow the rows that move. Kernel k-means (Dhillon, Guan and Kulis, KDD 2004) with the plain inner product.
 /// </remarks>
-internal sealed class GramLloyd(CodeGram gram, KMeansOptions options, double tolerance, CancellationToken cancel)
+internal sealed class GramLloyd
 {
-    private readonly int _clusters = options.Clusters;
-    private readonly Lock[] _locks = [.. Enumerable.Range(0, gram.TileRows).Select(_ => new Lock())];
+    private readonly CodeGram _gram;
+    private readonly KMeansOptions _options;
+    private readonly double _tolerance;
+    private readonly CancellationToken _cancel;
+    private readonly int _clusters;
+    private readonly Lock[] _locks;
 
     // Of the centres: whose mean each row is part of, how many they are, s and q.
-    private readonly double[][] _sums = [.. Enumerable.Range(0, options.Clusters).Select(_ => new double[gram.Rows])];
-    private int[] _members = [], _weights = [];
-    private double[] _norms = [];
+    private readonly double[][] _sums;
+    private int[] _members, _weights;
+    private double[] _norms;
 
-    // Centres of no rows: one to start from, or the last one of a cluster that got empty.
-    private readonly bool[] _kept = new bool[options.Clusters];
+    // Rows whose mean a centre is where those are no members: the one to start from, or the last ones of a cluster that got empty.
+    private readonly int[]?[] _kept;
 
-    /// <summary>Labels, whose mean each row is part of, inertia, iterations, and whether it ended by itself.</summary>
-    public (int[] Labels, int[] Members, double Inertia, int Iterations, bool Converged) Run(int[] starts)
+    /// <param name="gram">The counts.</param>
+    /// <param name="starts">[clusters] rows to start from, in the order of the counts.</param>
+    /// <param name="options">Limits and threads.</param>
+    /// <param name="tolerance">Sum of the squared shifts at which it ends.</param>
+    /// <param name="cancel">Stops the clustering.</param>
+    public GramLloyd(CodeGram gram, int[] starts, KMeansOptions options, double tolerance, CancellationToken cancel)
     {
-        Begin(starts);
-        var labels = new int[gram.Rows];
+        (_gram, _options, _tolerance, _cancel, _clusters) = (gram, options, tolerance, cancel, starts.Length);
+        _locks = [.. Enumerable.Range(0, gram.TileRows).Select(_ => new Lock())];
+        Array.Fill(_members = new int[gram.Rows], -1);
+        Array.Fill(_weights = new int[_clusters], 1);
+        _kept = Array.ConvertAll<int, int[]?>(starts, row => [row]);
+        _norms = Array.ConvertAll(starts, row => (double)gram.Diagonal[row]);
+        _sums = Array.ConvertAll(starts, start =>
+        {
+            var common = new double[gram.Rows];
+            for (var row = 0; row < common.Length; row++) common[row] = gram.Common(row, start);
+            return common;
+        });
+    }
+
+    /// <summary>Labels, the rows that each centre is the mean of, inertia, iterations, and whether it ended by itself.</summary>
+    public (int[] Labels, int[][] Centres, double Inertia, int Iterations, bool Converged) Run()
+    {
+        var labels = new int[_gram.Rows];
         Array.Fill(labels, -1);
         var iterations = 0;
         bool settled = false, converged = false;
-        while (iterations < options.MaxIterations && !converged)
+        while (iterations < _options.MaxIterations && !converged)
         {
-            cancel.ThrowIfCancellationRequested();
+            _cancel.ThrowIfCancellationRequested();
             iterations++;
             var next = Nearest();
             settled = next.AsSpan().SequenceEqual(labels);
             labels = next;
-            converged = Become(Relocated(labels)) <= tolerance || settled;
+            converged = Become(Relocated(labels)) <= _tolerance || settled;
         }
         if (!settled) labels = Nearest();
         double inertia = 0;
         for (var row = 0; row < labels.Length; row++) inertia += SquaredDistance(row, labels[row]);
-        return (labels, _members, inertia, iterations, converged);
-    }
-
-    private void Begin(int[] starts)
-    {
-        Array.Fill(_members = new int[gram.Rows], -1);
-        Array.Fill(_weights = new int[_clusters], 1);
-        Array.Fill(_kept, true);
-        _norms = Array.ConvertAll(starts, row => (double)gram.Diagonal[row]);
-        for (var cluster = 0; cluster < _clusters; cluster++)
-            for (var row = 0; row < gram.Rows; row++) _sums[cluster][row] = gram.Common(row, starts[cluster]);
+        var members = Enumerable.Range(0, labels.Length).ToLookup(row => _members[row]);
+        return (labels, [.. _kept.Select((kept, cluster) => kept ?? [.. members[cluster]])], inertia, iterations, converged);
     }
 
     private double SquaredDistance(int row, int cluster) => Math.Max(0,
-        gram.Diagonal[row] - 2 * _sums[cluster][row] / _weights[cluster] + _norms[cluster] / ((double)_weights[cluster] * _weights[cluster]));
+        _gram.Diagonal[row] - 2 * _sums[cluster][row] / _weights[cluster] + _norms[cluster] / ((double)_weights[cluster] * _weights[cluster]));
 
     private int[] Nearest()
     {
-        var labels = new int[gram.Rows];
-        var offsets = new double[_clusters];
-        for (var cluster = 0; cluster < _clusters; cluster++) offsets[cluster] = _norms[cluster] / (2.0 * _weights[cluster] * _weights[cluster]);
-        for (var row = 0; row < labels.Length; row++)
+        var labels = new int[_gram.Rows];
+        Blocks.For(labels.Length, CodeGram.Tile, _options.Threads, (first, count) =>
         {
-            var highest = double.NegativeInfinity;
+            var nearest = labels.AsSpan(first, count);
+            var highest = new double[count];
+            Array.Fill(highest, double.NegativeInfinity);
             for (var cluster = 0; cluster < _clusters; cluster++)
             {
-                var score = _sums[cluster][row] / _weights[cluster] - offsets[cluster];
-                if (score > highest) (labels[row], highest) = (cluster, score);
+                double weight = _weights[cluster], offset = _norms[cluster] / (2 * weight * weight);
+                var sums = _sums[cluster].AsSpan(first, count);
+                for (var i = 0; i < sums.Length; i++)
+                {
+                    var score = sums[i] / weight - offset;
+                    if (score > highest[i]) (nearest[i], highest[i]) = (cluster, score);
+                }
             }
-        }
+        }, _cancel);
         return labels;
     }
 
-    // As scikit-learn: the rows farthest from their centres become the centres of the empty clusters.
+    // Labels, but for the rows that found empty clusters anew.
     private int[] Relocated(int[] labels)
     {
-        var counts = Counts(labels);
-        if (Array.IndexOf(counts, 0) < 0) return labels;
-        var distances = Enumerable.Range(0, labels.Length).Select(row => SquaredDistance(row, labels[row])).ToArray();
-        var farthest = Enumerable.Range(0, labels.Length).OrderByDescending(row => distances[row]).ThenBy(row => row).GetEnumerator();
         var members = (int[])labels.Clone();
-        for (var cluster = 0; cluster < counts.Length; cluster++)
-            if (counts[cluster] == 0 && farthest.MoveNext() && distances[farthest.Current] > 0) members[farthest.Current] = cluster;
+        foreach (var (row, cluster) in EmptyClusters.Founders(Counts(labels), row => SquaredDistance(row, labels[row]), labels.Length)) members[row] = cluster;
         return members;
     }
 
@@ -105,13 +120,13 @@ internal sealed class GramLloyd(CodeGram gram, KMeansOptions options, double tol
             {
                 // Its rows go elsewhere, but its centre stays.
                 (weights[cluster], norms[cluster], cross[cluster]) = (_weights[cluster], _norms[cluster], _norms[cluster]);
+                _kept[cluster] ??= [.. Enumerable.Range(0, before.Length).Where(row => before[row] == cluster)];
                 before.AsSpan().Replace(cluster, -1);
-                _kept[cluster] = true;
             }
-            else if (_kept[cluster])
+            else if (_kept[cluster] is not null)
             {
                 Array.Clear(_sums[cluster]);
-                _kept[cluster] = false;
+                _kept[cluster] = null;
             }
         }
         Move(before, members);
@@ -129,51 +144,44 @@ internal sealed class GramLloyd(CodeGram gram, KMeansOptions options, double tol
     // Sums follow the rows that change from one cluster to another.
     private void Move(int[] before, int[] after)
     {
-        var changed = Enumerable.Range(0, gram.TileRows).Select(tile =>
+        var changes = Enumerable.Range(0, _gram.TileRows).Select(tile => Changes.Of(before, after, _gram.RowsOf(tile), _clusters)).ToArray();
+        _gram.ForTiles(_options.Threads, (tileRow, tileColumn) =>
         {
-            var (first, count) = gram.RowsOf(tile);
-            return Enumerable.Range(first, count).Where(row => before[row] != after[row]).ToArray();
-        }).ToArray();
-        gram.ForTiles((tileRow, tileColumn) =>
-        {
-            if (changed[tileRow].Length > 0) AddRows(tileRow, tileColumn, changed[tileRow], before, after);
-            if (tileRow != tileColumn && changed[tileColumn].Length > 0) AddColumns(tileRow, tileColumn, changed[tileColumn], before, after);
-        }, cancel);
+            if (changes[tileRow].Rows.Length > 0) AddRows(tileRow, tileColumn, changes[tileRow]);
+            if (tileRow != tileColumn && changes[tileColumn].Rows.Length > 0) AddColumns(tileRow, tileColumn, changes[tileColumn]);
+        }, _cancel);
     }
 
     // What rows that changed have in common with the columns.
-    private void AddRows(int tileRow, int tileColumn, int[] changed, int[] before, int[] after)
+    private void AddRows(int tileRow, int tileColumn, Changes changes)
     {
-        var counts = gram.Counts(tileRow, tileColumn);
-        var (sums, row) = (new int[_clusters * CodeGram.Tile], new int[CodeGram.Tile]);
-        foreach (var changing in changed)
+        var counts = _gram.Counts(tileRow, tileColumn);
+        var (sums, row) = (new int[(changes.Clusters.Length + 1) * CodeGram.Tile], new int[CodeGram.Tile]);
+        for (var i = 0; i < changes.Rows.Length; i++)
         {
-            TensorPrimitives.ConvertTruncating(counts.Slice(changing % CodeGram.Tile * CodeGram.Tile, CodeGram.Tile), row);
-            TensorPrimitives.Add<int>(Own(after[changing]), row, Own(after[changing]));
-            if (before[changing] >= 0) TensorPrimitives.Subtract<int>(Own(before[changing]), row, Own(before[changing]));
+            TensorPrimitives.ConvertTruncating(counts.Slice(changes.Rows[i] * CodeGram.Tile, CodeGram.Tile), row);
+            Span<int> from = sums.AsSpan(changes.From[i] * CodeGram.Tile, CodeGram.Tile), to = sums.AsSpan(changes.To[i] * CodeGram.Tile, CodeGram.Tile);
+            TensorPrimitives.Subtract<int>(from, row, from);
+            TensorPrimitives.Add<int>(to, row, to);
         }
-        var (first, count) = gram.RowsOf(tileColumn);
+        var (first, count) = _gram.RowsOf(tileColumn);
         lock (_locks[tileColumn])
-            for (var cluster = 0; cluster < _clusters; cluster++)
-                for (var i = 0; i < count; i++) _sums[cluster][first + i] += sums[cluster * CodeGram.Tile + i];
-
-        Span<int> Own(int cluster) => sums.AsSpan(cluster * CodeGram.Tile, CodeGram.Tile);
+            for (var place = 0; place < changes.Clusters.Length; place++)
+                for (var i = 0; i < count; i++) _sums[changes.Clusters[place]][first + i] += sums[place * CodeGram.Tile + i];
     }
 
     // What columns that changed have in common with the rows.
-    private void AddColumns(int tileRow, int tileColumn, int[] changed, int[] before, int[] after)
+    private void AddColumns(int tileRow, int tileColumn, Changes changes)
     {
-        var counts = gram.Counts(tileRow, tileColumn);
-        var (first, count) = gram.RowsOf(tileRow);
-        // The last place gives to clusters whose rows were in none. Moves between the same two are summed before they count.
-        var sums = new int[count * (_clusters + 1)];
-        var moves = changed.GroupBy(row => (From: before[row] < 0 ? _clusters : before[row], To: after[row]))
-            .Select(moves => (moves.Key.From, moves.Key.To, Columns: moves.Select(row => row % CodeGram.Tile).ToArray())).ToArray();
+        var counts = _gram.Counts(tileRow, tileColumn);
+        var (first, count) = _gram.RowsOf(tileRow);
+        var places = changes.Clusters.Length + 1;
+        var sums = new int[count * places];
         for (var i = 0; i < count; i++)
         {
-            var own = sums.AsSpan(i * (_clusters + 1), _clusters + 1);
+            var own = sums.AsSpan(i * places, places);
             var row = counts.Slice(i * CodeGram.Tile, CodeGram.Tile);
-            foreach (var (from, to, columns) in moves)
+            foreach (var (from, to, columns) in changes.Moves)
             {
                 var common = 0;
                 foreach (var column in columns) common += row[column];
@@ -183,6 +191,24 @@ internal sealed class GramLloyd(CodeGram gram, KMeansOptions options, double tol
         }
         lock (_locks[tileRow])
             for (var i = 0; i < count; i++)
-                for (var cluster = 0; cluster < _clusters; cluster++) _sums[cluster][first + i] += sums[i * (_clusters + 1) + cluster];
+                for (var place = 0; place < changes.Clusters.Length; place++) _sums[changes.Clusters[place]][first + i] += sums[i * places + place];
+    }
+
+    // Rows of a tile that change, counted from its first, and where they come from and go to: places among the clusters concerned, the one past
+    // the last for none. Moves are those between the same two.
+    private sealed record Changes(int[] Rows, int[] From, int[] To, int[] Clusters, (int From, int To, int[] Rows)[] Moves)
+    {
+        public static Changes Of(int[] before, int[] after, (int First, int Count) tile, int clusters)
+        {
+            int[] rows = [.. Enumerable.Range(tile.First, tile.Count).Where(row => before[row] != after[row])];
+            int[] concerned = [.. rows.Select(row => before[row]).Concat(rows.Select(row => after[row])).Where(cluster => cluster >= 0).Distinct()];
+            var places = new int[clusters];
+            for (var place = 0; place < concerned.Length; place++) places[concerned[place]] = place;
+            var from = Array.ConvertAll(rows, row => before[row] < 0 ? concerned.Length : places[before[row]]);
+            var to = Array.ConvertAll(rows, row => places[after[row]]);
+            for (var i = 0; i < rows.Length; i++) rows[i] -= tile.First;
+            var moves = Enumerable.Range(0, rows.Length).GroupBy(i => (from[i], to[i])).Select(move => (move.Key.Item1, move.Key.Item2, move.Select(i => rows[i]).ToArray()));
+            return new(rows, from, to, concerned, [.. moves]);
+        }
     }
 }

@@ -208,13 +208,13 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
         if (pair) Unsafe.Add(ref sum, 1) += Sum(two);
     }
 
+    // Of tiles below the diagonal, whose columns are all there.
     private void Down(T[] centred, int first, int count, int firstColumn, bool[] sees, T[] sums)
     {
         var step = Vector512<T>.Count;
         for (var j = 0; j < Tile; j += VectorsAtOnce * step)
         {
-            // Columns past the last are anybody's: nobody reads their sums.
-            var owners = _owners.AsSpan(Math.Min(firstColumn + j, _owners.Length - 1)..Math.Min(firstColumn + j + VectorsAtOnce * step, _owners.Length));
+            var owners = _owners.AsSpan(firstColumn + j, VectorsAtOnce * step);
             var uniform = !owners.ContainsAnyExcept(owners[0]);
             for (var lane = 0; lane < _lanes; lane += LanesAtOnce)
             {
@@ -291,22 +291,10 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
         a.StoreUnsafe(ref sum);
     }
 
-    private Vector512<T> Owners(int column)
-    {
-        // Columns past the last are anybody's: nobody reads their sums.
-        Span<int> owners = stackalloc int[16];
-        owners.Clear();
-        var count = Math.Min(Vector512<T>.Count, _owners.Length - column);
-        if (typeof(T) == typeof(float))
-        {
-            for (var i = 0; i < count; i++) owners[i] = _owners[column + i];
-            return Vector512.Create<int>(owners).As<int, T>();
-        }
-        Span<long> wide = stackalloc long[8];
-        wide.Clear();
-        for (var i = 0; i < count; i++) wide[i] = _owners[column + i];
-        return Vector512.Create<long>(wide).As<long, T>();
-    }
+    // Of a vector of columns, as whole numbers of T's size.
+    private Vector512<T> Owners(int column) => typeof(T) == typeof(float)
+        ? Vector512.Create<int>(_owners.AsSpan(column)).As<int, T>()
+        : Vector512.WidenLower(Vector256.Create<int>(_owners.AsSpan(column)).ToVector512Unsafe()).As<long, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<T> Load(ref readonly ushort counts)

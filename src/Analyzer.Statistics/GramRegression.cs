@@ -27,8 +27,9 @@ internal sealed class GramRegression
     private readonly GramProduct<float> _quick;
     private readonly GramProduct<double> _exact;
 
-    // What steps are worked out in, [rows, lanes] each; fits take hundreds of them, and the collector would come for them too late.
-    private readonly double[] _residual, _scaled, _conjugate, _product, _weighted, _image, _inverse, _trial, _trialScores, _trialDerivatives;
+    // What steps are worked out in, [rows, lanes] each; fits take hundreds of them, and the collector would come for them too late. A weighted vector
+    // is R times another, and an image K times that.
+    private readonly double[] _inverse, _residual, _scaled, _conjugate, _weighted, _image, _spare, _trial, _trialScores, _trialDerivatives;
 
     private GramRegression(CodeGram gram, RowLosses losses, LogisticOptions options, CancellationToken cancel)
     {
@@ -36,8 +37,8 @@ internal sealed class GramRegression
         _quick = new(gram, losses.Owners, losses.Used, cancel);
         _exact = new(gram, losses.Owners, losses.Used, cancel);
         var size = gram.Rows * _lanes;
-        (_residual, _scaled, _conjugate, _product, _weighted) = (new double[size], new double[size], new double[size], new double[size], new double[size]);
-        (_image, _inverse, _trial, _trialScores, _trialDerivatives) = (new double[size], new double[size], new double[size], new double[size], new double[size]);
+        (_inverse, _residual, _scaled, _conjugate, _weighted) = (new double[size], new double[size], new double[size], new double[size], new double[size]);
+        (_image, _spare, _trial, _trialScores, _trialDerivatives) = (new double[size], new double[size], new double[size], new double[size], new double[size]);
     }
 
     /// <summary>Fits; the point is [features + 1, lanes] as of <see cref="LogisticProblem"/>.</summary>
@@ -62,11 +63,11 @@ internal sealed class GramRegression
             var (steepness, exact) = Steepness(rho, image);
             var largest = steepness.Max();
             first ??= largest;
-            progress?.Report(Math.Clamp(Math.Log(first.Value / largest) / Math.Log(first.Value / _options.Tolerance), 0, 1));
+            progress?.Report(NewtonSolution.Done(first.Value, largest, _options.Tolerance));
             if (largest <= _options.Tolerance || iteration == _options.MaxIterations) return End(alpha, intercepts, values, exact ? largest : Largest(rho).Max(), iteration);
-            var active = Array.ConvertAll(steepness, value => value > _options.Tolerance);
-            Solve(rho, image, active, step, stepImage, change);
-            if (!Search(alpha, scores, values, rho, step, stepImage, intercepts, change)) return End(alpha, intercepts, values, exact ? largest : Largest(rho).Max(), iteration);
+            var wanted = Array.ConvertAll(steepness, value => value > _options.Tolerance);
+            Solve(rho, image, wanted, step, stepImage, change);
+            if (!Search(alpha, scores, values, wanted, rho, step, stepImage, intercepts, change)) return End(alpha, intercepts, values, exact ? largest : Largest(rho).Max(), iteration);
             Product(_exact, alpha, scores);
             _losses.AddLevels(scores, intercepts);
         }
@@ -87,8 +88,9 @@ internal sealed class GramRegression
         var squares = _losses.Dots(rho, image);
         var norms = Array.ConvertAll(squares, square => Math.Sqrt(Math.Max(0, square)));
         var root = Math.Sqrt(_gram.Codes.Bits);
-        // No component is larger than the norm; and the largest is no smaller than its root's share.
-        if (norms.Max() > _options.Tolerance && norms.Max() <= _options.Tolerance * root) return (Largest(rho), true);
+        // Of centred features, whose gradients these are, no component is larger than the norm, and the largest no smaller than its root's share. The
+        // features themselves add their means times what levels are left: only they say whether it ends.
+        if (norms.Max() <= _options.Tolerance * root) return (Largest(rho), true);
         TensorPrimitives.Max<double>(norms, _losses.Magnitudes(_losses.Sums(rho)), norms);
         return (norms, false);
     }
@@ -103,48 +105,25 @@ internal sealed class GramRegression
         return largest;
     }
 
-    // Conjugate gradients in the active problems; sets −C (ρ + R s), its image by K with the intercepts' change, and that change.
-    private void Solve(double[] rho, double[] rhoImage, bool[] active, double[] step, double[] stepImage, double[] change)
+    // Conjugate gradients in the problems wanted; sets −C (ρ + R s), its image by K with the intercepts' change, and that change.
+    private void Solve(double[] rho, double[] rhoImage, bool[] wanted, double[] step, double[] stepImage, double[] change)
     {
         var c = _options.C;
-        var (residual, scaled, conjugate, product, weighted, image, inverse) = (_residual, _scaled, _conjugate, _product, _weighted, _image, _inverse);
-        Array.Clear(conjugate);
-        _losses.Curvatures(inverse);
-        for (var i = 0; i < inverse.Length; i++) inverse[i] = 1 / (1 + c * inverse[i] * _gram.CentredDiagonal(i / _lanes));
-        var levels = _losses.LevelsFor(inverse);
+        _losses.Curvatures(_inverse);
+        for (var i = 0; i < _inverse.Length; i++) _inverse[i] = 1 / (1 + c * _inverse[i] * _gram.CentredDiagonal(i / _lanes));
+        var levelsOf = _losses.LevelsFor(_inverse);
+        Begin(rho, rhoImage, levelsOf, step, stepImage);
 
-        // The start is no step, but for what meets 1ᵀ (ρ + R s) = 0; all steps from it have 1ᵀ R s = 0.
-        _losses.RootSolve(rho, scaled);
-        TensorPrimitives.Negate<double>(scaled, scaled);
-        _losses.RootTimes(scaled, weighted);
-        TensorPrimitives.Add<double>(rho, weighted, product);
-        var offset = levels.Solve(_losses.Sums(product));
-        _losses.AddLevels(conjugate, offset);
-        _losses.RootTransposedTimes(conjugate, product);
-        TensorPrimitives.Multiply<double>(product, inverse, product);
-        TensorPrimitives.Subtract<double>(scaled, product, scaled);
-        _losses.RootTimes(scaled, weighted);
-        Product(_quick, weighted, image);
-        TensorPrimitives.Add<double>(rho, weighted, step);
-        TensorPrimitives.Add<double>(rhoImage, image, stepImage);
-        _losses.RootTransposedTimes(stepImage, residual);
-        TensorPrimitives.Multiply(residual, -c, residual);
-        TensorPrimitives.Subtract<double>(residual, scaled, residual);
-
-        var level = Precondition(levels, inverse, residual, scaled, weighted, product);
-        scaled.CopyTo(conjugate, 0);
-        var energy = _losses.Dots(residual, scaled);
-        var (limits, wanted, gradients) = (Array.ConvertAll(energy, value => value * Forcing * Forcing), (bool[])active.Clone(), _losses.Dots(rho, rhoImage));
+        var levels = Precondition(levelsOf);
+        _scaled.CopyTo(_conjugate, 0);
+        var (energy, gradients, active) = (_losses.Dots(_residual, _scaled), _losses.Dots(rho, rhoImage), (bool[])wanted.Clone());
+        var limits = Array.ConvertAll(energy, value => value * Forcing * Forcing);
         for (var iteration = 0; iteration < MostConjugateSteps; iteration++)
         {
             for (var i = 0; i < active.Length; i++) active[i] &= energy[i] > limits[i];
             if (!active.Contains(true))
             {
-                // The gradient that the step leaves by the curvature at hand is Xᵀ R (residual − Rᵀ level): what inexact Newton methods must make small.
-                TensorPrimitives.Divide<double>(scaled, inverse, product);
-                _losses.RootTimes(product, weighted);
-                Product(_quick, weighted, image);
-                var left = _losses.Dots(weighted, image);
+                var left = GradientLeft();
                 for (var i = 0; i < active.Length; i++)
                 {
                     active[i] = wanted[i] && left[i] > Leaves * Leaves * gradients[i];
@@ -152,49 +131,84 @@ internal sealed class GramRegression
                 }
                 if (!active.Contains(true)) break;
             }
-            _losses.RootTimes(conjugate, weighted);
-            Product(_quick, weighted, image);
-            _losses.RootTransposedTimes(image, product);
-            TensorPrimitives.MultiplyAdd(product, c, conjugate, product);
-            var lengths = _losses.Dots(conjugate, product);
+            _losses.RootTimes(_conjugate, _weighted);
+            Product(_quick, _weighted, _image);
+            _losses.RootTransposedTimes(_image, _spare);
+            TensorPrimitives.MultiplyAdd(_spare, c, _conjugate, _spare);
+            var lengths = _losses.Dots(_conjugate, _spare);
             for (var i = 0; i < lengths.Length; i++) lengths[i] = active[i] ? energy[i] / lengths[i] : 0;
-            _losses.Add(step, lengths, weighted);
-            _losses.Add(stepImage, lengths, image);
-            _losses.Add(residual, Array.ConvertAll(lengths, length => -length), product);
-            level = Precondition(levels, inverse, residual, scaled, weighted, product);
-            var next = _losses.Dots(residual, scaled);
+            _losses.Add(step, lengths, _weighted);
+            _losses.Add(stepImage, lengths, _image);
+            _losses.Add(_residual, Array.ConvertAll(lengths, length => -length), _spare);
+            levels = Precondition(levelsOf);
+            var next = _losses.Dots(_residual, _scaled);
             var shares = next.Select((value, i) => active[i] ? value / energy[i] : 0).ToArray();
             for (var i = 0; i < energy.Length; i++) energy[i] = active[i] ? next[i] : energy[i];
-            _losses.Scale(conjugate, shares);
-            TensorPrimitives.Add<double>(conjugate, scaled, conjugate);
+            _losses.Scale(_conjugate, shares);
+            TensorPrimitives.Add<double>(_conjugate, _scaled, _conjugate);
         }
         TensorPrimitives.Multiply(step, -c, step);
         TensorPrimitives.Multiply(stepImage, -c, stepImage);
         // What is left of the residual is −Rᵀ β.
-        TensorPrimitives.Negate<double>(level, change);
+        TensorPrimitives.Negate<double>(levels, change);
         _losses.AddLevels(stepImage, change);
     }
 
-    // Scales a residual, less what levels explain of it, so that the result has no level; returns those levels.
-    private double[] Precondition(RowLevels levels, double[] inverse, double[] residual, double[] scaled, double[] weighted, double[] spare)
+    // From no step, but for what meets 1ᵀ (ρ + R s) = 0; all steps from it have 1ᵀ R s = 0. Sets ρ + R s, its image by K, and the residual.
+    private void Begin(double[] rho, double[] rhoImage, Func<double[], double[]> levelsOf, double[] step, double[] stepImage)
     {
-        TensorPrimitives.Multiply<double>(residual, inverse, scaled);
-        _losses.RootTimes(scaled, weighted);
-        var level = levels.Solve(_losses.Sums(weighted));
-        Array.Clear(weighted);
-        _losses.AddLevels(weighted, level);
-        _losses.RootTransposedTimes(weighted, spare);
-        TensorPrimitives.Subtract<double>(residual, spare, spare);
-        TensorPrimitives.Multiply<double>(spare, inverse, scaled);
-        return level;
+        _losses.RootSolve(rho, _scaled);
+        TensorPrimitives.Negate<double>(_scaled, _scaled);
+        _losses.RootTimes(_scaled, _weighted);
+        TensorPrimitives.Add<double>(rho, _weighted, _spare);
+        RootTransposedTimes(levelsOf(_losses.Sums(_spare)), _spare);
+        TensorPrimitives.Multiply<double>(_spare, _inverse, _spare);
+        TensorPrimitives.Subtract<double>(_scaled, _spare, _scaled);
+        _losses.RootTimes(_scaled, _weighted);
+        Product(_quick, _weighted, _image);
+        TensorPrimitives.Add<double>(rho, _weighted, step);
+        TensorPrimitives.Add<double>(rhoImage, _image, stepImage);
+        _losses.RootTransposedTimes(stepImage, _residual);
+        TensorPrimitives.Multiply(_residual, -_options.C, _residual);
+        TensorPrimitives.Subtract<double>(_residual, _scaled, _residual);
+    }
+
+    // Scales the residual, less what levels explain of it, so that the result has no level; returns those levels.
+    private double[] Precondition(Func<double[], double[]> levelsOf)
+    {
+        TensorPrimitives.Multiply<double>(_residual, _inverse, _scaled);
+        _losses.RootTimes(_scaled, _weighted);
+        var levels = levelsOf(_losses.Sums(_weighted));
+        RootTransposedTimes(levels, _spare);
+        TensorPrimitives.Subtract<double>(_residual, _spare, _spare);
+        TensorPrimitives.Multiply<double>(_spare, _inverse, _scaled);
+        return levels;
+    }
+
+    // Rᵀ of levels.
+    private void RootTransposedTimes(double[] levels, double[] result)
+    {
+        Array.Clear(_weighted);
+        _losses.AddLevels(_weighted, levels);
+        _losses.RootTransposedTimes(_weighted, result);
+    }
+
+    // Squared norm, in each problem, of the gradient that the step leaves by the curvature at hand, Xᵀ R (residual − Rᵀ levels): what inexact Newton
+    // methods must make small.
+    private double[] GradientLeft()
+    {
+        TensorPrimitives.Divide<double>(_scaled, _inverse, _spare);
+        _losses.RootTimes(_spare, _weighted);
+        Product(_quick, _weighted, _image);
+        return _losses.Dots(_weighted, _image);
     }
 
     // Halves the step of each problem until its value falls enough, and takes it.
-    private bool Search(double[] alpha, double[] scores, double[] values, double[] rho, double[] step, double[] stepImage, double[] intercepts, double[] change)
+    private bool Search(double[] alpha, double[] scores, double[] values, bool[] wanted, double[] rho, double[] step, double[] stepImage, double[] intercepts, double[] change)
     {
         var slopes = _losses.Dots(rho, stepImage);
-        var lengths = new double[values.Length];
-        Array.Fill(lengths, 1);
+        // Problems that are solved stay where they are.
+        var lengths = Array.ConvertAll(wanted, value => value ? 1.0 : 0);
         for (var attempt = 0; attempt < 40; attempt++)
         {
             var trialValues = ValuesAt(alpha, scores, step, stepImage, lengths);
@@ -271,12 +285,12 @@ internal sealed class GramRegression
         {
             Array.Clear(own);
             var count = owned.Count();
-            // In parts of one size, so that the columns of one take the memory of those before.
+            // The columns of a part take the memory of those before where it suffices: parts of an owner are of one size, but for the last.
             foreach (var part in owned.Chunk(Blocks.Count(count, Blocks.Count(count, RowsBack))))
             {
                 var dense = new double[part.Length * _lanes];
                 for (var i = 0; i < part.Length; i++) rows.AsSpan(part[i] * _lanes, _lanes).CopyTo(dense.AsSpan(i * _lanes));
-                var columns = panels = BitPanels.Transposed(_gram.Codes, Array.ConvertAll(part, row => _gram.Order[row]), panels);
+                var columns = panels = BitPanels.Transposed(_gram.Codes, Array.ConvertAll(part, row => _gram.Order[row]), _gram.Threads, _cancel, panels);
                 Blocks.For(bits, RowsBack, _gram.Threads, (first, several) => BitProduct.MultiplyAdd<double>(columns, new(first, several), dense, _lanes, own.AsSpan(first * _lanes, several * _lanes)), _cancel);
             }
             _losses.Collect(own, owned.Key, point);

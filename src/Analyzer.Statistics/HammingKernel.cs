@@ -13,9 +13,22 @@ namespace Analyzer.Statistics;
 /// </remarks>
 internal static class HammingKernel
 {
-    private const int Group = HammingSearch.Group;
+    /// <summary>Rows that a vector holds side by side, one 64-bit word of each.</summary>
+    public const int Group = 8;
+
     // A byte counts at most 8 for each word: 31 words fit.
     private const int WordsPerSum = 24;
+
+    /// <summary>Copies words of some rows to [group][word][row of the group]; rows past the end repeat whatever was there.</summary>
+    public static void Interleave(PackedBits rows, RowSet of, int firstWord, int words, Span<ulong> block)
+    {
+        for (var row = 0; row < of.Count; row++)
+        {
+            var source = rows.Row(of[row]).Slice(firstWord, words);
+            var target = row / Group * words * Group + row % Group;
+            for (var word = 0; word < words; word++) block[target + word * Group] = source[word];
+        }
+    }
 
     /// <summary>The eight distances, by 512-bit vectors without adders, for at most 31 words; needs AVX-512BW.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,9 +8,7 @@ namespace Analyzer.Statistics;
 /// <summary>Scans all training rows for a block of queries.</summary>
 internal static class HammingSearch
 {
-    // Rows that a vector holds side by side, one 64-bit word of each.
-    internal const int Group = 8;
-    private const int BlockBytes = 256 * 1024;
+    private const int Group = HammingKernel.Group, BlockBytes = 256 * 1024;
 
     // Words beyond which a block of few rows would be read with all its queries from memory.
     private const int LongCode = 512;
@@ -33,7 +31,7 @@ internal static class HammingSearch
         {
             cancel.ThrowIfCancellationRequested();
             var rows = Math.Min(groups * Group, train.Rows - row);
-            Interleave(train, new(row, rows), 0, words, block);
+            HammingKernel.Interleave(train, new(row, rows), 0, words, block);
             for (var query = 0; query < count; query++)
             {
                 var nearest = new NearestList(indices.Slice(query * k, k), distances.Slice(query * k, k));
@@ -57,17 +55,6 @@ internal static class HammingSearch
                 for (var i = 0; i < rows; i++)
                     if (found[i] < nearest.Worst) nearest.Offer(row + i, found[i]);
             }
-        }
-    }
-
-    /// <summary>Copies words of some rows to [group][word][row of the group]; rows past the end repeat whatever was there.</summary>
-    internal static void Interleave(PackedBits rows, RowSet of, int firstWord, int words, Span<ulong> block)
-    {
-        for (var row = 0; row < of.Count; row++)
-        {
-            var source = rows.Row(of[row]).Slice(firstWord, words);
-            var target = row / Group * words * Group + row % Group;
-            for (var word = 0; word < words; word++) block[target + word * Group] = source[word];
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class HammingTile
     /// <summary>Rows at most, and others at most: with the words taken at a time they fill half the second-level cache.</summary>
     public const int Rows = 256, Others = 256;
 
-    private const int Group = HammingSearch.Group, WordsAtOnce = 256;
+    private const int Group = HammingKernel.Group, WordsAtOnce = 256;
 
     private readonly ulong[] _block = new ulong[Rows * WordsAtOnce];
     private readonly int[] _distances = new int[Rows * Others];
@@ -26,7 +26,7 @@ internal sealed class HammingTile
         for (var word = 0; word < rows.WordsPerRow; word += WordsAtOnce)
         {
             var width = Math.Min(WordsAtOnce, rows.WordsPerRow - word);
-            HammingSearch.Interleave(rows, ofRows, word, width, _block);
+            HammingKernel.Interleave(rows, ofRows, word, width, _block);
             for (var row = 0; row < ofRows.Count; row += Group)
             {
                 ReadOnlySpan<ulong> group = _block.AsSpan(row * width, Group * width);

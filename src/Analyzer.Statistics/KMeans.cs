@@ -8,7 +8,8 @@ namespace Analyzer.Statistics;
 /// As scikit-learn 1.2: greedy k-means++ starts (Arthur and Vassilvitskii, SODA 2007; 2 + ⌊ln k⌋ candidates), an empty
 /// cluster takes the row farthest from its centre, a start ends when no label changes or the centres hardly move.
 /// Nearest centres are exact: scores are computed in float32, and in double wherever float32's rounding could decide.
-/// O(iterations · rows · columns · k).
+/// O(iterations · rows · columns · k). Each of min(<see cref="KMeansOptions.Restarts"/>, <see cref="KMeansOptions.Threads"/>) starts that run at
+/// once takes 28 · columns · k bytes for centres, and 4 · rows · k for bounds of distances, of these 1 GiB at most or 64 bytes a row.
 /// </remarks>
 public static class KMeans
 {
@@ -25,7 +26,8 @@ public static class KMeans
         PackedBits codes, KMeansOptions options, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(codes);
-        return Cluster(new BitDesign(codes), options, progress, cancel);
+        ArgumentNullException.ThrowIfNull(options);
+        return Cluster(new BitDesign(codes, null, options.Threads, cancel), options, progress, cancel);
     }
 
     /// <summary>Clusters rows of float32.</summary>
@@ -41,18 +43,22 @@ public static class KMeans
         Matrix samples, KMeansOptions options, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(samples);
+        ArgumentNullException.ThrowIfNull(options);
         samples.RequireFinite(nameof(samples));
         return Cluster(new DenseDesign(samples), options, progress, cancel);
     }
 
-    /// <summary>Clusters codes by the counts of what they have in common: the same result, and time that bits have no part in.</summary>
+    /// <summary>Clusters codes by the counts of what they have in common: the result of the codes, but for what rounds or ties differently.</summary>
     /// <param name="gram">The counts.</param>
-    /// <param name="options">k, starts and limits; no initial centres.</param>
+    /// <param name="options">k, starts, limits and threads; no initial centres.</param>
     /// <param name="progress">Fraction done, in (0, 1]; called from any thread.</param>
     /// <param name="cancel">Stops the clustering.</param>
     /// <returns>Labels, centres and inertia of the best start.</returns>
     /// <exception cref="ArgumentException">Fewer rows than clusters, or initial centres.</exception>
-    /// <remarks>O(rows²) for a start, and O(rows) for every row that changes its cluster. Memory: 8 · rows · k bytes for each of two starts.</remarks>
+    /// <remarks>
+    /// O(rows · k) an iteration and O(rows) for every row that changes its cluster, all of them in a start's first; the bits are read once, for the
+    /// centres. Each of min(<see cref="KMeansOptions.Restarts"/>, <see cref="KMeansOptions.Threads"/>) starts that run at once takes 8 · rows · k bytes.
+    /// </remarks>
     public static KMeansResult Cluster(CodeGram gram, KMeansOptions options, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(gram);
@@ -60,17 +66,17 @@ public static class KMeans
         Require.InRange(options.Clusters, 1, gram.Rows, nameof(options.Clusters));
         if (options.InitialCentres is not null) throw new ArgumentException("counts have no centres but means of rows; cluster the codes instead", nameof(options));
         var tolerance = options.Tolerance * gram.MeanVariance();
-        var best = Best(options, seed => new GramLloyd(gram, options, tolerance, cancel).Run(Places(KMeansPlusPlus.Choose(gram.Rows, options.Clusters, gram.SquaredDistances, new(seed)))),
-            result => result.Inertia, progress, cancel);
-        return new(gram.Restored(best.Labels), Means(gram.Codes, gram.Restored(best.Members), options.Clusters, options.Threads, cancel), best.Inertia, best.Iterations, best.Converged);
+        var best = Best(options, seed => new GramLloyd(gram, Starts(seed), options, tolerance, cancel).Run(), result => result.Inertia, progress, cancel);
+        return new(gram.Restored(best.Labels), Means(gram, best.Centres, options.Threads, cancel), best.Inertia, best.Iterations, best.Converged);
 
-        int[] Places(int[] rows) => Array.ConvertAll(rows, row => Array.IndexOf(gram.Order, row));
+        int[] Starts(ulong seed) => Array.ConvertAll(KMeansPlusPlus.Choose(gram.Rows, options.Clusters, gram.SquaredDistances, new(seed), cancel), row => Array.IndexOf(gram.Order, row));
     }
 
     private static KMeansResult Cluster(Design design, KMeansOptions options, IProgress<double>? progress, CancellationToken cancel)
     {
-        ArgumentNullException.ThrowIfNull(options);
         Require.InRange(options.Clusters, 1, design.Rows, nameof(options.Clusters));
+        Require.InRange(design.Rows, 1, Assignment.MostRows, "rows");
+        Require.InRange((double)design.Columns * Design.Padded(options.Clusters), 1, Array.MaxLength, "columns × clusters");
         if (options.InitialCentres is { } given)
         {
             Require.SameLength(given.GetLength(0), options.Clusters, nameof(options.InitialCentres));
@@ -94,7 +100,7 @@ public static class KMeans
         for (var i = 0; i < seeds.Length; i++) seeds[i] = random.NextWord();
         var results = new T[seeds.Length];
         var steps = new ProgressSteps(progress, seeds.Length);
-        Blocks.For(seeds.Length, 1, options.Threads, (start, _) =>
+        Blocks.ForShared(seeds.Length, options.Threads, start =>
         {
             results[start] = run(seeds[start]);
             steps.Finish();
@@ -102,18 +108,19 @@ public static class KMeans
         return results.MinBy(inertia)!;
     }
 
-    // The means of the rows that are members; of the rows started from where none is.
-    private static double[,] Means(PackedBits codes, int[] members, int clusters, int threads, CancellationToken cancel)
+    // The mean of some rows of the counts, for each cluster.
+    private static double[,] Means(CodeGram gram, int[][] rows, int threads, CancellationToken cancel)
     {
-        var (design, centres, counts) = (new BitDesign(codes), new double[clusters, codes.Bits], new int[clusters]);
-        foreach (var cluster in members) counts[cluster]++;
-        Blocks.For(codes.Bits, ColumnBlock, threads, (first, count) =>
+        var (design, means) = (new BitDesign(gram.Codes), new double[rows.Length, gram.Codes.Bits]);
+        Blocks.For(gram.Codes.Bits, ColumnBlock, threads, (first, count) =>
         {
-            for (var row = 0; row < members.Length; row++) design.AddTo(Part(members[row], first, count), row, 1, first);
-            for (var cluster = 0; cluster < clusters; cluster++) TensorPrimitives.Divide(Part(cluster, first, count), Math.Max(1, counts[cluster]), Part(cluster, first, count));
+            for (var cluster = 0; cluster < rows.Length; cluster++)
+            {
+                var mean = MemoryMarshal.CreateSpan(ref means[cluster, first], count);
+                foreach (var row in rows[cluster]) design.AddTo(mean, gram.Order[row], 1, first);
+                TensorPrimitives.Divide(mean, rows[cluster].Length, mean);
+            }
         }, cancel);
-        return centres;
-
-        Span<double> Part(int cluster, int first, int count) => MemoryMarshal.CreateSpan(ref centres[cluster, first], count);
+        return means;
     }
 }

@@ -29,7 +29,7 @@ public sealed record KMeansOptions
 
 /// <summary>What <see cref="KMeans"/> found.</summary>
 /// <param name="Labels">[rows] nearest centre of each row, in [0, k); ties go to the smallest.</param>
-/// <param name="Centres">[k, columns].</param>
+/// <param name="Centres">[k, columns] means of the rows of each cluster; of one without rows its last centre, or the row it started from.</param>
 /// <param name="Inertia">Sum of the squared Euclidean distances of rows to their centres, ≥ 0; for bits in bits.</param>
 /// <param name="Iterations">Iterations of the start that won.</param>
 /// <param name="Converged">Whether it ended by labels or tolerance, not by the limit of iterations.</param>

@@ -14,7 +14,8 @@ internal static class KMeansPlusPlus
     /// <param name="clusters">k.</param>
     /// <param name="distancesFrom">Sets the squared distance of every row from each of some rows: [those, rows].</param>
     /// <param name="random">Draws.</param>
-    public static int[] Choose(int rows, int clusters, Action<int[], double[][]> distancesFrom, SeededRandom random)
+    /// <param name="cancel">Stops the choice.</param>
+    public static int[] Choose(int rows, int clusters, Action<int[], double[][]> distancesFrom, SeededRandom random, CancellationToken cancel)
     {
         var trials = 2 + (int)Math.Log(clusters);
         var nearest = new double[rows];
@@ -25,6 +26,7 @@ internal static class KMeansPlusPlus
 
         for (var chosen = 0; chosen < clusters; chosen++)
         {
+            cancel.ThrowIfCancellationRequested();
             int[] candidates = chosen == 0 ? [random.NextBelow(rows)] : Draw(nearest, trials, random);
             distancesFrom(candidates, distances);
             // To the nearest of the centres so far and the candidate.

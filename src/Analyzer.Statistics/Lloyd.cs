@@ -6,8 +6,7 @@ namespace Analyzer.Statistics;
 /// <summary>One start of K-Means: rows to the nearest centre, centres to the mean of their rows, until nothing moves.</summary>
 internal sealed class Lloyd
 {
-    private const int RowBlock = 1024;
-    private const int ColumnBlock = 4096;
+    private const int RowBlock = 1024, ColumnBlock = 4096;
     private readonly Design _design;
     private readonly KMeansOptions _options;
     private readonly CancellationToken _cancel;
@@ -17,9 +16,15 @@ internal sealed class Lloyd
     public Lloyd(Design design, KMeansOptions options, CancellationToken cancel)
     {
         (_design, _options, _cancel) = (design, options, cancel);
-        _tolerance = options.Tolerance * design.MeanVariance();
+        _tolerance = options.Tolerance * design.MeanVariance(options.Threads, cancel);
         SquaredNorms = new double[design.Rows];
-        for (var row = 0; row < design.Rows; row++) _totalSquares += SquaredNorms[row] = design.SquaredNorm(row);
+        Blocks.For(design.Rows, RowBlock, options.Threads, (first, count) =>
+        {
+            for (var row = first; row < first + count; row++) SquaredNorms[row] = design.SquaredNorm(row);
+        }, cancel);
+        _totalSquares = LaneMath.Sum(SquaredNorms);
+        // Once, before the starts that share it run side by side.
+        design.Prepare();
     }
 
     /// <summary>[rows] sums of squares.</summary>
@@ -28,7 +33,7 @@ internal sealed class Lloyd
     /// <summary>Rows to start from, as centres.</summary>
     public double[,] Starts(ulong seed)
     {
-        var starts = KMeansPlusPlus.Choose(_design.Rows, _options.Clusters, (from, distances) => _design.SquaredDistances(from, SquaredNorms, distances), new(seed));
+        var starts = KMeansPlusPlus.Choose(_design.Rows, _options.Clusters, (from, distances) => _design.SquaredDistances(from, SquaredNorms, distances), new(seed), _cancel);
         var centres = new double[starts.Length, _design.Columns];
         for (var cluster = 0; cluster < starts.Length; cluster++) _design.AddTo(Part(centres, cluster, 0, _design.Columns), starts[cluster], 1, 0);
         return centres;
@@ -85,7 +90,7 @@ internal sealed class Lloyd
     {
         var next = (double[,])sums.Clone();
         var counts = (int[])weights.Clone();
-        if (Array.IndexOf(counts, 0) >= 0) Relocate(centres, labels, next, counts);
+        Relocate(centres, labels, next, counts);
         for (var cluster = 0; cluster < counts.Length; cluster++)
         {
             var centre = Part(next, cluster, 0, _design.Columns);
@@ -96,26 +101,21 @@ internal sealed class Lloyd
         return next;
     }
 
-    // As scikit-learn: the rows farthest from their centres become the centres of the empty clusters.
+    // Rows that found empty clusters anew go there from their own.
     private void Relocate(double[,] centres, int[] labels, double[,] next, int[] counts)
     {
-        var distances = new double[_design.Rows];
-        for (var row = 0; row < distances.Length; row++)
+        foreach (var (row, cluster) in EmptyClusters.Founders(counts, SquaredDistance, labels.Length))
         {
-            var centre = Part(centres, labels[row], 0, _design.Columns);
-            double norm = 0;
-            foreach (var value in centre) norm += value * value;
-            distances[row] = Math.Max(0, SquaredNorms[row] - 2 * _design.Dot(row, centre) + norm);
-        }
-        var farthest = Enumerable.Range(0, distances.Length).OrderByDescending(row => distances[row]).ThenBy(row => row).GetEnumerator();
-        for (var cluster = 0; cluster < counts.Length; cluster++)
-        {
-            if (counts[cluster] > 0 || !farthest.MoveNext() || distances[farthest.Current] == 0) continue;
-            var row = farthest.Current;
             _design.AddTo(Part(next, labels[row], 0, _design.Columns), row, -1, 0);
             counts[labels[row]]--;
             _design.AddTo(Part(next, cluster, 0, _design.Columns), row, 1, 0);
             counts[cluster] = 1;
+        }
+
+        double SquaredDistance(int row)
+        {
+            var centre = Part(centres, labels[row], 0, _design.Columns);
+            return Math.Max(0, SquaredNorms[row] - 2 * _design.Dot(row, centre) + TensorPrimitives.SumOfSquares<double>(centre));
         }
     }
 

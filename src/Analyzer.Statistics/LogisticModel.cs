@@ -46,7 +46,7 @@ public sealed record LogisticModel
     public int[] Predict(PackedBits codes, int? threads = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(codes);
-        return Predict(new BitDesign(codes), threads, cancel);
+        return Predict(new BitDesign(codes, null, threads ?? Environment.ProcessorCount, cancel), threads ?? Environment.ProcessorCount, cancel);
     }
 
     /// <summary>Predicts labels of float32 rows.</summary>
@@ -63,10 +63,10 @@ public sealed record LogisticModel
     {
         ArgumentNullException.ThrowIfNull(samples);
         samples.RequireFinite(nameof(samples));
-        return Predict(new DenseDesign(samples), threads, cancel);
+        return Predict(new DenseDesign(samples), threads ?? Environment.ProcessorCount, cancel);
     }
 
-    private int[] Predict(Design design, int? threads, CancellationToken cancel)
+    private int[] Predict(Design design, int threads, CancellationToken cancel)
     {
         Require.SameLength(design.Columns, Features, "features");
         var models = Intercepts.Length;
@@ -76,8 +76,9 @@ public sealed record LogisticModel
             for (var j = 0; j < Features; j++)
                 dense[j * lanes + model] = Weights[model, j];
 
+        design.Prepare();
         var labels = new int[design.Rows];
-        Blocks.For(design.Rows, RowBlock, threads ?? Environment.ProcessorCount, (first, count) =>
+        Blocks.For(design.Rows, RowBlock, threads, (first, count) =>
         {
             var scores = new double[count * lanes];
             for (var row = 0; row < count; row++) Intercepts.CopyTo(scores, row * lanes);

@@ -13,17 +13,21 @@ public static class LogisticRegression
     /// <summary>Classes at most in one-vs-one, whose models grow with their square.</summary>
     public const int MostOneVsOneClasses = 256;
 
+    // Softmax on counts keeps sums for each slice and class, and a square of the classes for every row: of a thousand classes those of the codes are less.
+    private const int MostMultinomialClasses = 64;
+
     /// <summary>Fits packed bits, taken as the numbers 0 and 1.</summary>
     /// <param name="codes">[rows, features].</param>
     /// <param name="labels">[rows], at least two different ones; any integers.</param>
     /// <param name="options">Scheme, C and limits; null for the defaults.</param>
-    /// <param name="progress">Rough fraction done, in (0, 1]; called from this thread.</param>
+    /// <param name="progress">Rough fraction done, in [0, 1]; called from this thread.</param>
     /// <param name="cancel">Stops the fit.</param>
     /// <returns>The models; whether they reached the tolerance is in <see cref="LogisticModel.Converged"/>.</returns>
     /// <exception cref="ArgumentException">Different lengths, one class only, or too many classes for one-vs-one.</exception>
     /// <remarks>
     /// Copies the bits twice, never unpacked. One pass costs rows · features · classes / 64 vector additions of 16. Where it pays
-    /// (<see cref="CodeGram.Pays"/>) what rows have in common is counted first and the models are fitted on that: the same optimum, to the same tolerance.
+    /// (<see cref="CodeGram.Pays"/>; up to 16 classes one-vs-one, 64 multinomial) what rows have in common is counted first, without a word of progress,
+    /// and the models are fitted on that: the same optimum, to the same tolerance. The counts take <see cref="CodeGram.BytesFor"/>, up to 4 GiB.
     /// </remarks>
     public static LogisticModel Fit(
         PackedBits codes, ReadOnlySpan<int> labels, LogisticOptions? options = null,
@@ -31,16 +35,16 @@ public static class LogisticRegression
     {
         ArgumentNullException.ThrowIfNull(codes);
         options ??= new();
-        Require.SameLength(labels.Length, codes.Rows, nameof(labels));
-        return FitsCounts(options.Scheme, labels.ToArray().Distinct().Count()) && CodeGram.Pays(codes.Rows, codes.Bits) && CodeGram.Of(codes, labels.ToArray(), options.Threads, cancel: cancel) is { } gram
-            ? Fit(gram, labels, options, progress, cancel) : Fit(new BitDesign(codes), labels, options, progress, cancel);
+        var (classes, targets) = Targets(labels, codes.Rows, options);
+        return FitsCounts(options.Scheme, classes.Length) && CodeGram.Pays(codes.Rows, codes.Bits) && CodeGram.Of(codes, targets, options.Threads, cancel: cancel) is { } gram
+            ? Fit(gram, classes, targets, options, progress, cancel) : Fit(new BitDesign(codes, null, options.Threads, cancel), classes, targets, options, progress, cancel);
     }
 
     /// <summary>Fits rows of float32.</summary>
     /// <param name="samples">[rows, features], finite.</param>
     /// <param name="labels">[rows], at least two different ones; any integers.</param>
     /// <param name="options">Scheme, C and limits; null for the defaults.</param>
-    /// <param name="progress">Rough fraction done, in (0, 1]; called from this thread.</param>
+    /// <param name="progress">Rough fraction done, in [0, 1]; called from this thread.</param>
     /// <param name="cancel">Stops the fit.</param>
     /// <returns>The models; whether they reached the tolerance is in <see cref="LogisticModel.Converged"/>.</returns>
     /// <exception cref="ArgumentException">
@@ -53,19 +57,22 @@ public static class LogisticRegression
     {
         ArgumentNullException.ThrowIfNull(samples);
         samples.RequireFinite(nameof(samples));
-        return Fit(new DenseDesign(samples), labels, options ?? new(), progress, cancel);
+        options ??= new();
+        var (classes, targets) = Targets(labels, samples.Rows, options);
+        return Fit(new DenseDesign(samples), classes, targets, options, progress, cancel);
     }
 
     /// <summary>Fits codes by the counts of what they have in common: the same optimum, to the same tolerance.</summary>
     /// <param name="gram">The counts.</param>
     /// <param name="labels">[rows], at least two different ones; any integers.</param>
     /// <param name="options">Scheme, C and limits; null for the defaults. Threads are those of the counts.</param>
-    /// <param name="progress">Rough fraction done, in (0, 1]; called from this thread.</param>
+    /// <param name="progress">Rough fraction done, in [0, 1]; called from this thread.</param>
     /// <param name="cancel">Stops the fit.</param>
     /// <returns>The models; whether they reached the tolerance is in <see cref="LogisticModel.Converged"/>.</returns>
     /// <exception cref="ArgumentException">Different lengths, one class only, or too many classes for one-vs-one.</exception>
     /// <remarks>
-    /// One pass costs rows² · classes / 16 vector multiplications, whatever the number of bits. One-vs-one of more than 16 classes is fitted on the codes.
+    /// One pass costs rows² · classes / 16 vector multiplications, whatever the number of bits. One-vs-one of more than 16 classes, and multinomial of
+    /// more than 64, is fitted on the codes.
     /// </remarks>
     public static LogisticModel Fit(
         CodeGram gram, ReadOnlySpan<int> labels, LogisticOptions? options = null, IProgress<double>? progress = null, CancellationToken cancel = default)
@@ -73,8 +80,7 @@ public static class LogisticRegression
         ArgumentNullException.ThrowIfNull(gram);
         options ??= new();
         var (classes, targets) = Targets(labels, gram.Rows, options);
-        if (!FitsCounts(options.Scheme, classes.Length)) return Fit(new BitDesign(gram.Codes), labels, options, progress, cancel);
-        return Model(classes, gram.Codes.Bits, options, GramRegression.Minimise(gram, gram.Ordered(targets), classes.Length, options, progress, cancel));
+        return FitsCounts(options.Scheme, classes.Length) ? Fit(gram, classes, targets, options, progress, cancel) : Fit(new BitDesign(gram.Codes, null, options.Threads, cancel), classes, targets, options, progress, cancel);
     }
 
     /// <summary>Bytes that fitting and applying a one-vs-one regression on bits takes beside the bits, estimated; to be asked before it begins.</summary>
@@ -85,21 +91,21 @@ public static class LogisticRegression
     {
         long own = Design.Padded(classes), lanes = Design.Padded(classes * (classes - 1) / 2);
         // Vectors of the optimiser and what pairs are spread to; measured with what the collector has not come for yet.
-        if (!FitsCounts(LogisticScheme.OneVsOne, classes) || !CodeGram.Pays(rows, features)) return features * (24 * classes * own + 24 * sizeof(double) * lanes);
+        var onCodes = features * (24 * classes * own + 24 * sizeof(double) * lanes);
+        if (!FitsCounts(LogisticScheme.OneVsOne, classes) || !CodeGram.Pays(rows, features)) return onCodes;
         // Counts, products in both precisions, vectors; and the models, as they are brought back and as they are kept.
-        return CodeGram.BytesFor(rows) + rows * own * ((sizeof(float) + sizeof(double)) * (classes + GramProduct<float>.MostOwners + GramProduct<float>.MostSlices) + 32 * sizeof(double)) + 4 * sizeof(double) * lanes * features;
+        var onCounts = CodeGram.BytesFor(rows) + rows * own * ((sizeof(float) + sizeof(double)) * (classes + GramProduct<float>.MostOwners + GramProduct<float>.MostSlices) + 32 * sizeof(double)) + 4 * sizeof(double) * lanes * features;
+        // Rows of so many bits may have too many for the counts; which they have is not known yet.
+        return features > ushort.MaxValue ? Math.Max(onCodes, onCounts) : onCounts;
     }
 
-    private static bool FitsCounts(LogisticScheme scheme, int classes) => scheme == LogisticScheme.Multinomial || classes <= GramProduct<float>.MostOwners;
+    private static bool FitsCounts(LogisticScheme scheme, int classes) => classes <= (scheme == LogisticScheme.Multinomial ? MostMultinomialClasses : GramProduct<float>.MostOwners);
 
-    private static LogisticModel Fit(
-        Design design, ReadOnlySpan<int> labels, LogisticOptions options, IProgress<double>? progress, CancellationToken cancel)
-    {
-        var (classes, targets) = Targets(labels, design.Rows, options);
-        var problem = new LogisticProblem(design, targets, classes.Length, options, cancel);
-        var solution = TruncatedNewton.Minimise(problem, options, progress);
-        return Model(classes, design.Columns, options, solution);
-    }
+    private static LogisticModel Fit(Design design, int[] classes, int[] targets, LogisticOptions options, IProgress<double>? progress, CancellationToken cancel) =>
+        Model(classes, design.Columns, options, TruncatedNewton.Minimise(new(design, targets, classes.Length, options, cancel), options, progress));
+
+    private static LogisticModel Fit(CodeGram gram, int[] classes, int[] targets, LogisticOptions options, IProgress<double>? progress, CancellationToken cancel) =>
+        Model(classes, gram.Codes.Bits, options, GramRegression.Minimise(gram, gram.Ordered(targets), classes.Length, options, progress, cancel));
 
     private static (int[] Classes, int[] Targets) Targets(ReadOnlySpan<int> labels, int rows, LogisticOptions options)
     {

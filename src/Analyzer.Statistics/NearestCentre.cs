@@ -49,8 +49,9 @@ internal sealed class NearestCentre
         {
             var values = scores.AsSpan(i * _lanes, _lanes);
             var squaredNorm = _squaredNorms[rows[i]];
-            // |x·c| ≤ ‖x‖‖c‖ bounds each rounding; two scores can be wrong, each by half of this.
-            var bound = (float)(2 * _design.Roundings * Epsilon * (Math.Sqrt(squaredNorm * 2 * _largestHalfNorm) + _largestHalfNorm));
+            // |x·c| ≤ ‖x‖‖c‖ bounds each rounding; two scores can be wrong, each by half of this. Past float32's range all of them can.
+            var largest = Math.Sqrt(squaredNorm * 2 * _largestHalfNorm) + _largestHalfNorm;
+            var bound = largest < float.MaxValue / 2 ? (float)(2 * _design.Roundings * Epsilon * largest) : float.PositiveInfinity;
             var label = assignment.Labels[rows[i]];
             if (label < 0 || !IsAlone(values, label, bound)) label = Best(rows[i], values, bound);
             // ‖x − c‖² = ‖x‖² − 2 (x·c − ‖c‖²/2); the bound is twice what a score can be wrong by.
@@ -61,15 +62,15 @@ internal sealed class NearestCentre
 
     private ReadOnlySpan<double> Centre(int cluster) => MemoryMarshal.CreateReadOnlySpan(ref _centres[cluster, 0], _centres.GetLength(1));
 
-    // Whether no other score reaches the label's score less the bound.
+    // Whether every other score is below the label's score less the bound, which none is of what is no number.
     private static bool IsAlone(ReadOnlySpan<float> scores, int label, float bound)
     {
         var limit = Vector512.Create(scores[label] - bound);
         for (var lane = 0; lane < scores.Length; lane += 16)
         {
-            var reaching = Vector512.GreaterThanOrEqual(Vector512.Create(scores[lane..]), limit).ExtractMostSignificantBits();
-            if (label >= lane && label < lane + 16) reaching &= ~(1UL << (label - lane));
-            if (reaching != 0) return false;
+            var below = Vector512.LessThan(Vector512.Create(scores[lane..]), limit).ExtractMostSignificantBits();
+            if (label >= lane && label < lane + 16) below |= 1UL << (label - lane);
+            if (below != 0xFFFF) return false;
         }
         return true;
     }
@@ -82,7 +83,7 @@ internal sealed class NearestCentre
         if (IsAlone(scores, best, bound)) return best;
 
         var limit = scores[best] - bound;
-        var (winner, highest) = (-1, double.NegativeInfinity);
+        var (winner, highest) = (best, double.NegativeInfinity);
         for (var i = 0; i < _halfNorms.Length; i++)
         {
             if (scores[i] < limit) continue;

@@ -108,7 +108,5 @@ public sealed class PackedBits
     internal Span<ulong> Words(int row) =>
         _words.AsSpan(Require.InRange(row, 0, Rows - 1, nameof(row)) * WordsPerRow, WordsPerRow);
 
-    internal ReadOnlySpan<ulong> Words(int row, int rows) => _words.AsSpan(row * WordsPerRow, rows * WordsPerRow);
-
     private Span<byte> Bytes(int row) => MemoryMarshal.AsBytes(Words(row))[..((Bits + 7) >> 3)];
 }

@@ -57,8 +57,8 @@ internal abstract class RowLosses
             TensorPrimitives.Add<double>(target.AsSpan(row * Lanes, Lanes), levels.AsSpan(Owners[row] * Lanes, Lanes), target.AsSpan(row * Lanes, Lanes));
     }
 
-    /// <summary>Solves Σ R diag(inverse) Rᵀ · levels = sums, as often as wanted.</summary>
-    public abstract RowLevels LevelsFor(double[] inverse);
+    /// <summary>What solves Σ R diag(inverse) Rᵀ · levels = sums for the levels, as often as wanted.</summary>
+    public abstract Func<double[], double[]> LevelsFor(double[] inverse);
 
     /// <summary>Multiplies levels by the factor of each problem.</summary>
     public abstract void ScaleLevels(double[] levels, double[] factors);
@@ -161,7 +161,7 @@ internal sealed class SoftmaxRowLosses(int[] targets, int classes) : RowLosses(n
     }
 
     // Σ R V Rᵀ = Σ diag(pv) − (pv)pᵀ − p(pv)ᵀ + (Σ pv) ppᵀ; what is common to all lanes changes nothing and is kept at 0.
-    public override RowLevels LevelsFor(double[] inverse)
+    public override Func<double[], double[]> LevelsFor(double[] inverse)
     {
         var matrix = new double[Used, Used];
         var weighted = new double[Used];
@@ -180,7 +180,13 @@ internal sealed class SoftmaxRowLosses(int[] targets, int classes) : RowLosses(n
         for (var a = 0; a < Used; a++) trace += matrix[a, a];
         for (var a = 0; a < Used; a++)
             for (var b = 0; b < Used; b++) matrix[a, b] += trace / (Used * Used);
-        return RowLevels.Of(matrix, Lanes);
+        var factor = new Cholesky(matrix);
+        return sums =>
+        {
+            var levels = (double[])sums.Clone();
+            factor.Solve(levels.AsSpan(0, Used));
+            return levels;
+        };
     }
 
     public override void ScaleLevels(double[] levels, double[] factors) => TensorPrimitives.Multiply(levels, factors[0], levels);
@@ -279,13 +285,13 @@ internal sealed class PairRowLosses : RowLosses
         return seen;
     }
 
-    public override RowLevels LevelsFor(double[] inverse)
+    public override Func<double[], double[]> LevelsFor(double[] inverse)
     {
         var weighted = new double[inverse.Length];
         Curvatures(weighted);
         TensorPrimitives.Multiply<double>(weighted, inverse, weighted);
-        var sums = ByOwner(ByProblem(SumsByOwner(weighted), signed: false));
-        return RowLevels.Of(sums);
+        var divisors = ByOwner(ByProblem(SumsByOwner(weighted), signed: false));
+        return sums => [.. sums.Select((sum, i) => divisors[i] > 0 ? sum / divisors[i] : 0)];
     }
 
     public override void ScaleLevels(double[] levels, double[] factors) => TensorPrimitives.Multiply<double>(levels, ByOwner(factors), levels);

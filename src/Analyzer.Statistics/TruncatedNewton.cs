@@ -3,7 +3,12 @@ using System.Numerics.Tensors;
 namespace Analyzer.Statistics;
 
 /// <summary>Where a minimisation ended: the point, the value of each lane, and the largest component of the gradient.</summary>
-internal sealed record NewtonSolution(double[] Point, double[] Values, double LargestGradient, int Iterations);
+internal sealed record NewtonSolution(double[] Point, double[] Values, double LargestGradient, int Iterations)
+{
+    /// <summary>Rough fraction done, in [0, 1], by the largest components of the first gradient and of this one: each step divides them by about as much.</summary>
+    public static double Done(double first, double largest, double tolerance) =>
+        largest <= tolerance ? 1 : Math.Clamp(Math.Log(first / largest) / Math.Log(first / tolerance), 0, 1);
+}
 
 /// <summary>Newton's method whose steps are found by preconditioned conjugate gradients, cut short while far away.</summary>
 /// <remarks>
@@ -35,7 +40,7 @@ internal sealed class TruncatedNewton
         while (true)
         {
             var largest = Largest(gradient, steepness);
-            progress?.Report(Math.Clamp(Math.Log(first / largest) / Math.Log(first / options.Tolerance), 0, 1));
+            progress?.Report(NewtonSolution.Done(first, largest, options.Tolerance));
             var active = Array.ConvertAll(steepness, value => value > options.Tolerance);
             if (largest <= options.Tolerance || iterations == options.MaxIterations) return new(point, values, largest, iterations);
             iterations++;

@@ -4,7 +4,7 @@ namespace Analyzer.Tests;
 
 public class CodeGramTests
 {
-    // Rows that fill no group of 8, no block of 256 and no tile of 1024; bits past the words taken at a time.
+    // Rows that fill no group of 8, no block of 256 and no tile of 512; bits past the words taken at a time.
     [Theory]
     [InlineData(3, 70), InlineData(300, 17_000), InlineData(1_100, 2_300)]
     public void Counts_are_those_of_the_bits_that_are_not_usual(int rows, int bits)
@@ -30,6 +30,15 @@ public class CodeGramTests
     }
 
     [Fact]
+    public void Bad_parameters_are_refused()
+    {
+        var codes = RandomData.Bits(5, 12, 11);
+        Assert.Throws<ArgumentException>(() => CodeGram.Of(codes, [0, 1]));
+        Assert.Equal("`threads` is 0; it must lie in [1, 4096]", Assert.Throws<ArgumentOutOfRangeException>(() => CodeGram.Of(codes, threads: 0)).Message.Split(" (")[0]);
+        Assert.Throws<ArgumentException>(() => KMeans.Cluster(CodeGram.Of(codes)!, new() { Clusters = 2, InitialCentres = new double[2, 12] }));
+    }
+
+    [Fact]
     public void Rows_with_more_unusual_bits_than_fit_are_not_counted()
     {
         var codes = new PackedBits(3, 70_000);
@@ -37,14 +46,15 @@ public class CodeGramTests
         Assert.Null(CodeGram.Of(codes));
     }
 
-    // Owners that share vectors and tiles, lanes in fours and what is left; a vector of rows past the last.
+    // Owners that share vectors and tiles, and that follow each other as in use; lanes in fours and what is left; a vector of rows past the last.
     [Theory]
-    [InlineData(37, 1, 3), InlineData(1_130, 1, 10), InlineData(1_130, 5, 5), InlineData(2_060, 16, 6)]
-    public void Products_agree_with_the_naive_sums(int rows, int owners, int lanes)
+    [InlineData(37, 1, 3, false), InlineData(1_130, 1, 10, false), InlineData(1_130, 5, 5, false), InlineData(2_060, 16, 6, false)]
+    [InlineData(37, 3, 3, true), InlineData(1_130, 5, 10, true), InlineData(2_060, 16, 6, true)]
+    public void Products_agree_with_the_naive_sums(int rows, int owners, int lanes, bool grouped)
     {
         var codes = RandomData.Bits(rows, 130, 2, .4);
         var gram = CodeGram.Of(codes)!;
-        int[] owner = [.. Enumerable.Range(0, rows).Select(row => row * 7 % owners)];
+        int[] owner = [.. Enumerable.Range(0, rows).Select(row => grouped ? row * owners / rows : row * 7 % owners)];
         // Lanes of a tile that an owner sees nothing in.
         double Factor(int seer, int lane, int row) => row < 512 && (seer + lane) % 3 == 1 ? 0 : Math.Sin(seer * 31 + lane * 7 + row);
         double[] exact = new double[rows * lanes], quick = new double[rows * lanes];
@@ -55,21 +65,23 @@ public class CodeGramTests
             double[] centred = [.. Enumerable.Range(0, rows).Select(other => gram.Common(row, other) - gram.RowMeans[row] - gram.RowMeans[other] + gram.Mean)];
             for (var lane = 0; lane < lanes; lane++)
             {
-                double sum = 0, size = 0;
+                double sum = 0, size = 0, parts = 0;
                 for (var other = 0; other < rows; other++)
                 {
                     sum += centred[other] * Factor(owner[row], lane, other);
                     size += Math.Abs(centred[other]);
+                    parts += gram.Common(row, other) + gram.RowMeans[row] + gram.RowMeans[other] + gram.Mean;
                 }
-                // Terms of size at most 1 times the counts, each rounded at most once an addition.
-                Assert.Equal(sum, exact[row * lanes + lane], rows * size / (1L << 52));
-                Assert.Equal(sum, quick[row * lanes + lane], rows * size / (1L << 23));
+                // Factors of size at most 1. Every addition rounds a sum, and centring rounds two means and two differences, up to all they are made of.
+                var roundings = rows * size + 4 * parts;
+                Assert.Equal(sum, exact[row * lanes + lane], roundings / (1L << 52));
+                Assert.Equal(sum, quick[row * lanes + lane], roundings / (1L << 23));
             }
         }
     }
 
     [Theory]
-    [InlineData(400, 900, 3), InlineData(1_500, 300, 10)]
+    [InlineData(400, 900, 3), InlineData(1_500, 300, 10), InlineData(1_100, 700, 60)]
     public void Clusters_are_those_of_the_codes(int rows, int bits, int clusters)
     {
         var (codes, groups) = RandomData.Classes(rows, bits, clusters, .4, 3);
@@ -85,31 +97,105 @@ public class CodeGramTests
         }
     }
 
+    [Fact]
+    public void Starts_that_repeat_leave_clusters_empty_and_found_them_anew()
+    {
+        // Nine rows, three of them the first one: of equal starts all but one are empty at once.
+        var codes = RandomData.Bits(7, 40, 7).SelectRows([0, 0, 0, 1, 2, 3, 4, 5, 6]);
+        var (gram, kept) = (CodeGram.Of(codes)!, 0);
+        for (ulong seed = 0; seed < 100; seed++)
+        {
+            var random = new SeededRandom(seed);
+            int[] starts = [.. Enumerable.Range(0, 8).Select(_ => random.NextBelow(9))];
+            var given = new double[8, 40];
+            for (var cluster = 0; cluster < 8; cluster++)
+                for (var bit = 0; bit < 40; bit++) given[cluster, bit] = codes[starts[cluster], bit] ? 1 : 0;
+            var options = new KMeansOptions { Clusters = 8, MaxIterations = 1 + (int)seed % 4, InitialCentres = given };
+            var of = KMeans.Cluster(codes, options);
+            var (labels, centres, _, iterations, converged) = new GramLloyd(gram, starts, options, 0, default).Run();
+            Assert.Equal(of.Labels, labels);
+            Assert.Equal((of.Iterations, of.Converged), (iterations, converged));
+            kept += centres.Sum(rows => rows.Length) > 9 ? 1 : 0;
+            // Means of at most 9 rows, divided once.
+            for (var cluster = 0; cluster < 8; cluster++)
+                for (var bit = 0; bit < 40; bit++) Assert.Equal(of.Centres[cluster, bit], centres[cluster].Average(row => codes[row, bit] ? 1.0 : 0));
+        }
+        // Rows that are the mean of two clusters: one has it, the other keeps it from the start.
+        Assert.InRange(kept, 1, 100);
+    }
+
     // Fewer different codes than clusters: some get empty, and keep a centre.
     [Fact]
     public void Clusters_of_few_different_codes_leave_no_inertia()
     {
         var codes = RandomData.Bits(3, 100, 4).SelectRows([.. Enumerable.Range(0, 60).Select(row => row % 3)]);
         var options = new KMeansOptions { Clusters = 5, Restarts = 3 };
-        var found = KMeans.Cluster(CodeGram.Of(codes)!, options);
-        Assert.Equal(0, found.Inertia);
-        Assert.Equal(KMeans.Cluster(codes, options).Labels, found.Labels);
+        KMeansResult by = KMeans.Cluster(CodeGram.Of(codes)!, options), of = KMeans.Cluster(codes, options);
+        Assert.Equal(0, by.Inertia);
+        Assert.Equal(of.Labels, by.Labels);
+        Assert.Equal(3, by.Labels.Distinct().Count());
+        // Means of equal rows are those rows, exactly.
+        Assert.Equal(of.Centres, by.Centres);
     }
 
     [Theory]
-    [InlineData(LogisticScheme.Multinomial), InlineData(LogisticScheme.OneVsOne)]
-    public void Regressions_are_those_of_the_codes(LogisticScheme scheme)
+    // Rows past a tile, bits fewer than rows: the regression on the codes goes the other way. Rows of a class that come back to the bits in parts.
+    [InlineData(LogisticScheme.Multinomial, 1_200, 300, 5), InlineData(LogisticScheme.OneVsOne, 1_200, 300, 5)]
+    [InlineData(LogisticScheme.Multinomial, 5_000, 40, 2), InlineData(LogisticScheme.OneVsOne, 9_500, 40, 2)]
+    public void Regressions_are_those_of_the_codes(LogisticScheme scheme, int rows, int bits, int classes)
     {
-        // Rows past a tile, bits fewer than rows: the regression on the codes goes the other way.
-        var (codes, labels) = RandomData.Classes(1_200, 300, 5, .35, 5);
+        var (codes, labels) = RandomData.Classes(rows, bits, classes, .35, 5);
         var options = new LogisticOptions { Scheme = scheme, Tolerance = 1e-6 };
         LogisticModel by = LogisticRegression.Fit(CodeGram.Of(codes, labels)!, labels, options), of = LogisticRegression.Fit(codes, labels, options);
         Assert.True(by.Converged && of.Converged);
+        // Newton's steps with a curvature that is right; with a wrong one they would be gradient steps, of which hundreds are usual.
+        Assert.InRange(by.Iterations, 1, 15);
         for (var i = 0; i < of.Objectives.Length; i++) Assert.Equal(of.Objectives[i], by.Objectives[i], 1e-9 * of.Objectives[i]);
         // The penalty alone curves by 1: a gradient within 1e-6 leaves each model within √bits · 1e-6 of the optimum.
-        var distance = 2 * Math.Sqrt(300) * 1e-6;
+        var distance = 2 * Math.Sqrt(bits) * 1e-6;
         foreach (var (one, other) in of.Weights.Cast<double>().Zip(by.Weights.Cast<double>())) Assert.Equal(one, other, distance);
         Assert.Equal(of.Predict(codes), by.Predict(codes));
+    }
+
+    // Most bits are set: what centring takes away is large, and the norm of the centred gradient says too little at some of the tolerances.
+    [Fact]
+    public void A_fit_ends_when_its_gradient_is_small_and_no_sooner()
+    {
+        var codes = RandomData.Bits(60, 30, 2, .95);
+        var random = new SeededRandom(2);
+        int[] labels = [.. Enumerable.Range(0, 60).Select(row => random.NextDouble() < (codes[row, 0] && codes[row, 1] ? .9 : .3) ? 1 : 0)];
+        var gram = CodeGram.Of(codes, labels)!;
+        foreach (var scheme in Enum.GetValues<LogisticScheme>())
+        {
+            for (var tolerance = 10.0; tolerance > 1e-4; tolerance /= 1.5)
+                Assert.InRange(LogisticRegression.Fit(gram, labels, new() { Scheme = scheme, Tolerance = tolerance, C = 100 }).LargestGradient, 0, tolerance);
+        }
+    }
+
+    // The codes' own fit, to the bit, tells which was taken: counts round differently.
+    [Theory]
+    [InlineData(LogisticScheme.Multinomial, 64, true), InlineData(LogisticScheme.Multinomial, 65, false)]
+    [InlineData(LogisticScheme.OneVsOne, 16, true), InlineData(LogisticScheme.OneVsOne, 17, false)]
+    public void Of_many_classes_the_codes_are_fitted(LogisticScheme scheme, int classes, bool onCounts)
+    {
+        var codes = RandomData.Bits(140, 100, 10);
+        int[] labels = [.. Enumerable.Range(0, 140).Select(row => row % classes)];
+        var options = new LogisticOptions { Scheme = scheme, MaxIterations = 2 };
+        Assert.Equal(onCounts, !LogisticRegression.Fit(CodeGram.Of(codes)!, labels, options).Weights.Cast<double>().SequenceEqual(LogisticRegression.Fit(codes, labels, options).Weights.Cast<double>()));
+    }
+
+    [Fact]
+    public void Pairs_that_are_fitted_stay_where_they_are()
+    {
+        // Class 0 is told apart in a few steps; 1 and 2 have the same bits, and take longer.
+        var (codes, labels) = RandomData.Classes(600, 200, 2, .3, 9);
+        for (var row = 0; row < 600; row++) labels[row] += labels[row] == 1 ? row % 2 : 0;
+        var gram = CodeGram.Of(codes, labels)!;
+        var whole = LogisticRegression.Fit(gram, labels);
+        var cut = LogisticRegression.Fit(gram, labels, new() { MaxIterations = whole.Iterations - 1 });
+        Assert.Equal((true, false), (whole.Converged, cut.Converged));
+        int[] moved = [.. Enumerable.Range(0, 3).Where(pair => Enumerable.Range(0, 200).Any(bit => whole.Weights[pair, bit] != cut.Weights[pair, bit]) || whole.Intercepts[pair] != cut.Intercepts[pair])];
+        Assert.Equal([2], moved);
     }
 
     [Fact]

@@ -4,6 +4,33 @@ namespace Analyzer.Tests;
 
 public class FeatureRedundancyTests
 {
+    // Rows past a tile; what was there before is overwritten, the diagonal too.
+    [Fact]
+    public void Distances_are_one_less_the_cosines_and_0_from_a_row_to_itself()
+    {
+        var rows = RandomData.Dense(300, 9, 20);
+        var distances = new double[300 * 300];
+        Array.Fill(distances, double.NaN);
+        var cosines = new CosineDistances(FeatureSimilarity.Signed, .5);
+        cosines.Measure(rows, distances, 3, default);
+        long duplicates = 0;
+        for (var i = 0; i < 300; i++)
+        {
+            Assert.Equal(0, distances[i * 300 + i]);
+            for (var j = 0; j < i; j++)
+            {
+                double Dot(int a, int b) => Enumerable.Range(0, 9).Sum(k => (double)rows.Row(a)[k] * rows.Row(b)[k]);
+                var cosine = Dot(i, j) / Math.Sqrt(Dot(i, i) * Dot(j, j));
+                duplicates += cosine >= .5 ? 1 : 0;
+                // The same sums in the same order, divided once.
+                Assert.Equal(1 - cosine, distances[i * 300 + j], 1e-15);
+                Assert.Equal(distances[i * 300 + j], distances[j * 300 + i]);
+            }
+        }
+        Assert.Equal((duplicates, 300L * 299 / 2), (cosines.Duplicates, cosines.Histogram.Sum()));
+        Assert.ThrowsAny<OperationCanceledException>(() => CosineDistances.SquaredNorms(rows, 1, new(true)));
+    }
+
     [Fact]
     public void Planted_duplicates_are_counted_exactly_and_named()
     {

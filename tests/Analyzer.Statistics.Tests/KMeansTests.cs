@@ -85,6 +85,107 @@ public class KMeansTests
     }
 
     [Fact]
+    public void A_cluster_that_loses_its_last_row_to_an_empty_one_is_founded_anew_the_next_time()
+    {
+        // Row 20 is farthest: it founds cluster 0, and cluster 2 keeps its centre, though rows 0 and 1 could found it too.
+        var samples = new Matrix(3, 1, [0, 1, 20]);
+        var options = new KMeansOptions { Clusters = 3, MaxIterations = 1, InitialCentres = new[,] { { 100 }, { 0.5 }, { 9 } } };
+        Assert.Equal(new[,] { { 20 }, { 0.5 }, { 9 } }, KMeans.Cluster(samples, options).Centres);
+        Assert.Equal(new[,] { { 20.0 }, { 1 }, { 0 } }, KMeans.Cluster(samples, options with { MaxIterations = 5 }).Centres);
+    }
+
+    [Fact]
+    public void Empty_clusters_are_founded_in_their_order_by_rows_that_are_not_at_their_centres()
+    {
+        double[] distances = [0, 3, 7, 3, 0];
+        Assert.Equal([(2, 1), (1, 3)], EmptyClusters.Founders([1, 0, 4, 0], row => distances[row], 5));
+        Assert.Equal([(2, 0), (1, 1), (3, 2)], EmptyClusters.Founders([0, 0, 0, 0, 5], row => distances[row], 5));
+        Assert.Empty(EmptyClusters.Founders([2, 3], row => distances[row], 5));
+    }
+
+    // All lower bounds, and so few that three or four centres share one.
+    [Theory]
+    [InlineData(int.MaxValue), InlineData(0)]
+    public void Rows_that_are_not_looked_at_are_with_their_nearest_centre(int mostBounds)
+    {
+        const int Rows = 300, Clusters = 50;
+        var samples = RandomData.Dense(Rows, 6, 13);
+        var design = new DenseDesign(samples);
+        double[] norms = [.. Enumerable.Range(0, Rows).Select(design.SquaredNorm)];
+        var centres = GroupMeans(samples, Clusters);
+        var (state, looked) = (new Assignment(Rows, Clusters, mostBounds), 0);
+        for (ulong step = 0; step < 10; step++)
+        {
+            var doubtful = state.Doubtful();
+            looked += doubtful.Length;
+            new NearestCentre(design, centres, norms, 1, default).Assign(doubtful, state);
+            Assert.Equal(Enumerable.Range(0, Rows).Select(row => Nearest(samples, row, centres)), state.Labels);
+            // Some centres move far, most hardly.
+            var moves = RandomData.Dense(Clusters, 6, 14 + step);
+            var shifts = new double[Clusters];
+            for (var c = 0; c < Clusters; c++)
+            {
+                for (var j = 0; j < 6; j++)
+                {
+                    var move = moves.Row(c)[j] * (c % 25 == (int)step ? .1 : .001);
+                    centres[c, j] += move;
+                    shifts[c] += move * move;
+                }
+                shifts[c] = Math.Sqrt(shifts[c]);
+            }
+            state.Loosen(shifts);
+        }
+        Assert.InRange(looked, Rows, 8 * Rows);
+    }
+
+    [Fact]
+    public void Numbers_whose_products_are_no_float32_are_clustered_all_the_same()
+    {
+        // Powers of 2 change no rounding: the results are the same but for that factor.
+        var samples = RandomData.Dense(200, 5, 15);
+        var large = new Matrix(200, 5, Array.ConvertAll(samples.Values, value => MathF.ScaleB(value, 66)));
+        KMeansResult of = KMeans.Cluster(samples, new() { Clusters = 6 }), by = KMeans.Cluster(large, new() { Clusters = 6 });
+        Assert.Equal(of.Labels, by.Labels);
+        Assert.Equal(of.Iterations, by.Iterations);
+        foreach (var (one, other) in of.Centres.Cast<double>().Zip(by.Centres.Cast<double>())) Assert.Equal(Math.ScaleB(one, 66), other);
+    }
+
+    [Fact]
+    public void Starts_and_what_they_spread_share_their_threads()
+    {
+        int running = 0, most = 0, done = 0;
+        Blocks.ForShared(6, 2, _ => Blocks.For(6, 1, 8, (_, _) =>
+        {
+            InterlockedMax(ref most, Interlocked.Increment(ref running));
+            // Long enough that whatever else may run begins.
+            Thread.Sleep(5);
+            Interlocked.Decrement(ref running);
+            Interlocked.Increment(ref done);
+        }, default), default);
+        Assert.Equal((36, true), (done, most <= 2));
+        Assert.Throws<OperationCanceledException>(() => Blocks.ForShared(6, 2, _ => { }, new(true)));
+
+        static void InterlockedMax(ref int place, int value)
+        {
+            for (var seen = place; value > seen; seen = place) Interlocked.CompareExchange(ref place, value, seen);
+        }
+    }
+
+    [Fact]
+    public void A_clustering_can_be_stopped_and_its_progress_ends_at_one()
+    {
+        var codes = RandomData.Bits(100, 40, 16);
+        var options = new KMeansOptions { Clusters = 3, Restarts = 4 };
+        Assert.ThrowsAny<OperationCanceledException>(() => KMeans.Cluster(codes, options, cancel: new(true)));
+        Assert.ThrowsAny<OperationCanceledException>(() => KMeans.Cluster(CodeGram.Of(codes)!, options, cancel: new(true)));
+        Assert.ThrowsAny<OperationCanceledException>(() => BitPanels.Of(codes, null, 1, new(true)));
+        Assert.ThrowsAny<OperationCanceledException>(() => BitPanels.Transposed(codes, null, 1, new(true)));
+        var seen = new List<double>();
+        KMeans.Cluster(codes, options, new Recorder(seen));
+        Assert.Equal([.25, .5, .75, 1], seen);
+    }
+
+    [Fact]
     public void A_difference_that_float32_would_get_wrong_is_decided_in_double()
     {
         var samples = RandomData.Dense(400, 60, 8);
@@ -186,6 +287,11 @@ public class KMeansTests
         for (var c = 0; c < options.Clusters; c++)
             for (var j = 0; j < samples.Columns; j++)
                 Assert.Equal(centres[c, j], result.Centres[c, j], 1e-12);
+    }
+
+    private sealed class Recorder(List<double> seen) : IProgress<double>
+    {
+        public void Report(double value) => seen.Add(value);
     }
 
     private static int Nearest(Matrix samples, int row, double[,] centres)

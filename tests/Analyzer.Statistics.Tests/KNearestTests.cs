@@ -50,6 +50,7 @@ public class KNearestTests
 
     [Theory]
     [InlineData(1), InlineData(7), InlineData(8), InlineData(9), InlineData(24), InlineData(25), InlineData(31), InlineData(61)]
+    [InlineData(15), InlineData(16), InlineData(256), InlineData(496)]
     public void Every_kernel_counts_the_same(int words)
     {
         Assert.SkipUnless(Avx2.IsSupported, "without AVX2 there is one kernel only");
@@ -70,6 +71,16 @@ public class KNearestTests
         ref var vectors = ref Unsafe.As<ulong, Vector512<ulong>>(ref group[0]);
         HammingKernel.Long(ref query[0], words, ref vectors).CopyTo(wide);
         Assert.Equal(plain, wide);
+        // Two codes at once: the second is the first's complement, which is what lane 5 has.
+        var (second, other) = (Array.ConvertAll(query, word => ~word), new ulong[8]);
+        HammingKernel.Words(second, group, plain);
+        var (one, two) = HammingKernel.Two(ref query[0], ref second[0], words, ref vectors);
+        one.CopyTo(other);
+        Assert.Equal(wide, other);
+        two.CopyTo(other);
+        Assert.Equal(plain, other);
+        Assert.Equal(0UL, other[5]);
+        HammingKernel.Words(query, group, plain);
         if (words > 31) return;
         HammingKernel.Short(ref query[0], words, ref vectors).CopyTo(wide);
         Assert.Equal(plain, wide);

@@ -4,7 +4,7 @@ namespace Analyzer.Tests;
 
 public class LogisticRegressionTests
 {
-    // Two classes; more than a vector's 16; rows past a block of 2048; one row of a class.
+    // Two classes; more than a vector's 16; rows past a block of 512; one row of a class.
     [Theory]
     [InlineData(200, 20, 2), InlineData(900, 70, 17), InlineData(5000, 12, 3), InlineData(12, 130, 5)]
     public void The_optimum_is_one_by_the_naive_objective_and_gradient(int rows, int bits, int classes)
@@ -19,7 +19,7 @@ public class LogisticRegressionTests
         }
     }
 
-    // Fewer rows than bits are fitted in the rows' own space: rows that repeat, that are sums of others, or empty, among them.
+    // Fewer rows than half the bits are fitted on counts: rows that repeat, that are sums of others, or empty, among them.
     [Theory]
     [InlineData(60, 700, 3), InlineData(300, 1_300, 10), InlineData(5, 64, 2)]
     public void The_optimum_is_the_same_where_rows_are_few_and_depend_on_each_other(int rows, int bits, int classes)
@@ -124,6 +124,28 @@ public class LogisticRegressionTests
         Assert.Throws<OperationCanceledException>(() => LogisticRegression.Fit(codes, labels, cancel: new CancellationToken(true)));
     }
 
+    // Rows that tell nothing of labels as many: the first gradient is 0. Fewer rows than half the bits, and more.
+    [Theory]
+    [InlineData(4), InlineData(400)]
+    public void A_fit_with_nothing_to_do_is_done(int rows)
+    {
+        foreach (var scheme in Enum.GetValues<LogisticScheme>())
+        {
+            var seen = new List<double>();
+            var model = LogisticRegression.Fit(new PackedBits(rows, 100), [.. Enumerable.Range(0, rows).Select(row => row % 2)], new() { Scheme = scheme }, new Recorder(seen));
+            Assert.Equal([1.0], seen);
+            Assert.Equal((true, 0, 0.0), (model.Converged, model.Iterations, model.LargestGradient));
+        }
+    }
+
+    [Fact]
+    public void Memory_is_that_of_the_codes_too_where_counts_may_not_be()
+    {
+        // 100,000 rows are not counted; 50,000 are, but for rows of more than 65,535 unusual bits.
+        Assert.InRange(LogisticRegression.BytesFor(50_000, 188_416, 10), LogisticRegression.BytesFor(100_000, 188_416, 10), long.MaxValue);
+        Assert.InRange(LogisticRegression.BytesFor(1_000, 60_000, 10), 0, LogisticRegression.BytesFor(60_000, 60_000, 10) - 1);
+    }
+
     [Fact]
     public void Bad_parameters_are_refused()
     {
@@ -131,6 +153,8 @@ public class LogisticRegressionTests
         Assert.Equal("there is only one class; regression needs at least 2 (Parameter 'labels')",
             Assert.Throws<ArgumentException>(() => LogisticRegression.Fit(codes, [1, 1, 1, 1])).Message);
         Assert.Throws<ArgumentException>(() => LogisticRegression.Fit(codes, [0, 1]));
+        // Before anything is counted, which would be stopped.
+        Assert.Throws<ArgumentException>(() => LogisticRegression.Fit(new PackedBits(4, 100), [1, 1, 1, 1], cancel: new(true)));
         Assert.Throws<ArgumentException>(() => LogisticRegression.Fit(codes, [0, 1, 0, 1]).Predict(new PackedBits(1, 4)));
         Assert.Throws<ArgumentOutOfRangeException>(() => new LogisticOptions { C = 0 });
     }

@@ -4,9 +4,10 @@ namespace Analyzer.Tests;
 
 public class ProductTests
 {
-    // Columns on both sides of a word and of a panel of two; rows that fill no tile; one and two vectors of lanes.
+    // Columns on both sides of a word, of a panel of four and of the words that are summed by themselves; rows that fill no tile; one to three vectors of lanes.
     [Theory]
     [InlineData(1, 1, 16), InlineData(9, 64, 16), InlineData(17, 65, 32), InlineData(40, 200, 16), InlineData(300, 321, 48)]
+    [InlineData(5, 1_100, 16), InlineData(9, 3_000, 48)]
     public void Products_agree_with_the_naive_sums(int rows, int columns, int lanes)
     {
         var bits = RandomData.Bits(rows + 2, columns, 1);
@@ -16,6 +17,32 @@ public class ProductTests
         // Rows of a selection, backwards.
         int[] selected = [.. Enumerable.Range(0, rows + 2).Reverse()];
         AssertProducts(new BitDesign(bits).Select(selected), RandomData.Unpack(bits.SelectRows(selected)), rows, lanes);
+    }
+
+    // The way of other processors, and this one's with lanes that are all 0 past the first few: none, two at a time, and eight with two more.
+    [Theory]
+    [InlineData(1_100, 16, 0), InlineData(1_100, 16, 2), InlineData(3_000, 32, 9), InlineData(321, 16, 16)]
+    public void Both_ways_to_multiply_bits_agree_with_the_naive_sums(int columns, int lanes, int used)
+    {
+        const int Rows = 37;
+        var bits = RandomData.Bits(Rows, columns, 5);
+        var right = RandomData.Dense(columns, lanes, 6).Values;
+        for (var i = 0; i < right.Length; i++)
+            if (i % lanes >= used) right[i] = 0;
+        var product = new double[Rows * lanes];
+        for (var i = 0; i < product.Length; i++)
+            for (var j = 0; j < columns; j++)
+                if (bits[i / lanes, j]) product[i] += right[j * lanes + i % lanes];
+
+        var panels = BitPanels.Of(bits, null, 1, default);
+        float[] looked = Ones<float>(product.Length), permuted = Ones<float>(product.Length);
+        // As in AssertProducts.
+        var tolerance = Math.Pow(columns + 1, 2) / (1 << 24);
+        BitLookup.MultiplyAdd<float>(panels, new(0, Rows), right, lanes, looked);
+        AssertClose(product, Array.ConvertAll(looked, value => value - 1.0), tolerance);
+        if (!BitPermutation.IsSupported) return;
+        BitPermutation.MultiplyAdd(panels, new(0, Rows), right, lanes, permuted);
+        AssertClose(product, Array.ConvertAll(permuted, value => value - 1.0), tolerance);
     }
 
     private static void AssertProducts(Design design, Matrix plain, int rows, int lanes)
