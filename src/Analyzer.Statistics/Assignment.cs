@@ -6,7 +6,7 @@ namespace Analyzer.Statistics;
 /// <remarks>
 /// Elkan, Using the triangle inequality to accelerate k-means, ICML 2003: a row keeps an upper bound of the distance to its own centre and
 /// a lower bound of that to each other; while the first is below all the others the row need not be looked at. Where that were too many,
-/// centres share lower bounds (Ding et al., Yinyang K-means, ICML 2015, with groups of every so manieth). The bounds hold
+/// groups of centres share a lower bound (as of Ding et al., Yinyang K-means, ICML 2015). The bounds hold
 /// whatever float32 rounded. Memory: rows · (l + 2) floats, l the centres rounded up to 16, or what <see cref="MostBounds"/> leaves each row.
 /// </remarks>
 internal sealed class Assignment
