@@ -87,16 +87,14 @@ public static class LogisticRegression
     /// <param name="rows">Rows fitted on.</param>
     /// <param name="features">Bits of a row.</param>
     /// <param name="classes">Classes, at least 2.</param>
-    public static long BytesFor(long rows, long features, int classes)
+    /// <param name="counted">Whether what rows have in common is counted where that pays: false where <see cref="CodeGram.Of"/> gave none.</param>
+    public static long BytesFor(long rows, long features, int classes, bool counted = true)
     {
         long own = Design.Padded(classes), lanes = Design.Padded(classes * (classes - 1) / 2);
         // Vectors of the optimiser and what pairs are spread to; measured with what the collector has not come for yet.
-        var onCodes = features * (24 * classes * own + 24 * sizeof(double) * lanes);
-        if (!FitsCounts(LogisticScheme.OneVsOne, classes) || !CodeGram.Pays(rows, features)) return onCodes;
+        if (!counted || !FitsCounts(LogisticScheme.OneVsOne, classes) || !CodeGram.Pays(rows, features)) return features * (24 * classes * own + 24 * sizeof(double) * lanes);
         // Counts, products in both precisions, vectors; and the models, as they are brought back and as they are kept.
-        var onCounts = CodeGram.BytesFor(rows) + rows * own * ((sizeof(float) + sizeof(double)) * (classes + GramProduct<float>.MostOwners + GramProduct<float>.MostSlices) + 32 * sizeof(double)) + 4 * sizeof(double) * lanes * features;
-        // Rows of so many bits may have too many for the counts; which they have is not known yet.
-        return features > ushort.MaxValue ? Math.Max(onCodes, onCounts) : onCounts;
+        return CodeGram.BytesFor(rows) + rows * own * ((sizeof(float) + sizeof(double)) * (classes + GramProduct<float>.MostOwners + GramProduct<float>.MostSlices) + 32 * sizeof(double)) + 4 * sizeof(double) * lanes * features;
     }
 
     private static bool FitsCounts(LogisticScheme scheme, int classes) => classes <= (scheme == LogisticScheme.Multinomial ? MostMultinomialClasses : GramProduct<float>.MostOwners);

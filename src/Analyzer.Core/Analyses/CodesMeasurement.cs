@@ -58,9 +58,7 @@ internal sealed class CodesMeasurement(
         var (nearest, nearestNull, votes) = Nearest(codes, name, samples);
         var (kMeans, purityNull, matchedNull, counts) = Clusters(codes, name, samples);
         var fittedRows = probes.FitRows?.Length ?? splits[probes.Fit].Count;
-        var none = NoRegression(fittedRows, bits, probes.Classes);
-        if (none is not null) Notes.Add($"codes: {name}: no logistic regression: {none}");
-        var (logistic, logisticNull) = none is null ? Logistic(codes, counts, name, samples) : default;
+        var (logistic, logisticNull) = Logistic(codes, counts, name, samples);
         return (measured with
         {
             Probes = probes.Describe(splits),
@@ -165,18 +163,22 @@ internal sealed class CodesMeasurement(
         return (new(options.Neighbours, accuracy), Null(shuffled, accuracy), votes);
     }
 
-    // Pairs of classes grow with their square, and each has a weight a bit.
-    private static string? NoRegression(int rows, int bits, int classes)
-    {
-        if (classes > LogisticRegression.MostOneVsOneClasses) return $"the labels have {classes} classes, and one-vs-one is fitted for {LogisticRegression.MostOneVsOneClasses} at most";
-        var (takes, free) = (LogisticRegression.BytesFor(rows, bits, classes), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-        return takes > free ? string.Create(CultureInfo.InvariantCulture, $"pairs of {classes} classes on {bits:#,0} bits take some {takes >> 20:#,0} MiB, and this machine has {free >> 20:#,0}") : null;
-    }
-
     private (LogisticReport?, NullSummary?) Logistic(PackedBits[] codes, CodeGram? counts, string name, SampleCodes samples)
     {
-        var (fit, labels) = probes!.Fitting(codes, splits);
+        (LogisticReport?, NullSummary?) None(string why)
+        {
+            Notes.Add($"codes: {name}: no logistic regression: {why}");
+            return default;
+        }
+        // Pairs of classes grow with their square, and each has a weight a bit.
+        if (probes!.Classes > LogisticRegression.MostOneVsOneClasses)
+            return None($"the labels have {probes.Classes} classes, and one-vs-one is fitted for {LogisticRegression.MostOneVsOneClasses} at most");
+        var (fit, labels) = probes.Fitting(codes, splits);
         var (score, truth) = probes.Scoring(codes, splits);
+        counts ??= Count(fit, labels, $"{name}: common bits");
+        var (takes, free) = (LogisticRegression.BytesFor(fit.Rows, fit.Bits, probes.Classes, counts is not null), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        if (takes > free)
+            return None(string.Create(CultureInfo.InvariantCulture, $"pairs of {probes.Classes} classes on {fit.Bits:#,0} bits take some {takes >> 20:#,0} MiB, and this machine has {free >> 20:#,0}"));
         (double Accuracy, double Objective, int[] Said) Fit(PackedBits x, CodeGram? counted, int[] y, LogisticScheme scheme, StepProgress? step, double tolerance = 1e-4)
         {
             var how = new LogisticOptions { Scheme = scheme, C = options.C, Tolerance = tolerance };
@@ -187,7 +189,6 @@ internal sealed class CodesMeasurement(
             LargeArrays.GiveBack((long)x.Rows * x.Bits / 8);
             return (Accuracy.Of(said, truth), model.Objectives.Sum(), said);
         }
-        counts ??= Count(fit, labels, $"{name}: common bits");
         var pairs = Fit(fit, counts, labels, LogisticScheme.OneVsOne, Step($"{name}: logistic, one-vs-one"));
         for (var i = 0; i < pairs.Said.Length; i++)
             samples.Logistic[splits[probes.Score].First + (probes.ScoreRows?[i] ?? i)] = pairs.Said[i];
