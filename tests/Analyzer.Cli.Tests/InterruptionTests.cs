@@ -163,7 +163,8 @@ public sealed class InterruptionTests : IDisposable
         return (whole, seconds);
     }
 
-    private Process Start() => Started(new(Program, Arguments));
+    // Shells have what they start in the background ignore an interrupt, and its children with it; these listen all the same.
+    private Process Start() => Started(new("env", ["--default-signal=INT", Program, .. Arguments]));
 
     private static void Signal(Process process, string signal)
     {

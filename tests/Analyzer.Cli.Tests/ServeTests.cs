@@ -18,7 +18,7 @@ public sealed class ServeTests : IDisposable
     [InlineData("TERM")]
     public async Task It_prints_a_link_that_opens_the_run_and_ends_with_0_when_it_is_asked_to(string signal)
     {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "analyzer"), ["serve", _folder["run"], "--json"])
+        using var process = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT", Path.Combine(AppContext.BaseDirectory, "analyzer"), "serve", _folder["run"], "--json"])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
             // What usually tells such servers where to listen tells this one nothing.
