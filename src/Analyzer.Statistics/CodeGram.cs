@@ -14,6 +14,7 @@ public sealed class CodeGram
     internal const int Tile = 512;
 
     private readonly ushort[][] _tiles;
+    private volatile bool _tooMany;
 
     private CodeGram(PackedBits codes, int[] order, int threads, CancellationToken cancel)
     {
@@ -27,6 +28,7 @@ public sealed class CodeGram
         {
             for (var row = first; row < first + count; row++) Diagonal[row] = (int)TensorPrimitives.HammingBitDistance(codes.Row(order[row]), Usual.Row(0));
         }, cancel);
+        Excess = Array.ConvertAll(Diagonal, bits => Math.Max(0, bits - ushort.MaxValue));
     }
 
     /// <summary>Number of rows.</summary>
@@ -43,6 +45,9 @@ public sealed class CodeGram
 
     /// <summary>[rows] bits of each row that are not the usual ones.</summary>
     internal int[] Diagonal { get; }
+
+    /// <summary>[rows] what the diagonal has beyond the largest count of a tile, which stands there in its place.</summary>
+    internal int[] Excess { get; }
 
     /// <summary>[bits] share of the rows that have each bit set.</summary>
     internal double[] MeanCode { get; }
@@ -63,7 +68,7 @@ public sealed class CodeGram
 
     /// <summary>Whether counting costs less than it saves, in clustering from ten starts as in regression: bits are twice as many as rows.</summary>
     /// <param name="rows">Number of rows.</param>
-    /// <param name="bits">Bits of a row. Of more than 65,535, a row may have too many unusual ones for <see cref="Of"/>, which then says so at little cost.</param>
+    /// <param name="bits">Bits of a row. Of more than 65,535, two rows may have too many unusual ones in common for <see cref="Of"/>, which says so as soon as it meets them.</param>
     public static bool Pays(long rows, long bits) => rows is > 0 and <= MostRows && bits >= 2 * rows;
 
     /// <summary>Bytes that the counts of some rows take.</summary>
@@ -80,7 +85,7 @@ public sealed class CodeGram
     /// <param name="threads">Threads at most, from 1 to 4096, here and in regressions on the counts; null for all processors.</param>
     /// <param name="progress">Fraction done, in (0, 1]; called from any thread.</param>
     /// <param name="cancel">Stops the counting.</param>
-    /// <returns>The counts; null where a row has more than 65,535 unusual bits, for then they may not fit.</returns>
+    /// <returns>The counts; null where two rows have more than 65,535 unusual bits in common.</returns>
     /// <exception cref="ArgumentException">Another number of groups than rows, or threads out of range.</exception>
     public static CodeGram? Of(PackedBits codes, int[]? groups = null, int? threads = null, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
@@ -89,13 +94,13 @@ public sealed class CodeGram
         if (groups is not null) Require.SameLength(groups.Length, codes.Rows, nameof(groups));
         int[] order = [.. groups is null ? Enumerable.Range(0, codes.Rows) : Enumerable.Range(0, codes.Rows).OrderBy(row => groups[row])];
         var gram = new CodeGram(codes, order, threads ?? Environment.ProcessorCount, cancel);
-        if (gram.Diagonal.Any(bits => bits > ushort.MaxValue)) return null;
         var steps = new ProgressSteps(progress, gram._tiles.Length);
         gram.ForTiles(gram.Threads, (tileRow, tileColumn) =>
         {
-            gram.Count(tileRow, tileColumn);
+            if (!gram._tooMany) gram.Count(tileRow, tileColumn);
             steps.Finish();
         }, cancel);
+        if (gram._tooMany) return null;
         gram.SumRows(cancel);
         return gram;
     }
@@ -109,6 +114,7 @@ public sealed class CodeGram
     /// <summary>What two rows have in common.</summary>
     internal int Common(int a, int b)
     {
+        if (a == b) return Diagonal[a];
         var (low, high) = (Math.Min(a, b), Math.Max(a, b));
         return Counts(high / Tile, low / Tile)[high % Tile * Tile + low % Tile];
     }
@@ -165,7 +171,12 @@ public sealed class CodeGram
                     var own = Diagonal[firstRow + row + i];
                     var found = distances[i];
                     // |a ∧ b| = (|a| + |b| − |a ⊕ b|) / 2.
-                    for (var j = 0; j < wide; j++) counts[(row + i) * Tile + column + j] = (ushort)((own + Diagonal[firstColumn + column + j] - found[j]) / 2);
+                    for (var j = 0; j < wide; j++)
+                    {
+                        var common = (own + Diagonal[firstColumn + column + j] - found[j]) / 2;
+                        counts[(row + i) * Tile + column + j] = (ushort)Math.Min(common, ushort.MaxValue);
+                        if (common > ushort.MaxValue && firstRow + row + i != firstColumn + column + j) _tooMany = true;
+                    }
                 }
             }
         }
@@ -173,7 +184,7 @@ public sealed class CodeGram
 
     private void SumRows(CancellationToken cancel)
     {
-        var sums = new long[Rows];
+        var sums = Array.ConvertAll(Excess, excess => (long)excess);
         ForTiles(Threads, (tileRow, tileColumn) =>
         {
             var (first, other) = (tileRow * Tile, tileColumn * Tile);

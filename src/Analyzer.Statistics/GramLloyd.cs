@@ -144,6 +144,12 @@ internal sealed class GramLloyd
     // Sums follow the rows that change from one cluster to another.
     private void Move(int[] before, int[] after)
     {
+        for (var row = 0; row < before.Length; row++)
+        {
+            if (before[row] == after[row] || _gram.Excess[row] == 0) continue;
+            if (before[row] >= 0) _sums[before[row]][row] -= _gram.Excess[row];
+            _sums[after[row]][row] += _gram.Excess[row];
+        }
         var changes = Enumerable.Range(0, _gram.TileRows).Select(tile => Changes.Of(before, after, _gram.RowsOf(tile), _clusters)).ToArray();
         _gram.ForTiles(_options.Threads, (tileRow, tileColumn) =>
         {

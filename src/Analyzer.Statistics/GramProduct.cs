@@ -106,7 +106,7 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
             {
                 for (var lane = 0; lane < _lanes; lane++)
                 {
-                    double sum = 0;
+                    var sum = _gram.Excess[row] * double.CreateTruncating(_along[(_owners[row] * _lanes + lane) * _padded + row]);
                     foreach (var slice in _slices) sum += double.CreateTruncating(slice[lane * _padded + row]);
                     set(row, lane, sum);
                 }

@@ -88,6 +88,16 @@ public sealed partial class ExtractionTests : IDisposable
     }
 
     [Fact]
+    public void Samples_of_no_name_are_not_fed_to_two_inputs()
+    {
+        var model = Tiny.Model(13, [Tiny.Value("a", ElementType.Float, -1, 3), Tiny.Value("b", ElementType.Float, -1, 3)], ["y"], Tiny.Node("Add", "a b", "s"), Tiny.Node("Relu", "s", "h"), Tiny.Node("Neg", "h", "y"));
+        _folder.Write("two.onnx", model.ToByteArray());
+        _folder.Write("two/inputs.npy", Npy("<f4", [2, 3], new byte[24]));
+        var error = Assert.Throws<AnalyzerException>(() => Pipeline.Extract(new() { Model = _folder.At("two.onnx"), Data = _folder.At("two"), Out = _folder.At("run"), Execution = Cpu }));
+        Assert.Equal((Failure.BadInput, $"`{_folder.At("two.onnx")}` has the inputs `a`, `b`, and nothing says of which the samples of the split `all` are"), (error.Kind, error.Message));
+    }
+
+    [Fact]
     public void A_sample_whose_scores_are_not_finite_has_no_prediction_and_fails_the_report()
     {
         // log(x) of a negative number is NaN.

@@ -38,12 +38,51 @@ public class CodeGramTests
         Assert.Throws<ArgumentException>(() => KMeans.Cluster(CodeGram.Of(codes)!, new() { Clusters = 2, InitialCentres = new double[2, 12] }));
     }
 
+    // As wide a layer: half of the bits set. A row's own count does not fit where it has its place.
     [Fact]
-    public void Rows_with_more_unusual_bits_than_fit_are_not_counted()
+    public void Rows_with_more_unusual_bits_than_a_tile_holds_are_counted()
     {
-        var codes = new PackedBits(3, 70_000);
-        codes.SetRow(1, [.. Enumerable.Repeat((byte)255, 70_000 / 8)]);
+        const int rows = 60, bits = 148_000;
+        var (codes, labels) = RandomData.Classes(rows, bits, 3, .45, 12);
+        var gram = CodeGram.Of(codes, labels)!;
+        Assert.True(gram.Excess.Max() > 0 && gram.Excess.Min() == 0, $"some rows, and not all, must have more unusual bits than 16 bits count; they have {gram.Diagonal.Min()} to {gram.Diagonal.Max()}");
+        for (var a = 0; a < rows; a += 7)
+        {
+            for (var b = 0; b < rows; b += 5) Assert.Equal(Common(codes, gram.Usual, gram.Order[a], gram.Order[b]), gram.Common(a, b));
+            Assert.Equal(Enumerable.Range(0, rows).Average(row => (double)gram.Common(a, row)), gram.RowMeans[a], 1e-9 * gram.RowMeans[a]);
+        }
+        var products = new double[rows];
+        new GramProduct<double>(gram, new int[rows], 1, default).Multiply((_, _, row) => Math.Cos(row), (row, _, value) => products[row] = value);
+        for (var row = 0; row < rows; row++)
+        {
+            var naive = Enumerable.Range(0, rows).Sum(other => (gram.Common(row, other) - gram.RowMeans[row] - gram.RowMeans[other] + gram.Mean) * Math.Cos(other));
+            // Sixty sums of numbers below bits.
+            Assert.Equal(naive, products[row], 60 * bits * 1e-15);
+        }
+        var options = new KMeansOptions { Clusters = 3, Restarts = 1 };
+        KMeansResult by = KMeans.Cluster(gram, options), of = KMeans.Cluster(codes, options);
+        Assert.Equal(of.Labels, by.Labels);
+        Assert.Equal(of.Inertia, by.Inertia, 1e-9 * of.Inertia);
+        LogisticModel counted = LogisticRegression.Fit(gram, labels, new() { Scheme = LogisticScheme.OneVsOne, Tolerance = 1e-6 }), read = LogisticRegression.Fit(Unpacked(codes), labels, new() { Scheme = LogisticScheme.OneVsOne, Tolerance = 1e-6 });
+        Assert.True(counted.Converged && read.Converged);
+        for (var i = 0; i < read.Objectives.Length; i++) Assert.Equal(read.Objectives[i], counted.Objectives[i], 1e-9 * Math.Max(1, read.Objectives[i]));
+    }
+
+    [Fact]
+    public void Two_rows_with_more_unusual_bits_in_common_than_a_tile_holds_are_not_counted()
+    {
+        var codes = new PackedBits(5, 70_000);
+        for (var row = 0; row < 2; row++) codes.SetRow(row, [.. Enumerable.Repeat((byte)255, 70_000 / 8)]);
         Assert.Null(CodeGram.Of(codes));
+        Assert.NotNull(CodeGram.Of(codes.SelectRows([0, 2, 3])));
+    }
+
+    private static Matrix Unpacked(PackedBits codes)
+    {
+        var matrix = new Matrix(codes.Rows, codes.Bits);
+        for (var row = 0; row < codes.Rows; row++)
+            for (var bit = 0; bit < codes.Bits; bit++) matrix.Values[row * codes.Bits + bit] = codes[row, bit] ? 1 : 0;
+        return matrix;
     }
 
     // Owners that share vectors and tiles, and that follow each other as in use; lanes in fours and what is left; a vector of rows past the last.

@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """Inputs of peers.py: `inputs.py MNIST FOLDER`, MNIST being the folder of its four idx files.
 
 MNIST behind one fixed random layer of 1,024 ReLUs, its codes, filters of which some are planted near-copies, feature maps of which two

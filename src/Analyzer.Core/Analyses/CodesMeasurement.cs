@@ -176,6 +176,8 @@ internal sealed class CodesMeasurement(
         var (fit, labels) = probes.Fitting(codes, splits);
         var (score, truth) = probes.Scoring(codes, splits);
         counts ??= Count(fit, labels, $"{name}: common bits");
+        if (counts is null && CodeGram.Pays(fit.Rows, fit.Bits))
+            Notes.Add(string.Create(CultureInfo.InvariantCulture, $"codes: {name}: two samples have more than {ushort.MaxValue:#,0} bits in common that differ from most samples', too many to count: K-Means and regression read all bits in every step, which is slow and takes more memory than `analyzer plan` says"));
         var (takes, free) = (LogisticRegression.BytesFor(fit.Rows, fit.Bits, probes.Classes, counts is not null), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         if (takes > free)
             return None(string.Create(CultureInfo.InvariantCulture, $"pairs of {probes.Classes} classes on {fit.Bits:#,0} bits take some {takes >> 20:#,0} MiB, and this machine has {free >> 20:#,0}"));

@@ -16,8 +16,12 @@ internal delegate IReadOnlyList<TensorData> BatchSource(int split, int first, in
 internal static class BatchSources
 {
     /// <summary>The samples as they are, preprocessed.</summary>
+    /// <exception cref="AnalyzerException">Samples and inputs do not fit together: in shape or type, or samples of no name for several inputs.</exception>
     public static BatchSource Of(OnnxModel model, Dataset data)
     {
+        if (model.Inputs.Count > 1 && data.Splits.FirstOrDefault(split => split.Inputs is [{ Name: null }]) is { } unnamed)
+            throw new AnalyzerException($"`{model.Path}` has the inputs {string.Join(", ", model.Inputs.Select(i => $"`{i.Name}`"))}, and nothing says of which the samples of the split `{unnamed.Name}` are",
+                "name the arrays, or the keys of `inputs` in a `dataset.yaml`, after the model's inputs", Failure.BadInput);
         var inputs = data.Splits.Select(split => model.Inputs.Select(input => new InputBatches(model, input, split, data.Preprocessing)).ToArray()).ToArray();
         return (split, first, count) => [.. inputs[split].Select(i => i.Assemble(first, count))];
     }
