@@ -57,7 +57,6 @@ internal sealed class CodesMeasurement(
         LargeArrays.GiveBack(codes.Sum(c => (long)c.Rows * c.Bits / 8));
         var (nearest, nearestNull, votes) = Nearest(codes, name, samples);
         var (kMeans, purityNull, matchedNull, counts) = Clusters(codes, name, samples);
-        var fittedRows = probes.FitRows?.Length ?? splits[probes.Fit].Count;
         var (logistic, logisticNull) = Logistic(codes, counts, name, samples);
         return (measured with
         {
@@ -68,7 +67,7 @@ internal sealed class CodesMeasurement(
             Nulls = measured.Nulls with
             {
                 Untrained = twinVotes is null ? twin : twin! with { Discordant = Discordant(votes, twinVotes, probes.Scoring(codes, splits).Labels) },
-                PermutedLabels = new(nearestNull, purityNull, matchedNull, logisticNull, logistic is null ? 0 : Math.Min(options.LogisticNullRows, fittedRows)),
+                PermutedLabels = new(nearestNull, purityNull, matchedNull, logisticNull, logistic is null ? 0 : Math.Min(options.LogisticNullRows, probes.FitRows?.Length ?? splits[probes.Fit].Count)),
             },
         }, samples);
     }
