@@ -144,24 +144,24 @@ internal sealed class GramLloyd
     // Sums follow the rows that change from one cluster to another.
     private void Move(int[] before, int[] after)
     {
-        for (var row = 0; row < before.Length; row++)
-        {
-            if (before[row] == after[row] || _gram.Excess[row] == 0) continue;
-            if (before[row] >= 0) _sums[before[row]][row] -= _gram.Excess[row];
-            _sums[after[row]][row] += _gram.Excess[row];
-        }
         var changes = Enumerable.Range(0, _gram.TileRows).Select(tile => Changes.Of(before, after, _gram.RowsOf(tile), _clusters)).ToArray();
         _gram.ForTiles(_options.Threads, (tileRow, tileColumn) =>
         {
-            if (changes[tileRow].Rows.Length > 0) AddRows(tileRow, tileColumn, changes[tileRow]);
-            if (tileRow != tileColumn && changes[tileColumn].Rows.Length > 0) AddColumns(tileRow, tileColumn, changes[tileColumn]);
+            Add(_gram.Low(tileRow, tileColumn), 1);
+            Add(_gram.High(tileRow, tileColumn), CodeGram.HighUnit);
+
+            void Add(ReadOnlySpan<ushort> counts, double unit)
+            {
+                if (counts.IsEmpty) return;
+                if (changes[tileRow].Rows.Length > 0) AddRows(counts, unit, tileColumn, changes[tileRow]);
+                if (tileRow != tileColumn && changes[tileColumn].Rows.Length > 0) AddColumns(counts, unit, tileRow, changes[tileColumn]);
+            }
         }, _cancel);
     }
 
     // What rows that changed have in common with the columns.
-    private void AddRows(int tileRow, int tileColumn, Changes changes)
+    private void AddRows(ReadOnlySpan<ushort> counts, double unit, int tileColumn, Changes changes)
     {
-        var counts = _gram.Counts(tileRow, tileColumn);
         var (sums, row) = (new int[(changes.Clusters.Length + 1) * CodeGram.Tile], new int[CodeGram.Tile]);
         for (var i = 0; i < changes.Rows.Length; i++)
         {
@@ -173,13 +173,12 @@ internal sealed class GramLloyd
         var (first, count) = _gram.RowsOf(tileColumn);
         lock (_locks[tileColumn])
             for (var place = 0; place < changes.Clusters.Length; place++)
-                for (var i = 0; i < count; i++) _sums[changes.Clusters[place]][first + i] += sums[place * CodeGram.Tile + i];
+                for (var i = 0; i < count; i++) _sums[changes.Clusters[place]][first + i] += unit * sums[place * CodeGram.Tile + i];
     }
 
     // What columns that changed have in common with the rows.
-    private void AddColumns(int tileRow, int tileColumn, Changes changes)
+    private void AddColumns(ReadOnlySpan<ushort> counts, double unit, int tileRow, Changes changes)
     {
-        var counts = _gram.Counts(tileRow, tileColumn);
         var (first, count) = _gram.RowsOf(tileRow);
         var places = changes.Clusters.Length + 1;
         var sums = new int[count * places];
@@ -197,7 +196,7 @@ internal sealed class GramLloyd
         }
         lock (_locks[tileRow])
             for (var i = 0; i < count; i++)
-                for (var place = 0; place < changes.Clusters.Length; place++) _sums[changes.Clusters[place]][first + i] += sums[i * places + place];
+                for (var place = 0; place < changes.Clusters.Length; place++) _sums[changes.Clusters[place]][first + i] += unit * sums[i * places + place];
     }
 
     // Rows of a tile that change, counted from its first, and where they come from and go to: places among the clusters concerned, the one past

@@ -106,7 +106,7 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
             {
                 for (var lane = 0; lane < _lanes; lane++)
                 {
-                    var sum = _gram.Excess[row] * double.CreateTruncating(_along[(_owners[row] * _lanes + lane) * _padded + row]);
+                    double sum = 0;
                     foreach (var slice in _slices) sum += double.CreateTruncating(slice[lane * _padded + row]);
                     set(row, lane, sum);
                 }
@@ -117,14 +117,19 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
     private void Visit(int tileRow, int tileColumn, T[] centred, T[] sums)
     {
         var (rows, firstColumn) = (_gram.RowsOf(tileRow), tileColumn * Tile);
-        var counts = _gram.Counts(tileRow, tileColumn);
+        ReadOnlySpan<ushort> low = _gram.Low(tileRow, tileColumn), high = _gram.High(tileRow, tileColumn);
         // Where rows and columns are the same, sums along the tile are all there is.
         var down = new bool[_lanes];
         for (var lane = 0; tileRow != tileColumn && lane < _lanes; lane++) down[lane] = _present[tileColumn].Any(owner => Sees(owner, lane, tileRow));
         for (var row = 0; row < rows.Count; row += RowsAtOnce)
         {
             var (first, count) = (rows.First + row, Math.Min(RowsAtOnce, rows.Count - row));
-            for (var i = 0; i < count; i++) Centre(counts.Slice((row + i) * Tile, Tile), first + i, firstColumn, centred.AsSpan(i * Stride, Tile));
+            for (var i = 0; i < count; i++)
+            {
+                var into = centred.AsSpan(i * Stride, Tile);
+                Centre(low.Slice((row + i) * Tile, Tile), first + i, firstColumn, into);
+                if (!high.IsEmpty) AddHigh(high.Slice((row + i) * Tile, Tile), into);
+            }
             Along(centred, first, count, tileColumn, sums);
             if (down.Contains(true)) Down(centred, first, count, firstColumn, down, sums);
         }
@@ -139,6 +144,15 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
             (Load(in Unsafe.Add(ref Unsafe.AsRef(in count), j)) - mean - Vector512.LoadUnsafe(ref columnMean, j)).StoreUnsafe(ref into, j);
         // What is past the last column is no count.
         if (firstColumn + Tile > _gram.Rows) centred[(_gram.Rows - firstColumn)..].Clear();
+    }
+
+    private static void AddHigh(ReadOnlySpan<ushort> counts, Span<T> centred)
+    {
+        var unit = Vector512.Create(T.CreateTruncating(CodeGram.HighUnit));
+        ref readonly var count = ref MemoryMarshal.GetReference(counts);
+        ref var into = ref MemoryMarshal.GetReference(centred);
+        for (nuint j = 0; j < Tile; j += (nuint)Vector512<T>.Count)
+            Fused(Load(in Unsafe.Add(ref Unsafe.AsRef(in count), j)), unit, Vector512.LoadUnsafe(ref into, j)).StoreUnsafe(ref into, j);
     }
 
     // Two rows of one owner at a time.

@@ -27,7 +27,7 @@ public static class LogisticRegression
     /// <remarks>
     /// Copies the bits twice, never unpacked. One pass costs rows · features · classes / 64 vector additions of 16. Where it pays
     /// (<see cref="CodeGram.Pays"/>; up to 16 classes one-vs-one, 64 multinomial) what rows have in common is counted first, without a word of progress,
-    /// and the models are fitted on that: the same optimum, to the same tolerance. The counts take <see cref="CodeGram.BytesFor"/>, up to 4 GiB.
+    /// and the models are fitted on that: the same optimum, to the same tolerance. The counts take <see cref="CodeGram.BytesFor"/>, up to <see cref="CodeGram.MostBytes"/>.
     /// </remarks>
     public static LogisticModel Fit(
         PackedBits codes, ReadOnlySpan<int> labels, LogisticOptions? options = null,
@@ -36,8 +36,8 @@ public static class LogisticRegression
         ArgumentNullException.ThrowIfNull(codes);
         options ??= new();
         var (classes, targets) = Targets(labels, codes.Rows, options);
-        return FitsCounts(options.Scheme, classes.Length) && CodeGram.Pays(codes.Rows, codes.Bits) && CodeGram.Of(codes, targets, options.Threads, cancel: cancel) is { } gram
-            ? Fit(gram, classes, targets, options, progress, cancel) : Fit(new BitDesign(codes, null, options.Threads, cancel), classes, targets, options, progress, cancel);
+        return FitsCounts(options.Scheme, classes.Length) && CodeGram.Pays(codes.Rows, codes.Bits)
+            ? Fit(CodeGram.Of(codes, targets, options.Threads, cancel: cancel), classes, targets, options, progress, cancel) : Fit(new BitDesign(codes, null, options.Threads, cancel), classes, targets, options, progress, cancel);
     }
 
     /// <summary>Fits rows of float32.</summary>
@@ -87,14 +87,13 @@ public static class LogisticRegression
     /// <param name="rows">Rows fitted on.</param>
     /// <param name="features">Bits of a row.</param>
     /// <param name="classes">Classes, at least 2.</param>
-    /// <param name="counted">Whether what rows have in common is counted where that pays: false where <see cref="CodeGram.Of"/> gave none.</param>
-    public static long BytesFor(long rows, long features, int classes, bool counted = true)
+    public static long BytesFor(long rows, long features, int classes)
     {
         long own = Design.Padded(classes), lanes = Design.Padded(classes * (classes - 1) / 2);
         // Vectors of the optimiser and what pairs are spread to; measured with what the collector has not come for yet.
-        if (!counted || !FitsCounts(LogisticScheme.OneVsOne, classes) || !CodeGram.Pays(rows, features)) return features * (24 * classes * own + 24 * sizeof(double) * lanes);
+        if (!FitsCounts(LogisticScheme.OneVsOne, classes) || !CodeGram.Pays(rows, features)) return features * (24 * classes * own + 24 * sizeof(double) * lanes);
         // Counts, products in both precisions, vectors; and the models, as they are brought back and as they are kept.
-        return CodeGram.BytesFor(rows) + rows * own * ((sizeof(float) + sizeof(double)) * (classes + GramProduct<float>.MostOwners + GramProduct<float>.MostSlices) + 32 * sizeof(double)) + 4 * sizeof(double) * lanes * features;
+        return CodeGram.BytesFor(rows, features) + rows * own * ((sizeof(float) + sizeof(double)) * (classes + GramProduct<float>.MostOwners + GramProduct<float>.MostSlices) + 32 * sizeof(double)) + 4 * sizeof(double) * lanes * features;
     }
 
     private static bool FitsCounts(LogisticScheme scheme, int classes) => classes <= (scheme == LogisticScheme.Multinomial ? MostMultinomialClasses : GramProduct<float>.MostOwners);

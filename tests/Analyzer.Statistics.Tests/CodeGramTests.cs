@@ -11,7 +11,7 @@ public class CodeGramTests
     {
         // Most bits are set: what is usual is not 0.
         var codes = RandomData.Bits(rows, bits, 1, .7);
-        var gram = CodeGram.Of(codes)!;
+        var gram = CodeGram.Of(codes);
         for (var bit = 0; bit < bits; bit += 37)
         {
             var share = Enumerable.Range(0, rows).Count(row => codes[row, bit]) / (double)rows;
@@ -35,54 +35,63 @@ public class CodeGramTests
         var codes = RandomData.Bits(5, 12, 11);
         Assert.Throws<ArgumentException>(() => CodeGram.Of(codes, [0, 1]));
         Assert.Equal("`threads` is 0; it must lie in [1, 4096]", Assert.Throws<ArgumentOutOfRangeException>(() => CodeGram.Of(codes, threads: 0)).Message.Split(" (")[0]);
-        Assert.Throws<ArgumentException>(() => KMeans.Cluster(CodeGram.Of(codes)!, new() { Clusters = 2, InitialCentres = new double[2, 12] }));
+        Assert.Throws<ArgumentException>(() => KMeans.Cluster(CodeGram.Of(codes), new() { Clusters = 2, InitialCentres = new double[2, 12] }));
     }
 
-    // As wide a layer: half of the bits set. A row's own count does not fit where it has its place.
-    [Fact]
-    public void Rows_with_more_unusual_bits_than_a_tile_holds_are_counted()
+    // Layers so wide that a row alone has more unusual bits than 16 bits count; and two rows, of a class of rows that are much alike.
+    [Theory]
+    [InlineData(3, .45), InlineData(2, .02)]
+    public void Counts_beyond_16_bits_are_whole(int classes, double flips)
     {
         const int rows = 60, bits = 148_000;
-        var (codes, labels) = RandomData.Classes(rows, bits, 3, .45, 12);
-        var gram = CodeGram.Of(codes, labels)!;
-        Assert.True(gram.Excess.Max() > 0 && gram.Excess.Min() == 0, $"some rows, and not all, must have more unusual bits than 16 bits count; they have {gram.Diagonal.Min()} to {gram.Diagonal.Max()}");
-        for (var a = 0; a < rows; a += 7)
-        {
-            for (var b = 0; b < rows; b += 5) Assert.Equal(Common(codes, gram.Usual, gram.Order[a], gram.Order[b]), gram.Common(a, b));
-            Assert.Equal(Enumerable.Range(0, rows).Average(row => (double)gram.Common(a, row)), gram.RowMeans[a], 1e-9 * gram.RowMeans[a]);
-        }
-        var products = new double[rows];
-        new GramProduct<double>(gram, new int[rows], 1, default).Multiply((_, _, row) => Math.Cos(row), (row, _, value) => products[row] = value);
+        var (codes, labels) = RandomData.Classes(rows, bits, classes, flips, 13);
+        var gram = CodeGram.Of(codes, labels);
+        Assert.Equal(flips < .1, Enumerable.Range(1, rows - 1).Any(row => gram.Common(row, row - 1) > ushort.MaxValue));
+        Assert.True(gram.Diagonal.Min() < ushort.MaxValue && gram.Diagonal.Max() > ushort.MaxValue, $"rows must have more and fewer unusual bits than 16 bits count; they have {gram.Diagonal.Min()} to {gram.Diagonal.Max()}");
+        AssertWhole(codes, gram);
+        LogisticModel counted = LogisticRegression.Fit(gram, labels, new() { Scheme = LogisticScheme.OneVsOne, Tolerance = 1e-6 }), read = LogisticRegression.Fit(RandomData.Unpack(codes), labels, new() { Scheme = LogisticScheme.OneVsOne, Tolerance = 1e-6 });
+        Assert.True(counted.Converged && read.Converged);
+        for (var i = 0; i < read.Objectives.Length; i++) Assert.Equal(read.Objectives[i], counted.Objectives[i], 1e-9 * Math.Max(1, read.Objectives[i]));
+    }
+
+    // Of three rows of tiles, some have counts beyond 16 bits and some do not.
+    [Fact]
+    public void Counts_beyond_16_bits_are_whole_beside_tiles_without_them()
+    {
+        const int rows = 1_100, bits = 70_400;
+        var codes = new PackedBits(rows, bits);
         for (var row = 0; row < rows; row++)
         {
-            var naive = Enumerable.Range(0, rows).Sum(other => (gram.Common(row, other) - gram.RowMeans[row] - gram.RowMeans[other] + gram.Mean) * Math.Cos(other));
-            // Sixty sums of numbers below bits.
-            Assert.Equal(naive, products[row], 60 * bits * 1e-15);
+            codes.SetRow(row, [.. Enumerable.Repeat((byte)(row < 600 ? 0 : 255), bits / 8)]);
+            for (var flip = 0; flip < 2_000; flip++) codes[row, (row * 31 + flip * (flip + 7)) % bits] ^= true;
+        }
+        var gram = CodeGram.Of(codes);
+        Assert.True(gram.High(0, 0).IsEmpty && gram.High(1, 0).IsEmpty && !gram.High(1, 1).IsEmpty && !gram.High(2, 1).IsEmpty && !gram.High(2, 2).IsEmpty);
+        AssertWhole(codes, gram);
+    }
+
+    // Counts, their means and their products are those of the bits, and so is a clustering.
+    private static void AssertWhole(PackedBits codes, CodeGram gram)
+    {
+        for (var a = 0; a < codes.Rows; a += 1 + codes.Rows / 7)
+        {
+            for (var b = 0; b < codes.Rows; b += 1 + codes.Rows / 11) Assert.Equal(Common(codes, gram.Usual, gram.Order[a], gram.Order[b]), gram.Common(a, b));
+            Assert.Equal(Enumerable.Range(0, codes.Rows).Average(row => (double)gram.Common(a, row)), gram.RowMeans[a], 1e-9 * gram.RowMeans[a]);
+        }
+        double[] exact = new double[codes.Rows], quick = new double[codes.Rows];
+        new GramProduct<double>(gram, new int[codes.Rows], 1, default).Multiply((_, _, row) => Math.Cos(row), (row, _, value) => exact[row] = value);
+        new GramProduct<float>(gram, new int[codes.Rows], 1, default).Multiply((_, _, row) => Math.Cos(row), (row, _, value) => quick[row] = value);
+        for (var row = 0; row < codes.Rows; row++)
+        {
+            var naive = Enumerable.Range(0, codes.Rows).Sum(other => (gram.Common(row, other) - gram.RowMeans[row] - gram.RowMeans[other] + gram.Mean) * Math.Cos(other));
+            // As many sums of numbers below bits, in either precision.
+            Assert.Equal(naive, exact[row], codes.Rows * codes.Bits * 1e-15);
+            Assert.Equal(naive, quick[row], codes.Rows * codes.Bits * 1e-7);
         }
         var options = new KMeansOptions { Clusters = 3, Restarts = 1 };
         KMeansResult by = KMeans.Cluster(gram, options), of = KMeans.Cluster(codes, options);
         Assert.Equal(of.Labels, by.Labels);
         Assert.Equal(of.Inertia, by.Inertia, 1e-9 * of.Inertia);
-        LogisticModel counted = LogisticRegression.Fit(gram, labels, new() { Scheme = LogisticScheme.OneVsOne, Tolerance = 1e-6 }), read = LogisticRegression.Fit(Unpacked(codes), labels, new() { Scheme = LogisticScheme.OneVsOne, Tolerance = 1e-6 });
-        Assert.True(counted.Converged && read.Converged);
-        for (var i = 0; i < read.Objectives.Length; i++) Assert.Equal(read.Objectives[i], counted.Objectives[i], 1e-9 * Math.Max(1, read.Objectives[i]));
-    }
-
-    [Fact]
-    public void Two_rows_with_more_unusual_bits_in_common_than_a_tile_holds_are_not_counted()
-    {
-        var codes = new PackedBits(5, 70_000);
-        for (var row = 0; row < 2; row++) codes.SetRow(row, [.. Enumerable.Repeat((byte)255, 70_000 / 8)]);
-        Assert.Null(CodeGram.Of(codes));
-        Assert.NotNull(CodeGram.Of(codes.SelectRows([0, 2, 3])));
-    }
-
-    private static Matrix Unpacked(PackedBits codes)
-    {
-        var matrix = new Matrix(codes.Rows, codes.Bits);
-        for (var row = 0; row < codes.Rows; row++)
-            for (var bit = 0; bit < codes.Bits; bit++) matrix.Values[row * codes.Bits + bit] = codes[row, bit] ? 1 : 0;
-        return matrix;
     }
 
     // Owners that share vectors and tiles, and that follow each other as in use; lanes in fours and what is left; a vector of rows past the last.
@@ -92,7 +101,7 @@ public class CodeGramTests
     public void Products_agree_with_the_naive_sums(int rows, int owners, int lanes, bool grouped)
     {
         var codes = RandomData.Bits(rows, 130, 2, .4);
-        var gram = CodeGram.Of(codes)!;
+        var gram = CodeGram.Of(codes);
         int[] owner = [.. Enumerable.Range(0, rows).Select(row => grouped ? row * owners / rows : row * 7 % owners)];
         // Lanes of a tile that an owner sees nothing in.
         double Factor(int seer, int lane, int row) => row < 512 && (seer + lane) % 3 == 1 ? 0 : Math.Sin(seer * 31 + lane * 7 + row);
@@ -128,7 +137,7 @@ public class CodeGramTests
         {
             // One start: of several with one result either may be the better by a rounding.
             var options = new KMeansOptions { Clusters = clusters, Restarts = 1, Seed = seed };
-            KMeansResult by = KMeans.Cluster(CodeGram.Of(codes, groups)!, options), of = KMeans.Cluster(codes, options);
+            KMeansResult by = KMeans.Cluster(CodeGram.Of(codes, groups), options), of = KMeans.Cluster(codes, options);
             Assert.Equal(of.Labels, by.Labels);
             Assert.Equal((of.Iterations, of.Converged), (by.Iterations, by.Converged));
             Assert.Equal(of.Inertia, by.Inertia, 1e-9 * of.Inertia);
@@ -141,7 +150,7 @@ public class CodeGramTests
     {
         // Nine rows, three of them the first one: of equal starts all but one are empty at once.
         var codes = RandomData.Bits(7, 40, 7).SelectRows([0, 0, 0, 1, 2, 3, 4, 5, 6]);
-        var (gram, kept) = (CodeGram.Of(codes)!, 0);
+        var (gram, kept) = (CodeGram.Of(codes), 0);
         for (ulong seed = 0; seed < 100; seed++)
         {
             var random = new SeededRandom(seed);
@@ -169,7 +178,7 @@ public class CodeGramTests
     {
         var codes = RandomData.Bits(3, 100, 4).SelectRows([.. Enumerable.Range(0, 60).Select(row => row % 3)]);
         var options = new KMeansOptions { Clusters = 5, Restarts = 3 };
-        KMeansResult by = KMeans.Cluster(CodeGram.Of(codes)!, options), of = KMeans.Cluster(codes, options);
+        KMeansResult by = KMeans.Cluster(CodeGram.Of(codes), options), of = KMeans.Cluster(codes, options);
         Assert.Equal(0, by.Inertia);
         Assert.Equal(of.Labels, by.Labels);
         Assert.Equal(3, by.Labels.Distinct().Count());
@@ -185,7 +194,7 @@ public class CodeGramTests
     {
         var (codes, labels) = RandomData.Classes(rows, bits, classes, .35, 5);
         var options = new LogisticOptions { Scheme = scheme, Tolerance = 1e-6 };
-        LogisticModel by = LogisticRegression.Fit(CodeGram.Of(codes, labels)!, labels, options), of = LogisticRegression.Fit(codes, labels, options);
+        LogisticModel by = LogisticRegression.Fit(CodeGram.Of(codes, labels), labels, options), of = LogisticRegression.Fit(codes, labels, options);
         Assert.True(by.Converged && of.Converged);
         // Newton's steps with a curvature that is right; with a wrong one they would be gradient steps, of which hundreds are usual.
         Assert.InRange(by.Iterations, 1, 15);
@@ -203,7 +212,7 @@ public class CodeGramTests
         var codes = RandomData.Bits(60, 30, 2, .95);
         var random = new SeededRandom(2);
         int[] labels = [.. Enumerable.Range(0, 60).Select(row => random.NextDouble() < (codes[row, 0] && codes[row, 1] ? .9 : .3) ? 1 : 0)];
-        var gram = CodeGram.Of(codes, labels)!;
+        var gram = CodeGram.Of(codes, labels);
         foreach (var scheme in Enum.GetValues<LogisticScheme>())
         {
             for (var tolerance = 10.0; tolerance > 1e-4; tolerance /= 1.5)
@@ -220,7 +229,7 @@ public class CodeGramTests
         var codes = RandomData.Bits(140, 100, 10);
         int[] labels = [.. Enumerable.Range(0, 140).Select(row => row % classes)];
         var options = new LogisticOptions { Scheme = scheme, MaxIterations = 2 };
-        Assert.Equal(onCounts, !LogisticRegression.Fit(CodeGram.Of(codes)!, labels, options).Weights.Cast<double>().SequenceEqual(LogisticRegression.Fit(codes, labels, options).Weights.Cast<double>()));
+        Assert.Equal(onCounts, !LogisticRegression.Fit(CodeGram.Of(codes), labels, options).Weights.Cast<double>().SequenceEqual(LogisticRegression.Fit(codes, labels, options).Weights.Cast<double>()));
     }
 
     [Fact]
@@ -229,7 +238,7 @@ public class CodeGramTests
         // Class 0 is told apart in a few steps; 1 and 2 have the same bits, and take longer.
         var (codes, labels) = RandomData.Classes(600, 200, 2, .3, 9);
         for (var row = 0; row < 600; row++) labels[row] += labels[row] == 1 ? row % 2 : 0;
-        var gram = CodeGram.Of(codes, labels)!;
+        var gram = CodeGram.Of(codes, labels);
         var whole = LogisticRegression.Fit(gram, labels);
         var cut = LogisticRegression.Fit(gram, labels, new() { MaxIterations = whole.Iterations - 1 });
         Assert.Equal((true, false), (whole.Converged, cut.Converged));
@@ -241,7 +250,7 @@ public class CodeGramTests
     public void Results_do_not_depend_on_the_number_of_threads()
     {
         var (codes, labels) = RandomData.Classes(1_100, 200, 3, .4, 6);
-        CodeGram one = CodeGram.Of(codes, threads: 1)!, three = CodeGram.Of(codes, threads: 3)!;
+        CodeGram one = CodeGram.Of(codes, threads: 1), three = CodeGram.Of(codes, threads: 3);
         Assert.Equal(LogisticRegression.Fit(one, labels).Weights, LogisticRegression.Fit(three, labels).Weights);
         Assert.Equal(KMeans.Cluster(one, new() { Clusters = 4, Threads = 1 }).Centres, KMeans.Cluster(three, new() { Clusters = 4, Threads = 3 }).Centres);
     }

@@ -177,7 +177,7 @@ public class KMeansTests
         var codes = RandomData.Bits(100, 40, 16);
         var options = new KMeansOptions { Clusters = 3, Restarts = 4 };
         Assert.ThrowsAny<OperationCanceledException>(() => KMeans.Cluster(codes, options, cancel: new(true)));
-        Assert.ThrowsAny<OperationCanceledException>(() => KMeans.Cluster(CodeGram.Of(codes)!, options, cancel: new(true)));
+        Assert.ThrowsAny<OperationCanceledException>(() => KMeans.Cluster(CodeGram.Of(codes), options, cancel: new(true)));
         Assert.ThrowsAny<OperationCanceledException>(() => BitPanels.Of(codes, null, 1, new(true)));
         Assert.ThrowsAny<OperationCanceledException>(() => BitPanels.Transposed(codes, null, 1, new(true)));
         var seen = new List<double>();

@@ -139,12 +139,13 @@ public class LogisticRegressionTests
     }
 
     [Fact]
-    public void Memory_is_that_of_the_codes_too_where_counts_may_not_be()
+    public void Memory_grows_with_the_rows_that_are_counted_and_with_what_they_have_in_common()
     {
-        // 100,000 rows are not counted, and others are not where two of them have too much in common.
-        Assert.Equal(LogisticRegression.BytesFor(100_000, 188_416, 10), LogisticRegression.BytesFor(1_000, 188_416, 10, counted: false));
-        Assert.InRange(LogisticRegression.BytesFor(1_000, 188_416, 10), 0, LogisticRegression.BytesFor(100_000, 188_416, 10) - 1);
-        Assert.InRange(LogisticRegression.BytesFor(1_000, 60_000, 10), 0, LogisticRegression.BytesFor(60_000, 60_000, 10) - 1);
+        // 100,000 rows are not counted, and so take what the bits take; nor are 60,000, whose counts are of 32 bits.
+        Assert.Equal(LogisticRegression.BytesFor(100_000, 188_416, 10), LogisticRegression.BytesFor(200_000, 188_416, 10));
+        Assert.Equal(LogisticRegression.BytesFor(100_000, 300_000, 10), LogisticRegression.BytesFor(60_000, 300_000, 10));
+        Assert.InRange(LogisticRegression.BytesFor(1_000, 188_416, 10), 0, LogisticRegression.BytesFor(2_000, 188_416, 10) - 1);
+        Assert.Equal(2 * CodeGram.BytesFor(1_000, 262_143), CodeGram.BytesFor(1_000, 262_144));
     }
 
     [Fact]

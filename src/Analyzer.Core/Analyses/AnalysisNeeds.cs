@@ -42,7 +42,7 @@ public static class AnalysisNeeds
         // Of a single split four fifths are fitted on.
         var fitted = splits.Count == 1 ? largest * 4 / 5 : largest;
         var bits = 8 * codes.Sum(t => (long)t.BytesPerSample);
-        long Counts(long rows) => CodeGram.Pays(rows, bits) ? CodeGram.BytesFor(rows) : 0;
+        long Counts(long rows) => CodeGram.Pays(rows, bits) ? CodeGram.BytesFor(rows, bits) : 0;
         // Counts of the split that is fitted on stay from K-Means to the regressions, beside those of another; the estimate of a regression on counts has its own.
         var regression = classes is < 2 or > LogisticRegression.MostOneVsOneClasses ? 0 : LogisticRegression.BytesFor(fitted, bits, classes);
         var probing = classes < 2 ? 0 : Math.Max(Counts(largest), regression) + splits.OrderByDescending(s => s.Samples).Skip(1).Select(s => Counts(s.Samples)).FirstOrDefault();

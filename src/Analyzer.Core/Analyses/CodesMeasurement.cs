@@ -138,7 +138,7 @@ internal sealed class CodesMeasurement(
             if (counts is not null && !kept)
             {
                 counts = null;
-                LargeArrays.GiveBack(CodeGram.BytesFor(codes[s].Rows));
+                LargeArrays.GiveBack(CodeGram.BytesFor(codes[s].Rows, codes[s].Bits));
             }
             if (s != probes.Score) continue;
             var shuffled = Enumerable.Range(0, options.Draws).Select(d => ClusterAgreement.Measure(fit.Labels, LabelPermutation.Shuffle(labels, Draw(d)))).ToArray();
@@ -175,9 +175,7 @@ internal sealed class CodesMeasurement(
         var (fit, labels) = probes.Fitting(codes, splits);
         var (score, truth) = probes.Scoring(codes, splits);
         counts ??= Count(fit, labels, $"{name}: common bits");
-        if (counts is null && CodeGram.Pays(fit.Rows, fit.Bits))
-            Notes.Add(string.Create(CultureInfo.InvariantCulture, $"codes: {name}: two samples have more than {ushort.MaxValue:#,0} bits in common that differ from most samples', too many to count: K-Means and regression read all bits in every step, which is slow and takes more memory than `analyzer plan` says"));
-        var (takes, free) = (LogisticRegression.BytesFor(fit.Rows, fit.Bits, probes.Classes, counts is not null), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        var (takes, free) = (LogisticRegression.BytesFor(fit.Rows, fit.Bits, probes.Classes), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         if (takes > free)
             return None(string.Create(CultureInfo.InvariantCulture, $"pairs of {probes.Classes} classes on {fit.Bits:#,0} bits take some {takes >> 20:#,0} MiB, and this machine has {free >> 20:#,0}"));
         (double Accuracy, double Objective, int[] Said) Fit(PackedBits x, CodeGram? counted, int[] y, LogisticScheme scheme, StepProgress? step, double tolerance = 1e-4)

@@ -26,7 +26,7 @@ public class KernelBenchmarks
         foreach (ref var value in _left.AsSpan()) value = random.NextDouble();
         foreach (ref var value in _right.AsSpan()) value = random.NextDouble();
         _codes = Random(random, CodeRows, CodeBits);
-        _product = new(CodeGram.Of(Random(random, Rows, 2 * Rows), threads: 1)!, new int[Rows], Lanes, default);
+        _product = new(CodeGram.Of(Random(random, Rows, 2 * Rows), threads: 1), new int[Rows], Lanes, default);
     }
 
     /// <summary>Signs of floats into bits; time a float.</summary>
