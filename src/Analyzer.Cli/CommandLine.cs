@@ -98,8 +98,12 @@ internal static class CommandLine
         // An unknown word also makes its command "missing": the word is what the user can mend.
         var errors = parsed.Errors.Select(Message).Distinct().OrderByDescending(m => m.Contains("nrecognized", StringComparison.Ordinal)).ToArray();
         var words = string.Join(' ', errors[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.').Replace('\'', '`');
-        return new(char.ToLowerInvariant(words[0]) + words[1..], $"see `{Path(parsed)} --help`");
+        return new(char.ToLowerInvariant(words[0]) + words[1..], $"{(Meant(parsed) is { } option ? $"did you mean `{option}`? " : "")}see `{Path(parsed)} --help`");
     }
+
+    // The option that an unknown one begins like, with `--` and two letters or more.
+    private static string? Meant(ParseResult parsed) => parsed.UnmatchedTokens.FirstOrDefault(t => t.StartsWith("--", StringComparison.Ordinal)) is not { } word ? null
+        : parsed.CommandResult.Command.Options.Select(o => (o.Name, Alike: word.AsSpan().CommonPrefixLength(o.Name))).Where(o => o.Alike >= 4).OrderByDescending(o => o.Alike).ThenBy(o => o.Name.Length).Select(o => o.Name).FirstOrDefault();
 
     // The library would name a .NET type.
     private static string Message(ParseError error)

@@ -18,11 +18,11 @@ internal static class ExplanationBuilder
     public static Explanation Build(Run run, string id, CancellationToken cancellation)
     {
         var results = run.Results().Select(r => AnalysisResult.FromJson(r.Key, r.Value)).ToArray();
-        Finding[] findings = [.. ReportBuilder.OfExtraction(run), .. results.SelectMany(r => r.Findings)];
+        Finding[] findings = [.. ExtractionFindings.Of(run), .. results.SelectMany(r => r.Findings)];
         if (findings.Length == 0)
             throw new AnalyzerException($"`{run.Path}` has no findings", $"run `analyzer analyze all {run.Path}`");
         var finding = findings.FirstOrDefault(f => f.Id == id)
-            ?? throw new AnalyzerException($"`{run.Path}` has no finding `{id}`; the nearest of its {findings.Length} are {NearestNames.Quote(id, findings.Select(f => f.Id))}", $"`analyzer report {run.Path} --json` has all of them");
+            ?? throw new AnalyzerException(id.Length == 0 ? $"`{run.Path}` has the findings {string.Join(", ", findings.Select(f => $"`{f.Id}`"))}" : $"`{run.Path}` has no finding `{id}`; the nearest of its {findings.Length} are {NearestNames.Quote(id, findings.Select(f => f.Id))}", id.Length == 0 ? $"name one of them: `analyzer explain {run.Path} {findings[0].Id}`" : $"`analyzer explain {run.Path}` names all of them");
         var rows = Rows(run, finding.Evidence, cancellation);
         return new()
         {

@@ -151,7 +151,7 @@ public static class Pipeline
         if (Path.GetFullPath(a) == Path.GetFullPath(b)) throw new AnalyzerException($"`{a}` is given twice", "give two runs, the older one first");
         using var first = Runs.Run.Open(a);
         using var second = Runs.Run.Open(b);
-        var report = Analyses.Diff.Compare(first, second, ModelDiff.Of(first.Manifest, second.Manifest), ReportBuilder.OfExtraction, options, progress, cancellation);
+        var report = Analyses.Diff.Compare(first, second, ModelDiff.Of(first.Manifest, second.Manifest), ExtractionFindings.Of, options, progress, cancellation);
         if (options.Out is not null) DiffFolder.Store(report, options.Out);
         return report;
     }

@@ -61,7 +61,7 @@ internal static class SharedOptions
     /// <summary>What is kept of a tapped tensor.</summary>
     public static Option<string[]> Reduce()
     {
-        var reduce = Choices("--reduce", "What to keep of a tensor: mean, max or std over positions, none for every value, sign for packed bits of value > 0. May be given several times", Reducer.Mean);
+        var reduce = Choices("--reduce", "What to keep of a tensor: mean, max or std over positions, none for every value, sign for packed bits of value > 0. May be given several times; with mean the last layer's input is stored too, wherever it is", Reducer.Mean);
         reduce.AllowMultipleArgumentsPerToken = true;
         return reduce;
     }

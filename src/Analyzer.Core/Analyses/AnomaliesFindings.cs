@@ -103,7 +103,7 @@ internal static class AnomaliesFindings
         {
             Id = "anomalies.network.data-outliers",
             Analysis = Anomalies.Name,
-            Title = $"{data.Samples.Count} of {samples} samples lie far from all others in most filters of a layer{(beyond ? ": outliers of the data" : ", no more than chance gives")}",
+            Title = $"{data.Samples.Count} of {samples} samples {(data.Samples.Count == 1 ? "lies" : "lie")} far from all others in most filters of a layer{(beyond ? ": outliers of the data" : ", no more than chance gives")}",
             Value = share,
             ValueUnit = "fraction",
             Null = data.Null,

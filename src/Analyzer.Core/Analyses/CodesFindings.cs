@@ -63,21 +63,24 @@ internal static class CodesFindings
         var all = report.Layers.SelectMany(l => l.Splits.Select(s => (Layer: l, Split: s.Key, Codes: s.Value))).ToArray();
         var sharing = all.Where(c => c.Codes.Interval[0] > options.UnderExpressive).OrderByDescending(c => c.Codes.Redundancy).DistinctBy(c => c.Layer.Tap).ToArray();
         var most = all.MaxBy(c => c.Codes.Redundancy);
+        var open = sharing.Length == 0 && all.Any(c => c.Codes.Interval[1] > options.UnderExpressive);
         var untrained = most.Layer.Nulls.Untrained?.Splits[most.Split].Redundancy;
         return new()
         {
             Id = "codes.layers.redundancy",
             Analysis = Codes.Name,
             Tap = most.Layer.Tap,
-            Title = sharing.Length == 0
+            Title = open
+                ? $"Too few samples to tell whether codes of single layers are shared by more than {Text.Percent(options.UnderExpressive)} of them"
+                : sharing.Length == 0
                 ? $"No single layer's codes are shared by samples beyond {Text.Percent(options.UnderExpressive)}"
                 : $"Codes of {sharing.Length} of {report.Layers.Count} single layers are shared by more than {Text.Percent(options.UnderExpressive)} of the samples: {string.Join(", ", sharing.Take(3).Select(c => $"{c.Layer.Tensor} {Text.Percent(c.Codes.Redundancy)}"))}{(sharing.Length > 3 ? ", …" : "")}",
             Value = most.Codes.Redundancy,
             ValueUnit = "fraction",
             Null = untrained is { } control ? new("untrained", control, null, null, 1) : null,
             Interval = most.Codes.Interval,
-            Verdict = Verdict.Pass,
-            Rule = $"a layer counts where its interval lies above {Text.Setting(options.UnderExpressive)}; a description: the paper's codes are of all layers together, and their findings judge them",
+            Verdict = open ? Verdict.Inconclusive : Verdict.Pass,
+            Rule = $"inconclusive where some interval reaches above {Text.Setting(options.UnderExpressive)} and none lies there; a layer counts where its interval lies above; a description: the paper's codes are of all layers together, and their findings judge them",
             Evidence = "SELECT tap, tensor, split, bits, redundancy, untrained FROM codes_redundancy WHERE tap <> 'network' ORDER BY redundancy DESC",
             Source = "arXiv 2101.05490, redundancy ratio (n − m)/n, layer by layer",
         };

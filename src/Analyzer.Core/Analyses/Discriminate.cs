@@ -61,8 +61,8 @@ public static class Discriminate
                 notes.Add($"{Name}: {tap.Tensor} holds NaN or infinities and was left out");
                 continue;
             }
-            layers.Add(tap, values, Control(untrained, tap, splits[probes.Fit], cancellation), step, cancellation);
-            embedding.Add(tap, values, scored, cancellation);
+            layers.Add(tap, values, Control(untrained, tap, splits[probes.Fit], cancellation), step.Part(0, 2), cancellation);
+            embedding.Add(tap, values, scored, step.Part(1, 2), cancellation);
         }
         if (layers.Count == 0)
             throw new AnalyzerException($"every tap of the run in `{run.Path}` holds NaN or infinities", "see `analyzer query` for the samples with status `not finite`", Failure.Inconclusive);

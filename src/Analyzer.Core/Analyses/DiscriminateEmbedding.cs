@@ -51,14 +51,14 @@ internal sealed class DiscriminateEmbedding
     }
 
     /// <summary>Adds a layer and fits its probe.</summary>
-    public void Add(TapEntry tap, Matrix fit, Matrix score, CancellationToken cancellation)
+    public void Add(TapEntry tap, Matrix fit, Matrix score, StepProgress progress, CancellationToken cancellation)
     {
         Matrix own = fit.SelectRows(_fitRows), other = score.SelectRows(_scoreRows);
         var embedding = TernaryEmbedding.Fit(own, new() { Upper = _options.Upper, Lower = _options.Lower });
         embedding.Apply(own, _fit, _units);
         embedding.Apply(other, _score, _units);
         _units += tap.Units;
-        _layers.Add((tap, Probe(UnitNorm.Of(own), UnitNorm.Of(other), tap.Tensor, null, cancellation)));
+        _layers.Add((tap, Probe(UnitNorm.Of(own), UnitNorm.Of(other), tap.Tensor, progress, cancellation)));
     }
 
     /// <summary>Fits the probe of the embedding; the columns of layers that were left out are 0 and weigh nothing.</summary>
@@ -85,26 +85,27 @@ internal sealed class DiscriminateEmbedding
     private LayerProbe Layer(TapEntry tap, ProbeResult probe) =>
         new(tap.Id, tap.Tensor, probe.C, probe.Accuracy, Wilson.Interval(probe.Accuracy, _scoreLabels.Length));
 
-    private ProbeResult Probe(Matrix fit, Matrix score, string name, StepProgress? progress, CancellationToken cancellation)
+    private ProbeResult Probe(Matrix fit, Matrix score, string name, StepProgress progress, CancellationToken cancellation)
     {
-        var c = _options.C ?? Choose(fit, cancellation);
-        var model = Fit(fit, _fitLabels, c, progress, cancellation);
+        // As many fits as there are Cs to choose from, and one more.
+        var c = _options.C ?? Choose(fit, progress, cancellation);
+        var model = Fit(fit, _fitLabels, c, progress.Part(Cs.Length, Cs.Length + 1), cancellation);
         if (!model.Converged)
             _notes.Add(Discriminate.Invariant($"{Discriminate.Name}: the regression on {name} ended at {model.Iterations} steps with a gradient of {model.LargestGradient:g2}"));
         var predicted = model.Predict(score, null, cancellation);
         return new(predicted, c, Accuracy.Of(predicted, _scoreLabels));
     }
 
-    private double Choose(Matrix fit, CancellationToken cancellation)
+    private double Choose(Matrix fit, StepProgress progress, CancellationToken cancellation)
     {
         int[] labels = [.. _choosing.Select(r => _fitLabels[r])], truth = [.. _heldOut.Select(r => _fitLabels[r])];
         if (labels.Distinct().Count() < 2) return 1;
         Matrix own = fit.SelectRows(_choosing), other = fit.SelectRows(_heldOut);
         // Of equals the strongest penalty.
-        return Cs.MaxBy(c => Accuracy.Of(Fit(own, labels, c, null, cancellation).Predict(other, null, cancellation), truth));
+        return Cs.Index().MaxBy(c => Accuracy.Of(Fit(own, labels, c.Item, progress.Part(c.Index, Cs.Length + 1), cancellation).Predict(other, null, cancellation), truth)).Item;
     }
 
-    private static LogisticModel Fit(Matrix samples, int[] labels, double c, StepProgress? progress, CancellationToken cancellation) =>
+    private static LogisticModel Fit(Matrix samples, int[] labels, double c, StepProgress progress, CancellationToken cancellation) =>
         LogisticRegression.Fit(samples, labels, new() { Scheme = LogisticScheme.Multinomial, C = c, Tolerance = 1e-2 }, progress, cancellation);
 
     private sealed record ProbeResult(int[] Predicted, double C, double Accuracy);

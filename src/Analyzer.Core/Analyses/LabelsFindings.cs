@@ -50,6 +50,7 @@ internal static class LabelsFindings
             Title = above ? $"It is right far more often on {gap.First} than on {gap.Second}: {accuracies}"
                 : below ? $"It is right less often on {gap.First} than on {gap.Second}: {accuracies}"
                 : gap.Interval[0] >= least && gap.Interval[1] <= most ? $"It is right about as often on {gap.First} as on {gap.Second}: {accuracies}"
+                : gap.Interval[0] > 0 || gap.Interval[1] < 0 ? $"It is right {(gap.Interval[0] > 0 ? "more" : "less")} often on {gap.First} than on {gap.Second}, and too few samples tell whether by more than is usual: {accuracies}"
                 : $"Too few samples to tell whether it is right as often on {gap.First} as on {gap.Second}: {accuracies}",
             Value = gap.Difference,
             ValueUnit = "fraction",

@@ -33,7 +33,7 @@ public static class Preprocessing
     {
         var (screen, trial) = tryInputs(new(options.Screened, options.Samples, InputChanges.Of, Keep), progress, cancellation);
         var judged = Tried(trial);
-        var better = Better(judged, options);
+        var better = Better(trial, judged, options);
         var report = new PreprocessingReport
         {
             Source = Source,
@@ -44,7 +44,7 @@ public static class Preprocessing
             Judged = judged,
             Chance = trial.Chance,
             Better = better?.Change,
-            Alike = better is null ? [] : [.. judged.Skip(1).Where(c => c != better && IsBetter(judged[0], c, options) && Near(c, better, options)).Select(c => c.Change)],
+            Alike = better is null ? [] : [.. judged.Skip(1).Where(c => c != better && IsBetter(trial, judged[0], c, options) && Near(c, better, options)).Select(c => c.Change)],
             Suggested = better is null ? Suggested(trial, judged) : null,
         };
         Store(run, report);
@@ -53,9 +53,9 @@ public static class Preprocessing
     }
 
     // A clear difference for the better.
-    private static bool IsBetter(TriedChange given, TriedChange change, PreprocessingOptions options) =>
+    private static bool IsBetter(InputTrialOutcome trial, TriedChange given, TriedChange change, PreprocessingOptions options) =>
         (change.Less is { Z: > FarOutside } less && less.Mean > options.LeastDivergence && change.Divergence < Math.Min(given.Divergence!.Value / 2, options.MostDivergence))
-        || IsBetterByAccuracy(change, options.LeastGain);
+        || IsBetterByAccuracy(change, options.LeastGain, trial.Chance, trial.Samples);
 
     // By less than what would count as better.
     private static bool Near(TriedChange one, TriedChange other, PreprocessingOptions options) =>
@@ -67,23 +67,27 @@ public static class Preprocessing
             .OrderBy(c => judged[c].Divergence).Select(c => judged[c].Change).FirstOrDefault();
 
     /// <summary>Whether accuracy says clearly that a change is for the better.</summary>
-    internal static bool IsBetterByAccuracy(TriedChange change, PreprocessingSettings settings) => IsBetterByAccuracy(change, settings.LeastGain);
+    internal static bool IsBetterByAccuracy(TriedChange change, PreprocessingReport report) => IsBetterByAccuracy(change, report.Settings.LeastGain, report.Chance, report.Settings.Samples);
 
-    private static bool IsBetterByAccuracy(TriedChange change, double leastGain) => change.Gain is { Z: > FarOutside } gain && gain.Mean > leastGain;
+    // Inputs of another kind bring answers that are wrong more often than chance to chance: that is no better preparation.
+    private static bool IsBetterByAccuracy(TriedChange change, double leastGain, double? chance, int samples) =>
+        change.Gain is { Z: > FarOutside } gain && gain.Mean > leastGain && !IsChance(change.Accuracy, chance, samples);
 
     /// <summary>
     /// The change with the best accuracy, where it gains half of what would be worth having, or more, and three standard errors on may gain
     /// all of it. Less than half is what preparations that are nearly the same differ by, such as one recipe's mean and std from another's.
     /// </summary>
     internal static TriedChange? Perhaps(PreprocessingReport report) => report.Judged.Skip(1)
-        .Where(c => c.Gain is { } gain && gain.Mean >= report.Settings.LeastGain / 2 && gain.Mean + FarOutside * gain.Error > report.Settings.LeastGain).MaxBy(c => c.Accuracy);
+        .Where(c => c.Gain is { } gain && !IsChance(c.Accuracy, report.Chance, report.Settings.Samples) && gain.Mean >= report.Settings.LeastGain / 2 && gain.Mean + FarOutside * gain.Error > report.Settings.LeastGain).MaxBy(c => c.Accuracy);
 
     /// <summary>Whether accuracy says clearly that a change is for the worse.</summary>
     internal static bool IsWorseByAccuracy(TriedChange change) => change.Gain is { Z: < -FarOutside };
 
     /// <summary>Whether no accuracy is told from that of saying always the same: three standard errors of a share.</summary>
     internal static bool IsChance(PreprocessingReport report) =>
-        report.Chance is { } chance && report.Judged.All(c => c.Accuracy <= chance + FarOutside * Math.Sqrt(chance * (1 - chance) / report.Settings.Samples));
+        report.Judged.All(c => IsChance(c.Accuracy, report.Chance, report.Settings.Samples));
+
+    private static bool IsChance(double? accuracy, double? chance, int samples) => accuracy <= chance + FarOutside * Math.Sqrt(chance.GetValueOrDefault() * (1 - chance.GetValueOrDefault()) / samples);
 
     // As given, and the few that did best at first sight.
     private static IReadOnlyList<InputChange> Keep(InputTrialOutcome screen)
@@ -96,9 +100,9 @@ public static class Preprocessing
     }
 
     // Of those that do as well as the best, the first, which is the simplest. Accuracy goes before statistics, which hardly know one channel from another.
-    private static TriedChange? Better(IReadOnlyList<TriedChange> judged, PreprocessingOptions options)
+    private static TriedChange? Better(InputTrialOutcome trial, IReadOnlyList<TriedChange> judged, PreprocessingOptions options)
     {
-        var better = judged.Skip(1).Where(c => IsBetter(judged[0], c, options)).ToArray();
+        var better = judged.Skip(1).Where(c => IsBetter(trial, judged[0], c, options)).ToArray();
         var sound = better.Where(c => !IsWorseByAccuracy(c)).DefaultIfEmpty(better.FirstOrDefault()).OfType<TriedChange>().ToArray();
         if (sound.Length == 0) return null;
         var right = sound.Max(c => c.Accuracy);

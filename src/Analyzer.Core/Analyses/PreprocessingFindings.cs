@@ -15,7 +15,7 @@ internal static class PreprocessingFindings
         // Nominally better, by a gain that these samples can neither show nor rule out.
         var perhaps = better is null && !unlike && !chance && report.Suggested is null ? Preprocessing.Perhaps(report) : null;
         // What accuracy says, clearly, leaves no room: all else was measured on inputs that are wrong.
-        var certain = better is not null && !contradicted && Preprocessing.IsBetterByAccuracy(better, settings);
+        var certain = better is not null && !contradicted && Preprocessing.IsBetterByAccuracy(better, report);
         var best = better ?? report.Judged.FirstOrDefault(c => c.Change == report.Suggested) ?? perhaps ?? report.Judged.Skip(1).OrderBy(c => c.Divergence ?? double.PositiveInfinity).ThenByDescending(c => c.Accuracy).FirstOrDefault();
         var byDivergence = given.Divergence is not null;
         var difference = byDivergence ? best?.Less : best?.Gain;
@@ -41,7 +41,7 @@ internal static class PreprocessingFindings
             Null = (byDivergence ? best?.Divergence : best?.Accuracy) is { } other
                 ? new("best-other", other, difference?.Error, difference is { Z: { } z } ? (byDivergence ? z : -z) : null, 1) : null,
             Verdict = contradicted || chance || perhaps is not null || report.Suggested is not null ? Verdict.Inconclusive : certain ? Verdict.Fail : better is not null || unlike ? Verdict.Warn : Verdict.Pass,
-            Rule = $"fail where a change adds {Text.Setting(settings.LeastGain)} to accuracy, by more than 3 standard errors on the same {settings.Samples} samples of {settings.Split}; warn where it takes half of the divergence and {Text.Setting(settings.LeastDivergence)} nats away and leaves less than {Text.Setting(settings.MostDivergence)}, as clearly, or where the divergence is above {Text.Setting(settings.MostDivergence)} though nothing helps; inconclusive where no accuracy is above chance, or a gain of {Text.Setting(settings.LeastGain)} can neither be shown nor ruled out",
+            Rule = $"fail where a change adds {Text.Setting(settings.LeastGain)} to accuracy, by more than 3 standard errors on the same {settings.Samples} samples of {settings.Split}, and lifts it as clearly above chance; warn where it takes half of the divergence and {Text.Setting(settings.LeastDivergence)} nats away and leaves less than {Text.Setting(settings.MostDivergence)}, as clearly, or where the divergence is above {Text.Setting(settings.MostDivergence)} though nothing helps; inconclusive where no accuracy is above chance, or a gain of {Text.Setting(settings.LeastGain)} can neither be shown nor ruled out",
             Evidence = "SELECT change, divergence, less, accuracy, gain FROM preprocessing_changes WHERE step = 'judged' ORDER BY divergence, accuracy DESC",
             Source = Preprocessing.Source,
         };

@@ -121,6 +121,8 @@ public static class SelfSimilarity
             yield return string.Create(CultureInfo.InvariantCulture, $"{Name}: {layer.Tensor}: {layer.Units} of {layer.LayerUnits} units were measured, drawn by the seed");
         foreach (var layer in report.Layers.Where(l => 10 * l.ConstantUnits > l.Units))
             yield return string.Create(CultureInfo.InvariantCulture, $"{Name}: {layer.Tensor}: {layer.ConstantUnits} of {layer.Units} units are constant; those that coincide set the smallest distance, on which SS_rate depends");
+        foreach (var layer in report.Layers.Where(l => l.BoxDimension is null))
+            yield return string.Create(CultureInfo.InvariantCulture, $"{Name}: {layer.Tensor} has no box dimension: no two of its units are {SelfSimilarityMeasurement.LeastSpread} apart, and ln(1 + θ) of smaller distances is no logarithm, or all merge at one distance");
         var compact = report.Layers.Count(l => l.Network.AkaikeDifference is null);
         if (compact > 0)
             yield return string.Create(CultureInfo.InvariantCulture, $"{Name}: the unit networks of {compact} of {report.Layers.Count} layers are too compact to tell fractal from small-world: fewer than {NetworkFractalityResult.FewestLengths} box sizes");

@@ -29,6 +29,9 @@ internal sealed class SelfSimilarityMeasurement(SelfSimilarityOptions options, C
     /// <summary>Fewest units: below, a box count has too few points.</summary>
     public const int FewestUnits = 16;
 
+    /// <summary>Least distance between some two units, below which there is no box dimension.</summary>
+    public const double LeastSpread = .1;
+
     private const int GaussianDraws = 20;
     private const int HalfDraws = 20;
     private const int TrimDraws = 20;
@@ -59,10 +62,10 @@ internal sealed class SelfSimilarityMeasurement(SelfSimilarityOptions options, C
         var (shuffled, shuffledBoxes, firstShuffle) = Shuffles(units);
         var gaussian = Enumerable.Range(0, GaussianDraws).Select(d => Rate(FeatureNull.Gaussian(units, Draw(d)))).OfType<double>().ToArray();
         var halves = Halves(units);
-        var boxes = BoxCount.Measure(distances, units.Rows, cancellation);
+        var boxes = Boxes(distances, units.Rows);
         var eigenvalues = CovarianceSpectrum.Of(units, cancellation);
-        var twinBoxes = twinDistances is null ? null : BoxCount.Measure(twinDistances, twin!.Rows, cancellation);
-        if (shuffled.Length < options.Draws || shuffledBoxes.Length < options.Draws || gaussian.Length < 2 || halves.Length < HalfDraws)
+        var twinBoxes = twinDistances is null ? null : Boxes(twinDistances, twin!.Rows);
+        if (shuffled.Length < options.Draws || (boxes is not null && shuffledBoxes.Length < options.Draws) || gaussian.Length < 2 || halves.Length < HalfDraws)
             return (null, "its units are so nearly equally far from one another that shuffling or halving the samples makes them equal");
 
         var nulls = NullDistribution.Of(shuffled);
@@ -95,6 +98,10 @@ internal sealed class SelfSimilarityMeasurement(SelfSimilarityOptions options, C
         int above = 1 + draws.Count(d => d >= value), below = 1 + draws.Count(d => d <= value);
         return Math.Min(1, 2.0 * Math.Min(above, below) / (draws.Length + 1));
     }
+
+    // ln(1 + θ) is θ where all units are near one another, to 5 % below that: d_B would be a number for a unit of activation, and no dimension.
+    private BoxCountResult? Boxes(double[] distances, int units) =>
+        BoxCount.Measure(distances, units, cancellation) is { } boxes && boxes.Heights[^1] >= LeastSpread ? boxes : null;
 
     /// <summary>SS_rates of shuffled units: fewer than asked for where one is undefined.</summary>
     public (double[] Rates, double[] BoxDimensions, BoxCountResult? First) Shuffles(Matrix units)

@@ -10,6 +10,9 @@ public static class Advice
     private static readonly (string Id, string Odd, string Open)[] Table =
     [
         ("samples.not-finite", "Run the samples that the rows name alone, and tap the layers before the output to see where numbers end.", ""),
+        ("samples.no-score", "Mend those labels (the rows name them), or give the model's own list of classes.", ""),
+        ("samples.renamed", "Number the labels as the model does, and audit again: accuracy and all that is asked of its answers is measured against these labels.", ""),
+        ("samples.chance", "Ask whether these labels belong to these samples and this model, and whether the model was trained at all.", MoreLabels),
         ("extract.outputs", "Audit again with `--optimization none`, or tap fewer tensors: the graph that was measured is rounded otherwise than the one handed in.", ""),
         ("preprocessing.input", "Prepare the inputs so (`preprocess` in dataset.yaml) and audit again before reading on: all else is measured on inputs that look wrong.",
             "Compare the preparation, and the order of the classes, with what the model's makers say; with labels of these samples the question can be decided."),

@@ -43,7 +43,7 @@ public sealed record DiffVerdict(DiffOutcome Outcome, string? Split, string Sent
         var other = report.Findings.Where(f => f.Change == FindingChange.Verdict).ToArray();
         var worse = other.Count(f => Order(f.B!.Verdict) > Order(f.A!.Verdict));
         var moved = string.Join(", ", report.Findings.Where(f => f.Change is FindingChange.Value or FindingChange.Appeared or FindingChange.Gone).CountBy(f => f.Change).Select(c => $"{Text.Count(c.Value)} {DiffSummary.Words(c.Key)}"));
-        if (other.Length == 0) return moved.Length == 0 ? $"None of {Text.Count(report.Findings.Count)} findings changed clearly." : $"No finding that both have has another verdict; of {Text.Count(report.Findings.Count)} there are {moved}.";
+        if (other.Length == 0) return moved.Length == 0 ? report.Findings.Count == 1 ? "No finding changed clearly." : $"None of {Text.Count(report.Findings.Count)} findings changed clearly." : $"No finding that both have has another verdict; of {Text.Count(report.Findings.Count)} there are {moved}.";
         return $"{Text.Count(other.Length)} of {Text.Count(report.Findings.Count)} findings {(other.Length == 1 ? "has" : "have")} another verdict, {(worse == 0 ? "none" : Text.Count(worse))} of them a worse one.";
     }
 

@@ -113,7 +113,7 @@ public sealed record SelfSimilarityLayer
     /// <summary>SS_rate of independent normal values with each unit's mean and variance.</summary>
     public required NullSummary Gaussian { get; init; }
 
-    /// <summary>d_B by complete linkage: minus the slope of ln N against ln(1 + θ); null where all merges coincide.</summary>
+    /// <summary>d_B by complete linkage: minus the slope of ln N against ln(1 + θ); null where all merges coincide, or no two units are 0.1 apart.</summary>
     public double? BoxDimension { get; init; }
 
     /// <summary>√(RSS/(n − 2)) of that line in ln N, the error of the authors' code.</summary>

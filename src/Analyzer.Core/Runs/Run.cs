@@ -67,6 +67,13 @@ public sealed partial class Run : IDisposable
         return Next(rows) ? rows.Values<long>(0)[0] : 0;
     }
 
+    /// <summary>Samples whose label the model has no score for.</summary>
+    public long BeyondScores()
+    {
+        using var rows = Query($"SELECT count(*)::BIGINT FROM {SamplesSource()} WHERE label IS NOT NULL AND predicted IS NOT NULL AND loss IS NULL");
+        return Next(rows) ? rows.Values<long>(0)[0] : 0;
+    }
+
     /// <summary>Mean cross-entropy of a split in nats; null where no sample has one.</summary>
     public double? MeanLoss(SplitSamples split)
     {

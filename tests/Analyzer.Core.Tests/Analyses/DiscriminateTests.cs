@@ -129,7 +129,7 @@ public sealed class DiscriminateTests : IDisposable
         var finding = Assert.Single(Result(values, labels).Findings);
         Assert.Equal(Verdict.Inconclusive, finding.Verdict);
         Assert.Equal("Too few labelled samples to tell whether units are characteristic of classes: 60, and at least 100 are needed", finding.Title);
-        Assert.Equal((int)Failure.Inconclusive, Pipeline.Report(_folder.At("run")).Gates!.ExitCode);
+        Assert.Equal((int)Failure.Inconclusive, Reports.Report.ExitCodeOf([finding]));
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed class ModelPatchTests : IDisposable
     [MemberData(nameof(Opsets))]
     public void Mean_and_max_of_a_dense_layer_are_the_layer_itself(long opset)
     {
-        var model = Typed(Dense(opset));
+        var model = _folder.Typed(Dense(opset));
         var patch = new ModelPatch(model);
         var mean = patch.AddTap(model.Tensor("h"), Reducer.Mean, TensorShape.Of(-1, 5));
         var max = patch.AddTap(model.Tensor("h"), Reducer.Max, TensorShape.Of(-1, 5));
@@ -59,7 +59,7 @@ public sealed class ModelPatchTests : IDisposable
     [Fact]
     public void Std_of_a_dense_layer_is_refused_by_name()
     {
-        var model = Typed(Dense(13));
+        var model = _folder.Typed(Dense(13));
 
         var error = Assert.Throws<AnalyzerException>(() =>
             new ModelPatch(model).AddTap(model.Tensor("h"), Reducer.Std, TensorShape.Of(-1, 5)));
@@ -78,7 +78,7 @@ public sealed class ModelPatchTests : IDisposable
             Tiny.Node("MaxPool", "x", "p", Tiny.Ints("kernel_shape", 1, 1)), Tiny.Node("Identity", "p", "y"));
         proto.Graph.Output[0] = Tiny.Value("y", ElementType.Float16);
         var numbers = Enumerable.Range(0, 2 * 128).Select(i => (float)(Half)(i % 5 == 0 ? -1 : 2000 + (i % 7))).ToArray();
-        var model = Typed(proto);
+        var model = _folder.Typed(proto);
         var patch = new ModelPatch(model);
         var shape = TensorShape.Of(-1, 2, 8, 8);
         var mean = patch.AddTap(model.Tensor("p"), Reducer.Mean, shape);
@@ -95,59 +95,9 @@ public sealed class ModelPatchTests : IDisposable
     }
 
     [Fact]
-    public void A_double_too_small_for_single_precision_still_sets_its_bit()
-    {
-        var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Double, "n", 3)], ["y"], Tiny.Node("Identity", "x", "h"),
-            Tiny.Node("Neg", "h", "y"));
-        proto.Graph.Output[0] = Tiny.Value("y", ElementType.Double);
-        var model = Typed(proto);
-        var patch = new ModelPatch(model);
-        var sign = patch.AddTap(model.Tensor("h"), Reducer.Sign, TensorShape.Of(-1, 3));
-
-        var found = Engine.Run(patch.Apply(), ("x", Values.Double([1e-300, 0, -1e-300], 1, 3)));
-
-        Assert.Equal([0b1000_0000], found[sign.OutputName].Bytes);
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(7)]
-    [InlineData(8)]
-    [InlineData(9)]
-    [InlineData(16)]
-    [InlineData(1001)]
-    public void Bits_of_any_number_are_packed_as_numpy_packs_them(int bits)
-    {
-        foreach (var opset in new long[] { 7, 13, 21 })
-        {
-            var model = Typed(Tiny.Model(opset, [Tiny.Value("x", ElementType.Float, "n", bits)], ["y"], Tiny.Node("Identity", "x", "h"),
-                Tiny.Node("Neg", "h", "y")));
-            var patch = new ModelPatch(model);
-            var sign = patch.AddTap(model.Tensor("h"), Reducer.Sign, TensorShape.Of(-1, bits), threshold: 0.25);
-            var numbers = Tiny.Numbers(5 * bits);
-            numbers[0] = float.NaN;
-            numbers[^1] = 0.25f;
-
-            var found = Engine.Run(patch.Apply(), ("x", Values.Of(numbers, 5, bits)))[sign.OutputName];
-
-            Assert.Equal((ElementType.UInt8, bits), (found.Type, sign.Units));
-            Assert.Equal([5L, (bits + 7) / 8], found.Shape);
-            Assert.Equal(PlainReducers.Sign([.. numbers], 5, 0.25), found.Bytes);
-            // On a CPU the floats come out as they are, and are packed behind the graph.
-            var bare = new ModelPatch(model, packs: false);
-            var raw = bare.AddTap(model.Tensor("h"), Reducer.Sign, TensorShape.Of(-1, bits), threshold: 0.25);
-            Assert.Equal((ElementType.Float, bits), (raw.Type, raw.Units));
-            var floats = Engine.Run(bare.Apply(), ("x", Values.Of(numbers, 5, bits)))[raw.OutputName];
-            var packed = new byte[5 * ((bits + 7) / 8)];
-            for (var row = 0; row < 5; row++) Analyzer.Extraction.SignPacking.Pack(floats.Floats.AsSpan(row * bits, bits), 0.25f, packed.AsSpan(row * packed.Length / 5, packed.Length / 5));
-            Assert.Equal(found.Bytes, packed);
-        }
-    }
-
-    [Fact]
     public void The_audited_bytes_come_first_and_unchanged()
     {
-        var model = Typed(Convolution(13, "n"));
+        var model = _folder.Typed(Convolution(13, "n"));
         var patch = new ModelPatch(model);
         patch.AddTap(model.Tensor("r"), Reducer.Mean, TensorShape.Of(-1, 3, 3, 3));
 
@@ -160,7 +110,7 @@ public sealed class ModelPatchTests : IDisposable
     [Fact]
     public void The_same_tap_twice_is_one_output_and_another_reducer_another()
     {
-        var model = Typed(Convolution(13, "n"));
+        var model = _folder.Typed(Convolution(13, "n"));
         var patch = new ModelPatch(model);
         var shape = TensorShape.Of(-1, 3, 3, 3);
 
@@ -176,7 +126,7 @@ public sealed class ModelPatchTests : IDisposable
     [Fact]
     public void A_tensor_that_the_model_returns_already_is_no_second_output()
     {
-        var model = Typed(Convolution(13, "n"));
+        var model = _folder.Typed(Convolution(13, "n"));
         var patch = new ModelPatch(model);
 
         var tap = patch.AddTap(model.Tensor("y"), Reducer.None, TensorShape.Of(-1, 3, 3, 3));
@@ -188,12 +138,12 @@ public sealed class ModelPatchTests : IDisposable
     [Fact]
     public void Names_of_the_patch_avoid_every_name_of_the_model_and_its_bodies()
     {
-        var plain = Typed(Convolution(13, "n"));
+        var plain = _folder.Typed(Convolution(13, "n"));
         var taken = new ModelPatch(plain).AddTap(plain.Tensor("r"), Reducer.Mean, TensorShape.Of(-1, 3, 3, 3)).OutputName;
         var proto = Convolution(13, "n");
         proto.Graph.Node.Add(Tiny.Node("Neg", "r", taken));
         proto.Graph.Output.Add(Tiny.Value(taken, ElementType.Float));
-        var model = Typed(proto);
+        var model = _folder.Typed(proto);
         var patch = new ModelPatch(model);
 
         var tap = patch.AddTap(model.Tensor("r"), Reducer.Mean, TensorShape.Of(-1, 3, 3, 3));
@@ -207,14 +157,14 @@ public sealed class ModelPatchTests : IDisposable
     [Fact]
     public void Tensors_without_a_batch_axis_are_refused_by_name()
     {
-        var model = Typed(Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 4)], ["y"],
+        var model = _folder.Typed(Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 4)], ["y"],
             Tiny.Constant("c", 2f), Tiny.Node("Neg", "c", "k"), Tiny.Node("ReduceMean", "x", "s", Tiny.Int("keepdims", 0)),
             Tiny.Node("Transpose", "x", "t"), Tiny.Node("Shape", "x", "shape"), Tiny.Node("Add", "x k", "y")));
 
         Assert.Equal("it does not depend on the model's input, so it has no batch axis", Refusal("k", 1));
         Assert.Equal("it is a scalar, so it has no batch axis", Refusal("s"));
         Assert.Equal("its elements are Int64, and taps are for floating-point tensors", Refusal("shape", 2));
-        var fixedBatch = Typed(Tiny.Model(13, [Tiny.Value("x", ElementType.Float, 1, 4)], ["y"], Tiny.Node("Transpose", "x", "t"),
+        var fixedBatch = _folder.Typed(Tiny.Model(13, [Tiny.Value("x", ElementType.Float, 1, 4)], ["y"], Tiny.Node("Transpose", "x", "t"),
             Tiny.Node("Neg", "t", "y")));
         var error = Assert.Throws<AnalyzerException>(() =>
             new ModelPatch(fixedBatch).AddTap(fixedBatch.Tensor("t"), Reducer.None, TensorShape.Of(4, 1)));
@@ -229,7 +179,7 @@ public sealed class ModelPatchTests : IDisposable
     [Fact]
     public void A_first_axis_that_is_not_the_open_batch_is_refused()
     {
-        var model = Typed(Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", "t", 4)], ["y"],
+        var model = _folder.Typed(Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", "t", 4)], ["y"],
             Tiny.Node("Transpose", "x", "steps", Tiny.Ints("perm", 1, 0, 2)),
                 Tiny.Node("Transpose", "x", "features", Tiny.Ints("perm", 2, 0, 1)),
             Tiny.Node("Neg", "steps", "y"), Tiny.Node("Neg", "features", "z")));
@@ -245,7 +195,7 @@ public sealed class ModelPatchTests : IDisposable
     [Fact]
     public void A_shape_probe_tells_what_inference_could_not()
     {
-        var model = Typed(Convolution(13, "n"));
+        var model = _folder.Typed(Convolution(13, "n"));
         var patch = new ModelPatch(model);
         var probe = patch.AddShapeProbe(model.Tensor("c"));
 
@@ -274,7 +224,7 @@ public sealed class ModelPatchTests : IDisposable
         var proto = Tiny.Model(13, [Tiny.Value("x", ElementType.Float, "n", 2, 4, 4)], ["y"],
             Tiny.Node("MaxPool", "x", "v .", Tiny.Ints("kernel_shape", 2, 2)), Tiny.Node("Relu", "v", "y"));
 
-        Assert.Equal(["v", "y"], Typed(proto).Tensors.Select(tensor => tensor.Name));
+        Assert.Equal(["v", "y"], _folder.Typed(proto).Tensors.Select(tensor => tensor.Name));
     }
 
     [Theory]
@@ -285,7 +235,7 @@ public sealed class ModelPatchTests : IDisposable
         var proto = Convolution(11, "n");
         proto.IrVersion = irVersion;
         if (irVersion < 4) proto.Graph.Input.Add(Tiny.Value("w", ElementType.Float, 3, 2, 3, 3));
-        var model = Typed(proto);
+        var model = _folder.Typed(proto);
         var patch = new ModelPatch(model);
         var weight = model.Initializers.Single(initializer => initializer.Name == "w");
         patch.AddOverride(weight);
@@ -314,7 +264,7 @@ public sealed class ModelPatchTests : IDisposable
         proto.Graph.Initializer[0].ClearRawData();
         proto.Graph.Initializer[0].DataLocation = 1;
         proto.Graph.Initializer[0].ExternalData.Add(new StringStringEntryProto { Key = "location", Value = "weights.bin" });
-        var model = Typed(proto);
+        var model = _folder.Typed(proto);
         var patch = new ModelPatch(model);
         var tap = patch.AddTap(model.Tensor("r"), Reducer.Mean, TensorShape.Of(-1, 3, 3, 3));
 
@@ -327,7 +277,7 @@ public sealed class ModelPatchTests : IDisposable
     /// alone.</summary>
     private void Agree(ModelProto proto, Values input, int axis, string tapped = "r")
     {
-        var model = Typed(proto);
+        var model = _folder.Typed(proto);
         var tensor = model.Tensor(tapped);
         Assert.Equal(axis, tensor.UnitAxis);
         var raw = Engine.Run(Raw(model, tensor), ("x", input));
@@ -359,14 +309,6 @@ public sealed class ModelPatchTests : IDisposable
         if (proto.Graph.Output.All(output => output.Name != tensor.Name))
             proto.Graph.Output.Add(Tiny.Value(tensor.Name, ElementType.Float));
         return Google.Protobuf.MessageExtensions.ToByteArray(proto);
-    }
-
-    private OnnxModel Typed(ModelProto proto)
-    {
-        var model = _folder.Open(proto, $"{Guid.NewGuid():N}.onnx");
-        var types = TensorTypes.Infer(model);
-        Assert.Null(types.Refusal);
-        return model.WithTypes(types.Types);
     }
 
     private static ModelProto Convolution(long opset, object batch)
