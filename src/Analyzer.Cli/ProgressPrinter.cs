@@ -7,8 +7,7 @@ namespace Analyzer.Cli;
 /// <summary>Shows steps on standard error: a line redrawn with bar, rate and time left on a terminal, else a plain line now and then.</summary>
 internal sealed class ProgressPrinter(Terminal terminal) : IProgress<ProgressUpdate>, IDisposable
 {
-    // Of many short steps, plain lines would hide what else is said.
-    private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(100), PlainLine = TimeSpan.FromSeconds(10), ShortStep = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(100), PlainLine = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private string? _step;
@@ -28,11 +27,6 @@ internal sealed class ProgressPrinter(Terminal terminal) : IProgress<ProgressUpd
             var finished = update.Done >= update.Total;
             var pause = terminal.Interactive ? Redraw : PlainLine;
             if (!finished && Stopwatch.GetElapsedTime(_shown == 0 && !terminal.Interactive ? _started : _shown, now) < pause) return;
-            if (finished && !terminal.Interactive && Stopwatch.GetElapsedTime(_started, now) < ShortStep)
-            {
-                _step = null;
-                return;
-            }
             _shown = now;
             var line = Line(update, Stopwatch.GetElapsedTime(_started, now));
             if (terminal.Interactive) terminal.ErrorWriter.Write($"\r\u001b[2K{Text.Line(line)}");
