@@ -13,8 +13,9 @@ internal static class ExtractionFindings
     // Rounding in another order moves outputs by some 1e-6; what is a thousand times that is of another kind, such as steps of a quantised model.
     private const double Visible = 1e-3;
 
-    // Of other names for the classes: what they must add to accuracy, so that mere confusion of two classes is none. Matching more classes takes minutes.
-    private const double LeastRenamed = .1;
+    // Of other names for the classes: what they must add to accuracy, so that mere confusion of two classes is none; and what it must come to, for names
+    // can be found for the answers of random weights too. Matching more classes takes minutes.
+    private const double LeastRenamed = .1, LeastRight = .5;
     private const int MostRenamed = 1_000;
 
     // An interval no wider above chance leaves nothing to hope for.
@@ -66,8 +67,8 @@ internal static class ExtractionFindings
         if (judged.Length == 0) return null;
         int Count(bool given, bool renamed) => judged.Count(j => j == (given, renamed));
         var shares = PairedShares.Of(Count(true, true), Count(true, false), Count(false, true), Count(false, false));
-        if (shares.Interval[0] <= LeastRenamed) return null;
         double right = judged.Count(j => j.Given) / (double)judged.Length, better = right + shares.Difference;
+        if (shares.Interval[0] <= LeastRenamed || better < LeastRight) return null;
         var others = Enumerable.Range(0, classes.Length).Where(c => partner[c] != c).OrderByDescending(c => counts[c, partner[c]]).ToArray();
         return new()
         {
@@ -75,7 +76,7 @@ internal static class ExtractionFindings
             Title = $"The labels look numbered in another order than the model's classes: with other names for {others.Length} of them ({string.Join(", ", others.Take(3).Select(c => $"{classes[c]} as {classes[partner[c]]}"))}{(others.Length > 3 ? "…" : "")}) accuracy is {Text.Fraction(better)} instead of {Text.Fraction(right)}",
             Value = better, ValueUnit = "fraction", Interval = Wilson.Interval(better, judged.Length),
             Null = new("as numbered", right, null, null, 1), Verdict = Verdict.Warn,
-            Rule = $"warn where the best one-to-one renaming of the answers, found on every other sample, adds {Text.Setting(LeastRenamed)} to the accuracy of the rest with its whole 95 % interval; not tried beyond {Text.Count(MostRenamed)} classes",
+            Rule = $"warn where the best one-to-one renaming of the answers, found on every other sample, adds {Text.Setting(LeastRenamed)} to the accuracy of the rest with its whole 95 % interval and makes it {Text.Setting(LeastRight)} or more; not tried beyond {Text.Count(MostRenamed)} classes",
             Evidence = "SELECT predicted, label, count(*) AS samples FROM samples GROUP BY ALL ORDER BY samples DESC",
             Source = "ours: best one-to-one matching (Kuhn 1955), paired shares (Newcombe, Statistics in Medicine 17 (1998) 2635)",
         };

@@ -49,6 +49,14 @@ public sealed class ExtractionFindingsTests : IDisposable
         Assert.Contains("1 as 3", finding.Title, StringComparison.Ordinal);
     }
 
+    // As random weights answer: names can be found for them that fit some labels better.
+    [Fact]
+    public void Answers_that_other_names_make_right_only_now_and_then_are_chance()
+    {
+        var answers = Answers(3_000, 10);
+        Assert.Equal("samples.chance", Assert.Single(Findings(10, answers, [.. Noisy(answers, 10, .7).Select(label => (label + 1) % 10)])).Id);
+    }
+
     [Fact]
     public void Answers_that_know_nothing_of_the_labels_are_said_to_be_chance()
     {

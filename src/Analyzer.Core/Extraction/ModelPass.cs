@@ -196,7 +196,7 @@ internal sealed class ModelPass(
         var values = outputs.Floats(outputOf[tap]);
         if (!float.IsFinite(TensorPrimitives.Sum(values)) && values[..(count * entry.Units)].IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) is >= 0 and var at)
             throw new AnalyzerException($"tensor `{entry.Tensor}` is {values[at]} in sample {firstSample + at / entry.Units}, unit {at % entry.Units}",
-                $"the model itself makes it: leave this tap out, for instance with `--tap 'all & !{entry.Tensor}'`, and look at what comes before it", Failure.BadInput);
+                $"the model itself makes it: leave this tap out (selectors of `--tap` take ` & !{entry.Tensor}`), and look at what comes before it", Failure.BadInput);
         foreach (var i in rows)
             writer.AddValues(tap, firstSample + i, values.Slice(i * entry.Units, entry.Units));
     }
