@@ -17,12 +17,12 @@ internal static class ExplanationBuilder
 
     public static Explanation Build(Run run, string id, CancellationToken cancellation)
     {
-        var results = run.Results().Select(r => AnalysisResult.FromJson(r.Key, r.Value)).ToArray();
-        Finding[] findings = [.. ExtractionFindings.Of(run), .. results.SelectMany(r => r.Findings)];
-        if (findings.Length == 0)
+        var results = ReportBuilder.Results(run);
+        var findings = ReportBuilder.Findings(run, results);
+        if (findings.Count == 0)
             throw new AnalyzerException($"`{run.Path}` has no findings", $"run `analyzer analyze all {run.Path}`");
         var finding = findings.FirstOrDefault(f => f.Id == id)
-            ?? throw new AnalyzerException(id.Length == 0 ? $"`{run.Path}` has the findings {string.Join(", ", findings.Select(f => $"`{f.Id}`"))}" : $"`{run.Path}` has no finding `{id}`; the nearest of its {findings.Length} are {NearestNames.Quote(id, findings.Select(f => f.Id))}", id.Length == 0 ? $"name one of them: `analyzer explain {run.Path} {findings[0].Id}`" : $"`analyzer explain {run.Path}` names all of them");
+            ?? throw new AnalyzerException($"`{run.Path}` has no finding `{id}`; the nearest of its {findings.Count} are {NearestNames.Quote(id, findings.Select(f => f.Id))}", $"`analyzer explain {run.Path}` lists all of them");
         var rows = Rows(run, finding.Evidence, cancellation);
         return new()
         {

@@ -42,8 +42,10 @@ public static class Pipeline
         using var data = OpenData(options);
         // Enough for the batch that is timed; what else cannot be read shows in the extraction.
         data.SetAside(Math.Min(options.Limit ?? TimedSamples, TimedSamples), 1, null, cancellation);
-        return new ModelExtraction(model, data, options, null, cancellation).Forecast((taps, weights, splits) =>
+        var forecast = new ModelExtraction(model, data, options, null, cancellation).Forecast((taps, weights, splits) =>
             AnalysisNeeds.Of(taps, weights, splits, data.Splits.SelectMany(s => s.Labels ?? []).Distinct().Count(), analyses));
+        var refused = forecast.Analyses.Select(need => (need.Analysis, Why: AnalysisNeeds.Refusal(need, options.Memory))).Where(need => need.Why is not null);
+        return forecast with { Notes = [.. forecast.Notes, .. refused.Select(need => $"an audit would leave out {need.Analysis}: {need.Why}")] };
     }
 
     /// <summary>Runs one analysis on a stored run and stores its result there.</summary>
@@ -154,6 +156,15 @@ public static class Pipeline
         var report = Analyses.Diff.Compare(first, second, ModelDiff.Of(first.Manifest, second.Manifest), ExtractionFindings.Of, options, progress, cancellation);
         if (options.Out is not null) DiffFolder.Store(report, options.Out);
         return report;
+    }
+
+    /// <summary>The findings of a run, the gravest first; nothing is written.</summary>
+    /// <param name="run">The run's directory.</param>
+    /// <exception cref="AnalyzerException">No run there, or a damaged one.</exception>
+    public static IReadOnlyList<Finding> Findings(string run)
+    {
+        using var opened = Runs.Run.Open(run);
+        return ReportBuilder.Findings(opened, ReportBuilder.Results(opened));
     }
 
     /// <summary>All that is known of one finding of a run: its place, the rows and samples behind it, and the commands that measure it again.</summary>

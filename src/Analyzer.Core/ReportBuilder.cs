@@ -12,8 +12,7 @@ internal static class ReportBuilder
     public static Report Build(Run run)
     {
         var manifest = run.Manifest;
-        var stored = run.Results();
-        var results = AllAnalyses.Names.Where(stored.ContainsKey).Select(name => AnalysisResult.FromJson(name, stored[name])).ToArray();
+        var results = Results(run);
         var analyses = new JsonObject();
         foreach (var result in results) analyses[result.Analysis] = result.Report.DeepClone();
         return new()
@@ -26,10 +25,21 @@ internal static class ReportBuilder
             Coverage = new([.. manifest.Taps.Select(t => new CoveredTap(t.Id, t.Tensor, t.Node, t.Op, t.Shape, t.Dtype, t.Reducer, t.Units, t.Note))],
                 manifest.Data.Splits.Sum(s => (long)s.Samples), manifest.Data.Splits.Sum(s => (long)s.Available), [.. manifest.Notes, .. results.SelectMany(r => r.Notes)]),
             Accuracy = Accuracy(run),
-            Findings = [.. ExtractionFindings.Of(run).Concat(results.SelectMany(r => r.Findings)).OrderBy(f => f.Verdict switch { Verdict.Fail => 0, Verdict.Warn => 1, Verdict.Inconclusive => 2, _ => 3 })],
+            Findings = Findings(run, results),
             Analyses = analyses,
         };
     }
+
+    /// <summary>What analyses stored in a run, in the order of <see cref="AllAnalyses.Names"/>.</summary>
+    public static AnalysisResult[] Results(Run run)
+    {
+        var stored = run.Results();
+        return [.. AllAnalyses.Names.Where(stored.ContainsKey).Select(name => AnalysisResult.FromJson(name, stored[name]))];
+    }
+
+    /// <summary>All findings, the gravest first.</summary>
+    public static IReadOnlyList<Finding> Findings(Run run, IReadOnlyList<AnalysisResult> results) =>
+        [.. ExtractionFindings.Of(run).Concat(results.SelectMany(r => r.Findings)).OrderBy(f => f.Verdict switch { Verdict.Fail => 0, Verdict.Warn => 1, Verdict.Inconclusive => 2, _ => 3 })];
 
     public static ReportNonPerturbation Tapping(Run run)
     {

@@ -63,7 +63,7 @@ public sealed class CodeGram
 
     internal int Threads { get; }
 
-    /// <summary>Bytes that counts may take: those of some 69,000 rows, or 49,000 of more than 262,140 bits.</summary>
+    /// <summary>Bytes that counts may take: those of some 69,000 rows, or 49,000 of 262,144 bits or more.</summary>
     public const long MostBytes = 9L << 29;
 
     /// <summary>Whether counting costs less than it saves, in clustering from ten starts as in regression: bits are twice as many as rows, and counts take <see cref="MostBytes"/> at most.</summary>
@@ -71,7 +71,7 @@ public sealed class CodeGram
     /// <param name="bits">Bits of a row.</param>
     public static bool Pays(long rows, long bits) => rows > 0 && bits >= 2 * rows && BytesFor(rows, bits) <= MostBytes;
 
-    /// <summary>Bytes that the counts of some rows take: two each, and of more than 262,140 bits four, estimated.</summary>
+    /// <summary>Bytes that the counts of some rows take: two each, and of 262,144 bits or more four, estimated.</summary>
     /// <param name="rows">Number of rows.</param>
     /// <param name="bits">Bits of a row.</param>
     /// <remarks>

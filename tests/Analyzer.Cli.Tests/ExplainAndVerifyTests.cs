@@ -24,6 +24,9 @@ public sealed class ExplainAndVerifyTests : IDisposable
     {
         Check("explain", "explain", Run, "discriminate.units.single-out");
         Check("error-explain-unknown", "explain", Run, "codes.network.knearst");
+        var report = JsonNode.Parse(Outcome.Of("report", Run, "--json").Output)!;
+        Assert.Equal(report["findings"]!.ToJsonString(), JsonNode.Parse(Outcome.Of("explain", Run, "--json").Output)!.ToJsonString());
+        foreach (var listed in report["findings"]!.AsArray()) Assert.Contains((string)listed!["id"]!, Outcome.Of("explain", Run).Output, StringComparison.Ordinal);
         var explanation = JsonNode.Parse(Outcome.Of("explain", Run, "codes.network.knearest", "--json").Output)!;
         Assert.Equal(["analyze", "codes", Run, "--draws", "2", "--seed", "7"], explanation["commands"]!["analysis"]!.AsArray().Select(w => (string)w!));
         Assert.Equal((string)explanation["rows"]!["sql"]!, (string)explanation["finding"]!["evidence"]!);

@@ -32,6 +32,15 @@ public sealed class PlanTests : IDisposable
     }
 
     [Fact]
+    public void A_plan_names_the_analyses_that_an_audit_would_leave_out()
+    {
+        Npy.Write(Path.Combine(Directory.CreateDirectory(_folder["data"]).FullName, "test_inputs.npy"), new float[20 * 3 * 32 * 32], 20, 3, 32, 32);
+        string[] what = ["plan", Repository.Model("cifar10-lenet5-plain-s1-epoch128.onnx"), "--data", _folder["data"], "--device", "cpu"];
+        Assert.DoesNotContain("leave out", Outcome.Of(what).Error, StringComparison.Ordinal);
+        Assert.Contains("note: an audit would leave out anomalies: it needs some ", Outcome.Of([.. what, "--memory", "256MiB"]).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_plan_without_room_for_one_sample_fails_as_the_extraction_would()
     {
         string[] what = [Repository.Model("mnist-mlp-w010.onnx"), "--data", SmallData.Write(_folder["data"]), "--tap", "all", "--memory", "64MiB"];

@@ -87,7 +87,12 @@ public static class Preprocessing
     internal static bool IsChance(PreprocessingReport report) =>
         report.Judged.All(c => IsChance(c.Accuracy, report.Chance, report.Settings.Samples));
 
-    private static bool IsChance(double? accuracy, double? chance, int samples) => accuracy <= chance + FarOutside * Math.Sqrt(chance.GetValueOrDefault() * (1 - chance.GetValueOrDefault()) / samples);
+    // By the error of either: a share near 1 has hardly any, so that also where one label is nearly always right the others can be told.
+    private static bool IsChance(double? accuracy, double? chance, int samples)
+    {
+        double Error(double share) => FarOutside * Math.Sqrt(share * (1 - share) / samples);
+        return accuracy is { } right && chance is { } known && right - known <= Math.Min(Error(known), Error(right));
+    }
 
     // As given, and the few that did best at first sight.
     private static IReadOnlyList<InputChange> Keep(InputTrialOutcome screen)

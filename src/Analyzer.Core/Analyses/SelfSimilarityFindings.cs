@@ -47,7 +47,7 @@ internal static class SelfSimilarityFindings
         var farthest = report.Layers.MaxBy(l => Math.Abs(l.SsRate - l.NullMean))!;
         return Against(report, "rate", deviation, "SS_rate",
             !beyond ? $"Nothing beyond the null: SS_rate of {Layers(report.Layers.Count)} is that of units shuffled one by one"
-            : visible ? $"SS_rate tells {Units(report, farthest)} from unrelated ones: {Text.Number(farthest.SsRate)}, {Text.Number(farthest.NullMean)} where each unit is shuffled"
+            : visible ? $"SS_rate tells {Units(report.Layers.Count, farthest)} from unrelated ones: {Text.Number(farthest.SsRate)}, {Text.Number(farthest.NullMean)} where each unit is shuffled"
             : $"SS_rate lies {Text.Number(deviation.Value)} standard deviations from its null, and yet hardly differs: shuffling each unit moves it by {Text.Number(median)} in the median of {Layers(report.Layers.Count)}",
             $"; visible where also the median layer moves by {Text.Number(options.SmallestShift)} or more (our rule)");
     }
@@ -57,12 +57,12 @@ internal static class SelfSimilarityFindings
         var farthest = report.Layers.Where(l => l.BoxDimension is not null && l.BoxNull is not null).MaxBy(l => Math.Abs(l.BoxNull!.Z ?? 0))!;
         var beyond = deviation.PValue <= Level;
         return Against(report, "box-dimension", deviation, "box count by complete linkage", beyond
-            ? $"The box dimension tells {Units(report, farthest)} from unrelated ones: {Text.Number(farthest.BoxDimension!.Value)}, {Text.Number(farthest.BoxNull!.Mean)} where each unit is shuffled"
-            : $"Nothing beyond the null: the box dimension of {Layers(report.Layers.Count)} is that of units shuffled one by one", "");
+            ? $"The box dimension tells {Units(report.Layers.Count(l => l.BoxDimension is not null), farthest)} from unrelated ones: {Text.Number(farthest.BoxDimension!.Value)}, {Text.Number(farthest.BoxNull!.Mean)} where each unit is shuffled"
+            : $"Nothing beyond the null: the box dimension of {Layers(report.Layers.Count(l => l.BoxDimension is not null))} is that of units shuffled one by one", "");
     }
 
-    private static string Units(SelfSimilarityReport report, SelfSimilarityLayer farthest) =>
-        report.Layers.Count == 1 ? $"units of {farthest.Tensor}" : $"units of {Layers(report.Layers.Count)}, most in {farthest.Tensor},";
+    private static string Units(int layers, SelfSimilarityLayer farthest) =>
+        layers == 1 ? $"units of {farthest.Tensor}" : $"units of {Layers(layers)}, most in {farthest.Tensor},";
 
     private static Finding Against(SelfSimilarityReport report, string name, NullDeviation deviation, string variant, string title, string more) => new()
     {

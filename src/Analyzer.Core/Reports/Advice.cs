@@ -11,6 +11,7 @@ public static class Advice
     [
         ("samples.not-finite", "Run the samples that the rows name alone, and tap the layers before the output to see where numbers end.", ""),
         ("samples.no-score", "Mend those labels (the rows name them), or give the model's own list of classes.", ""),
+        ("samples.no-classes", "", "Number labels from 0, in the order of the model's scores; of a model that gives none, such as an embedding, nothing else follows from this."),
         ("samples.renamed", "Number the labels as the model does, and audit again: accuracy and all that is asked of its answers is measured against these labels.", ""),
         ("samples.chance", "Ask whether these labels belong to these samples and this model, and whether the model was trained at all.", MoreLabels),
         ("extract.outputs", "Audit again with `--optimization none`, or tap fewer tensors: the graph that was measured is rounded otherwise than the one handed in.", ""),

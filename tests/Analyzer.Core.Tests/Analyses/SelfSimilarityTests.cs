@@ -171,6 +171,16 @@ public sealed class SelfSimilarityTests : IDisposable
         Assert.Equal(detail.UnitNumbers.Distinct().Order(), detail.UnitNumbers);
     }
 
+    [Fact]
+    public void Units_that_hardly_differ_have_no_box_dimension()
+    {
+        var values = Uniform(200, 24, 5);
+        Assert.NotNull(Measure(values).Detail!.Layer.BoxDimension);
+        for (var i = 0; i < values.Values.Length; i++) values.Values[i] *= 1e-6f;
+        var layer = Measure(values).Detail!.Layer;
+        Assert.True(layer is { BoxDimension: null, BoxNull: null, BoxSlopeError: null, Curves: null, SsRate: > 0 });
+    }
+
     private static (LayerDetail? Detail, string? Reason) Measure(Matrix values) => new SelfSimilarityMeasurement(new() { Bootstrap = 100 }, default).Of(Tap, values, null, true);
 
     private AnalysisResult Analyze(float[] images)
