@@ -11,8 +11,8 @@ namespace Analyzer.Benchmarks.Peers;
 /// <summary>What a task took and what it answered, in the form of the Python programs.</summary>
 internal sealed record Answer(double Seconds, JsonNode Value)
 {
-    // What a first call spends on being compiled, the peers' libraries spent before they were installed; in a longer one it is nothing.
-    private const double LongEnough = 1;
+    // What a first call spends on being compiled, two seconds on a slow machine, the peers' libraries spent before they were installed.
+    private const double LongEnough = 10;
 
     public static Answer Of<T>(Func<T> work, Func<T, JsonNode> value)
     {
