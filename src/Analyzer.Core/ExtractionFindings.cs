@@ -22,7 +22,9 @@ internal static class ExtractionFindings
     private const double NearChance = .1;
 
     private const string Ours = "ours";
+    private const string Answers = "SELECT split, label, predicted, count(*) AS samples FROM samples WHERE label IS NOT NULL GROUP BY ALL ORDER BY samples DESC";
 
+    /// <summary>Those of a run; none where nothing is odd. O(samples), and O(classes³) for names of the classes.</summary>
     public static IReadOnlyList<Finding> Of(Run run)
     {
         var splits = run.Samples();
@@ -122,8 +124,6 @@ internal static class ExtractionFindings
             Evidence = Answers, Source = "ours: paired shares (Newcombe, Statistics in Medicine 17 (1998) 2635)",
         };
     }
-
-    private const string Answers = "SELECT split, label, predicted, count(*) AS samples FROM samples WHERE label IS NOT NULL GROUP BY ALL ORDER BY samples DESC";
 
     private static IEnumerable<(string Split, (int Label, int Predicted)[] Pairs)> Answered(IReadOnlyList<SplitSamples> splits) =>
         splits.Where(s => s is { Labels: not null, Predicted: not null, Count: > 0 }).Select(s => (s.Name, s.Labels!.Zip(s.Predicted!).ToArray()));
