@@ -200,6 +200,7 @@ public sealed class CodeGram
 
             void Add(ReadOnlySpan<ushort> counts, long unit)
             {
+                if (counts.IsEmpty) return;
                 var columns = new long[Tile];
                 for (var row = 0; row < counts.Length / Tile; row++)
                 {

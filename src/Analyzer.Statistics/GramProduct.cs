@@ -146,6 +146,7 @@ internal sealed class GramProduct<T> where T : unmanaged, INumber<T>
         if (firstColumn + Tile > _gram.Rows) centred[(_gram.Rows - firstColumn)..].Clear();
     }
 
+    // Past the last column high halves are 0, as what was cleared there.
     private static void AddHigh(ReadOnlySpan<ushort> counts, Span<T> centred)
     {
         var unit = Vector512.Create(T.CreateTruncating(CodeGram.HighUnit));
